@@ -1,0 +1,1 @@
+"""Plan, run, store, measure and publish: the only package that knows all the others."""

@@ -1,0 +1,128 @@
+"""Attacks and defenses by name: built in, or brought by other packages through entry points.
+
+A spelling such as ``l2(0.001)`` or ``two-stage(second=lira-offline)`` names a plugin and sets its fields.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+import attacks
+import defenses
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plugin with its hyperparameters set, and the name under which boards show it."""
+
+    name: str  # as spelled: the registered name and every field that differs from its default
+    value: Any  # an Attack or a Defense
+
+
+@cache
+def attack_classes() -> dict[str, type]:
+    """Every attack by name. Raises ValueError on two plugins of one name, or one that cannot be loaded."""
+    return _gather("mia_arena.attacks", attacks.BUILTIN, attacks.adopt)
+
+
+@cache
+def defense_classes() -> dict[str, type]:
+    """Every defense by name. Raises ValueError as `attack_classes` does."""
+    return _gather("mia_arena.defenses", defenses.BUILTIN, defenses.adopt)
+
+
+def _gather(group: str, builtin: dict[str, type], adopt: Any) -> dict[str, type]:
+    classes = dict(builtin)
+    for point in entry_points(group=group):
+        if point.name in classes:
+            raise ValueError(f"two plugins are named {point.name!r} in {group}: one of them is {point.value}")
+        try:
+            classes[point.name] = adopt(point.load())
+        except Exception as error:
+            raise ValueError(f"the plugin {point.name!r} ({point.value}) cannot be used: {error}") from error
+    return classes
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The end of an error sentence: the nearest of the `known` names, or all of them."""
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}"
+
+
+def parse(option: str, spelling: str, classes: dict[str, type]) -> Plugin:
+    """The plugin that `spelling` names, its fields set.
+
+    Raises ValueError, in one sentence that names `option`, on an unknown name, field or value.
+    """
+    match = re.fullmatch(r"\s*([\w.-]+)\s*(?:\((.*)\))?\s*", spelling)
+    if match is None:
+        raise ValueError(f"{option}: cannot read {spelling!r}; expected NAME or NAME(VALUE, ...), as in l2(0.001)")
+    name, arguments = match.groups()
+    if name not in classes:
+        raise ValueError(f"{option}: unknown name {name!r}; {nearest(name, classes)}")
+    try:
+        value = classes[name](**_arguments(arguments or "", _fields(classes[name])))
+    except ValueError as error:
+        raise ValueError(f"{option} {spelling}: {error}") from error
+    return Plugin(spell(name, value), value)
+
+
+def _fields(cls: type) -> tuple[Field[Any], ...]:
+    return tuple(f for f in fields(cls) if f.init) if is_dataclass(cls) else ()
+
+
+def _arguments(text: str, known: tuple[Field[Any], ...]) -> dict[str, Any]:
+    """``"0.8, alpha=0.01"`` as the fields that it sets, each read as its default's type."""
+    values: dict[str, Any] = {}
+    for position, item in enumerate(text.split(",") if text.strip() else []):
+        key, equals, word = (part.strip() for part in item.rpartition("="))
+        if not equals:
+            if position >= len(known):
+                raise ValueError(f"takes {len(known)} values at most, got one more: {word!r}")
+            key = known[position].name
+        field = next((f for f in known if f.name == key), None)
+        if field is None:
+            there = nearest(key, [f.name for f in known]) if known else "it has none"
+            raise ValueError(f"has no field {key!r}; {there}")
+        if key in values:
+            raise ValueError(f"sets {key} twice")
+        values[key] = _read(key, word, field.default)
+    return values
+
+
+def _read(key: str, word: str, default: Any) -> Any:
+    kind = str if default is MISSING else type(default)
+    if kind not in (int, float):
+        return word.strip("'\"")
+    try:
+        return kind(word)
+    except ValueError:
+        expected = "a number" if kind is float else "a whole number"
+        raise ValueError(f"{key} must be {expected} such as {default}, got {word!r}") from None
+
+
+def spell(name: str, value: Any) -> str:
+    """`name` with every field of `value` that differs from its default, as one would type it."""
+    changed = [f for f in _fields(type(value)) if getattr(value, f.name) != f.default]
+    if not changed:
+        return name
+    if changed == [_fields(type(value))[0]]:
+        return f"{name}({getattr(value, changed[0].name)})"
+    return f"{name}({', '.join(f'{f.name}={getattr(value, f.name)}' for f in changed)})"
+
+
+def settings(value: Any) -> dict[str, Any]:
+    """All hyperparameters of a plugin, as plain values."""
+    return {f.name: getattr(value, f.name) for f in _fields(type(value))}
+
+
+def unique(plugins: Sequence[Plugin]) -> tuple[Plugin, ...]:
+    """The plugins in order, each name once."""
+    return tuple({p.name: p for p in plugins}.values())

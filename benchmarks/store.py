@@ -1,0 +1,88 @@
+"""A folder of trained models' outputs, each write-once under the digest of what determines it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def digest(value: Any) -> str:
+    """The first 32 hex digits of the SHA-256 of a plain value's canonical JSON."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Store:
+    """``<root>/models/<digest>/`` holds spec.json, logits.npy and facts.json; present means complete."""
+
+    root: Path
+
+    def folder(self, key: str) -> Path:
+        """Where the entry `key` lies, or would."""
+        return self.root / "models" / key
+
+    def __contains__(self, key: str) -> bool:
+        return (self.folder(key) / "facts.json").is_file()
+
+    def missing(self, keys: Iterable[str]) -> list[str]:
+        """Those of `keys` that are not stored, in order."""
+        return [key for key in keys if key not in self]
+
+    def write(self, key: str, spec: dict[str, Any], logits: np.ndarray, facts: dict[str, Any]) -> None:
+        """Store one model's outputs, `logits` (A, Q, C) float32: whole or not at all.
+
+        Raises OSError when the disk is full or not writable; an entry that another process stored stays.
+        """
+        home = self.root / "models"
+        home.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=home))
+        try:
+            with open(draft / "logits.npy", "wb") as file:
+                np.save(file, logits, allow_pickle=False)
+                file.flush()
+                os.fsync(file.fileno())
+            facts = {**facts, "logits_sha256": _sha256(draft / "logits.npy")}
+            (draft / "spec.json").write_text(json.dumps(spec, indent=1, sort_keys=True) + "\n")
+            (draft / "facts.json").write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+            if key not in self:
+                draft.rename(self.folder(key))
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def logits(self, key: str) -> np.ndarray:
+        """The stored (A, Q, C) float32 array, mapped read-only. Raises ValueError when it is damaged."""
+        return np.load(self.folder(key) / "logits.npy", mmap_mode="r", allow_pickle=False)
+
+    def facts(self, key: str) -> dict[str, Any]:
+        """What was noted at training: seconds, device."""
+        return json.loads((self.folder(key) / "facts.json").read_text())
+
+    def verify(self, keys: Iterable[str]) -> list[str]:
+        """Remove the entries whose bytes are not those that were written, so that they are trained anew."""
+        damaged = []
+        for key in keys:
+            if key in self and not self._sound(key):
+                damaged.append(key)
+                shutil.rmtree(self.folder(key))
+        return damaged
+
+    def _sound(self, key: str) -> bool:
+        try:
+            return self.facts(key)["logits_sha256"] == _sha256(self.folder(key) / "logits.npy")
+        except (OSError, ValueError, KeyError):
+            return False
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
