@@ -1,0 +1,84 @@
+"""Stored outputs -> evidence -> scores and verdicts. The target's membership is joined only afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from attacks import Evidence, Rehearsal, restrict
+from benchmarks.plan import Plan
+from benchmarks.plugins import Plugin
+from benchmarks.store import Store, digest
+from datasets import Trial
+
+ALPHAS = (0.9, 0.95, 0.98, 1.0)  # the precision demands that boards show
+SWEEP = np.unique(np.concatenate([ALPHAS, np.linspace(0.5, 1.0, 51)]).round(3))
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one attack said of one trial: (n,) scores, (A, n) verdicts at each alpha of `SWEEP`, and the
+    precision (A,) that those thresholds had on the adversary's shadow model (NaN where they claim nothing).
+    """
+
+    scores: np.ndarray
+    verdicts: np.ndarray
+    rehearsed_precision: np.ndarray
+
+
+def usable(attack: Plugin, plan: Plan) -> bool:
+    """Whether the protocol gives the attack what it needs: IN models exist in half-split alone."""
+    return attack.value.needs != "shadow" or plan.split.protocol == "half-split"
+
+
+def evidence_of(plan: Plan, store: Store, defense: Plugin, trial: Trial) -> tuple[Evidence, Rehearsal]:
+    """What the adversary has in one trial: evidence on the target, and the rehearsal on its own shadow model."""
+    target, shadow, references = plan.keys(defense, trial)
+    split = plan.split
+
+    def seen(key: str, positions: np.ndarray) -> Evidence:
+        outputs = np.stack([store.logits(r)[positions] for r in references])
+        trained_on = np.stack([split.member(m)[positions] for m in trial.references])
+        labels = plan.pool.y[split.audited[positions]]
+        return Evidence(labels, store.logits(key)[positions], outputs, trained_on)
+
+    rehearsal = Rehearsal(seen(shadow, trial.rehearsed), split.member(trial.shadow)[trial.rehearsed])
+    return seen(target, trial.audited), rehearsal
+
+
+def run_attacks(
+    evidence: Evidence, rehearsal: Rehearsal, attacks: list[Plugin], seed: str
+) -> Iterator[tuple[Plugin, Outcome]]:
+    """Every attack on one trial, each handed only what it declared; order and company change nothing.
+
+    Raises ValueError when an attack returns scores or verdicts that break its contract.
+    """
+    cache: dict[tuple[str, str], tuple[Evidence, Rehearsal]] = {}
+    for attack in attacks:
+        access, needs = attack.value.access, attack.value.needs
+        if (access, needs) not in cache:
+            shown = restrict(rehearsal.evidence, access, needs)
+            cache = {(access, needs): (restrict(evidence, access, needs), Rehearsal(shown, rehearsal.member))}
+        yield attack, _outcome(attack, *cache[access, needs], seed)
+
+
+def _outcome(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str) -> Outcome:
+    def rng() -> np.random.Generator:
+        return np.random.default_rng(int(digest([seed, attack.name]), 16))
+
+    n = len(evidence.labels)
+    scores = np.asarray(attack.value.score(evidence, rehearsal, rng()))
+    if scores.shape != (n,) or not np.isfinite(scores).all():
+        raise ValueError(f"attack {attack.name}: expected ({n},) finite scores, got {scores.shape} or not finite")
+    verdicts = np.asarray(attack.value.decide(evidence, rehearsal, SWEEP, rng()))
+    if verdicts.shape != (len(SWEEP), n) or verdicts.dtype != bool:
+        raise ValueError(
+            f"attack {attack.name}: expected ({len(SWEEP)}, {n}) bool verdicts, got {verdicts.shape} {verdicts.dtype}"
+        )
+    rehearsed = np.asarray(attack.value.decide(rehearsal.evidence, rehearsal, SWEEP, rng()))
+    claims = rehearsed.sum(1)
+    right = rehearsed[:, rehearsal.member].sum(1)
+    precision = np.where(claims > 0, right / np.maximum(claims, 1), np.nan)
+    return Outcome(scores.astype(np.float64), verdicts, precision)
