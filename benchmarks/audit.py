@@ -71,7 +71,9 @@ def _outcome(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str
     n = len(evidence.labels)
     scores = np.asarray(attack.value.score(evidence, rehearsal, rng()))
     if scores.shape != (n,) or not np.isfinite(scores).all():
-        raise ValueError(f"attack {attack.name}: expected ({n},) finite scores, got {scores.shape} or not finite")
+        raise ValueError(
+            f"attack {attack.name}: expected ({n},) finite scores, got {scores.shape} or not finite"
+        )
     verdicts = np.asarray(attack.value.decide(evidence, rehearsal, SWEEP, rng()))
     if verdicts.shape != (len(SWEEP), n) or verdicts.dtype != bool:
         raise ValueError(
@@ -82,3 +84,17 @@ def _outcome(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str
     right = rehearsed[:, rehearsal.member].sum(1)
     precision = np.where(claims > 0, right / np.maximum(claims, 1), np.nan)
     return Outcome(scores.astype(np.float64), verdicts, precision)
+
+
+def utility(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> dict[str, tuple[int, int]]:
+    """Correct answers and records, pooled over the targets: on their training records and on the others."""
+    counts = {"train": (0, 0), "test": (0, 0)}
+    for trial in trials:
+        target = plan.keys(defense, trial)[0]
+        labels = plan.pool.y[plan.split.audited[trial.audited]]
+        correct = store.logits(target)[trial.audited, 0].argmax(-1) == labels
+        member = plan.split.member(trial.target)[trial.audited]
+        for name, group in (("train", member), ("test", ~member)):
+            right, total = counts[name]
+            counts[name] = (right + int(correct[group].sum()), total + int(group.sum()))
+    return counts

@@ -67,10 +67,14 @@ def ranking(trial: Ranked, weights: np.ndarray | None = None) -> dict[str, np.nd
     result = {"auc": (np.diff(fpr) * (tpr[..., 1:] + tpr[..., :-1]) / 2).sum(-1)}
     for rate in RATES:
         reached = _last(tpr, fpr <= rate + 1e-12)
-        result[f"tpr_at_{rate * 100:g}%_fpr"] = reached if others * rate >= 1 else np.full_like(reached, np.nan)
+        result[f"tpr_at_{rate * 100:g}%_fpr"] = (
+            reached if others * rate >= 1 else np.full_like(reached, np.nan)
+        )
     for rate in RATES:
         excluded = _last((1 - fpr)[..., ::-1], (1 - tpr)[..., ::-1] <= rate + 1e-12)
-        result[f"tnr_at_{rate * 100:g}%_fnr"] = excluded if members * rate >= 1 else np.full_like(excluded, np.nan)
+        result[f"tnr_at_{rate * 100:g}%_fnr"] = (
+            excluded if members * rate >= 1 else np.full_like(excluded, np.nan)
+        )
     result["balanced_accuracy"] = ((tpr + 1 - fpr) / 2).max(-1)
     return result
 
@@ -118,7 +122,9 @@ def _widened(points: np.ndarray, means: np.ndarray) -> Interval:
     between = float(points.std(ddof=1)) / len(points) ** 0.5 if len(points) > 1 else 0.0
     factor = between / spread if between > spread > 0 else 1.0
     low, high = np.quantile(means, [0.025, 0.975]) - mean
-    return Interval(mean, float(np.clip(mean + factor * low, 0, 1)), float(np.clip(mean + factor * high, 0, 1)))
+    return Interval(
+        mean, float(np.clip(mean + factor * low, 0, 1)), float(np.clip(mean + factor * high, 0, 1))
+    )
 
 
 def clopper_pearson(hits: int, total: int) -> Interval:

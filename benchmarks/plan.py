@@ -93,7 +93,9 @@ class Plan:
         return target, shadow, tuple(references)
 
 
-def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], adversary: str, seed: int) -> Plan:
+def make(
+    suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], adversary: str, seed: int
+) -> Plan:
     """The plan of a run; `none` always leads. Raises ValueError when the pool is too small for the protocol."""
     n = len(pool.y)
     if suite.protocol == "half-split":
@@ -106,7 +108,11 @@ def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], a
 
 def _described(value: Any) -> dict[str, Any]:
     """A frozen dataclass or a plain object as its type's version and its fields."""
-    values = {f.name: getattr(value, f.name) for f in fields(value)} if hasattr(value, "__dataclass_fields__") else {}
+    values = (
+        {f.name: getattr(value, f.name) for f in fields(value)}
+        if hasattr(value, "__dataclass_fields__")
+        else {}
+    )
     return {"type": type(value).__name__, "version": getattr(value, "version", 1), **values}
 
 

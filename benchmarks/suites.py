@@ -22,8 +22,12 @@ class Suite:
     references: int  # R
     trials: int  # K
     protocol: str = "six-split"
-    target_out: int | None = None  # records of the part that target 0 does not train on, where fewer than `part`
-    changed: dict[str, tuple[int, int]] = field(default_factory=dict)  # option -> (the suite's value, the run's)
+    target_out: int | None = (
+        None  # records of the part that target 0 does not train on, where fewer than `part`
+    )
+    changed: dict[str, tuple[int, int]] = field(
+        default_factory=dict
+    )  # option -> (the suite's value, the run's)
 
     def altered(self, **options: int | None) -> Suite:
         """The suite with `references`, `trials` or `epochs` replaced where they are not None; `changed` says so.
@@ -54,7 +58,9 @@ class Suite:
 
 # The six of the HP-MIA paper: section 4.1. Its L2 (5e-4 for all but CIFAR-10) is the defense `l2`, not part of
 # the recipe, so that `none` means undefended.
-def _paper(name: str, about: str, network: Any, part: int, epochs: int, batch: int, rate: float, **rest: Any) -> Suite:
+def _paper(
+    name: str, about: str, network: Any, part: int, epochs: int, batch: int, rate: float, **rest: Any
+) -> Suite:
     augment = rest.pop("augment", ())
     recipe = Recipe(epochs=epochs, batch=batch, learning_rate=rate, augment=augment, precision="mixed")
     dataset = rest.pop("dataset", name)
@@ -78,7 +84,14 @@ _SUITES = [
     ),
     _paper("mnist", "HP-MIA paper: CNN on MNIST", _cnn(hidden=128), 12000, 100, 100, 1e-3, target_out=10000),
     _paper(
-        "fashion_mnist", "HP-MIA paper: CNN on Fashion-MNIST", _cnn(hidden=80), 12000, 100, 100, 1e-3, target_out=10000
+        "fashion_mnist",
+        "HP-MIA paper: CNN on Fashion-MNIST",
+        _cnn(hidden=80),
+        12000,
+        100,
+        100,
+        1e-3,
+        target_out=10000,
     ),
     _paper(
         "cifar10_alexnet",
@@ -105,9 +118,23 @@ _SUITES = [
     _paper("purchase100", "HP-MIA paper: MLP on Purchase100", _tabular, 20000, 200, 200, 1e-4),
     _paper("texas100", "HP-MIA paper: MLP on Texas100", _tabular, 10000, 200, 50, 2e-4),
     _paper(
-        "purchase100-twin", "synthetic twin of Purchase100: same shapes, no real record", _tabular, 20000, 200, 200, 1e-4
+        "purchase100-twin",
+        "synthetic twin of Purchase100: same shapes, no real record",
+        _tabular,
+        20000,
+        200,
+        200,
+        1e-4,
     ),
-    _paper("texas100-twin", "synthetic twin of Texas100: same shapes, no real record", _tabular, 10000, 200, 50, 2e-4),
+    _paper(
+        "texas100-twin",
+        "synthetic twin of Texas100: same shapes, no real record",
+        _tabular,
+        10000,
+        200,
+        50,
+        2e-4,
+    ),
     Suite(
         "location30",
         "446 bits of check-ins, 30 classes, MLP (a set of the HAMP evaluation)",

@@ -1,0 +1,244 @@
+"""The command line: ``python -m benchmarks.run --attacks all --defenses l2``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from benchmarks import audit, leaderboard, metrics, plots, records, runner
+from benchmarks.plan import ADVERSARIES, Plan, make
+from benchmarks.plugins import Plugin, attack_classes, defense_classes, nearest, parse, unique
+from benchmarks.store import Store
+from benchmarks.suites import SUITES, find
+from datasets import Trial, duplicates, load
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code: 0 done, 1 some model or attack failed, 2 unusable input."""
+    try:
+        options = _parser().parse_args(arguments)
+        return _listing() if options.list else _run(options)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "interrupted; what is trained is stored, and the same command goes on from there", file=sys.stderr
+        )
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        raise ValueError(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m benchmarks.run",
+        description="Train what is missing, run the attacks against the defenses, and write a leaderboard.",
+    )
+    add = parser.add_argument
+    add("--suite", default="digits", help="what is trained on what (default: digits; see --list)")
+    add("--attacks", nargs="+", default=["all"], metavar="NAME", help="attacks, or all (default: all)")
+    add(
+        "--defenses",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="defenses, or all, beside none; values as in l2(0.001)",
+    )
+    add("--adversary", default="adaptive", help="adaptive: knows the defense (default); unaware: does not")
+    add("--data", type=Path, metavar="DIR", help="folder of NAME.npz data sets")
+    add(
+        "--store",
+        type=Path,
+        default=Path("store"),
+        metavar="DIR",
+        help="trained models' outputs (default: store)",
+    )
+    add("--output", type=Path, metavar="DIR", help="where the leaderboard goes (default: output/SUITE)")
+    add("--device", default="auto", help="auto (default), cpu, cuda or cuda:N")
+    add("--seed", type=int, default=0, help="of splits and models (default: 0)")
+    add("--references", type=int, metavar="R", help="reference models, instead of the suite's number")
+    add("--trials", type=int, metavar="K", help="targets, instead of the suite's number")
+    add("--epochs", type=int, metavar="E", help="epochs, instead of the suite's number")
+    add("--dry-run", action="store_true", help="say what would be trained and what is stored already")
+    add("--list", action="store_true", help="list suites, attacks and defenses")
+    return parser
+
+
+def _listing() -> int:
+    about = {s.name: s.about for s in SUITES.values()}
+    for title, lines in (
+        ("suites", about),
+        ("attacks", {n: _summary(c) for n, c in attack_classes().items()}),
+        ("defenses", {n: _summary(c) for n, c in defense_classes().items()}),
+    ):
+        print(f"{title}:")
+        for name, line in lines.items():
+            print(f"  {name:<18} {line}")
+    return 0
+
+
+def _summary(cls: type) -> str:
+    return (cls.__doc__ or "").strip().split("\n")[0] or "no description"
+
+
+def _run(options: argparse.Namespace) -> int:
+    plan = _plan(options)
+    store = Store(options.store)
+    device = runner.device_of(options.device)
+    chosen = _chosen("--attacks", options.attacks, attack_classes())
+    attacks = [a for a in chosen if audit.usable(a, plan)]
+    for attack in (a for a in chosen if a not in attacks):
+        print(f"left out: {attack.name} needs models that saw the record; {plan.split.protocol} has none")
+    if not attacks:
+        raise ValueError(f"--attacks: none of the chosen attacks can run on {plan.split.protocol}")
+    for key in store.verify(t.key for t in plan.trainings.values()):
+        print(f"damaged entry {key} removed from the store; it will be trained again", file=sys.stderr)
+    if options.dry_run:
+        return _dry_run(plan, store)
+    output = options.output or Path("output") / plan.suite.name
+    _check_writable("--store", options.store)
+    _check_writable("--output", output)
+    failures = runner.train(plan, store, device)
+    for failure in failures:
+        t = failure.training
+        print(f"failed: model {t.model} under {t.defense.name}: {failure.reason}", file=sys.stderr)
+    made = _audit(plan, store, attacks, options, device)
+    _publish(made, output)
+    return 1 if failures else 0
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    if options.adversary not in ADVERSARIES:
+        raise ValueError(
+            f"--adversary: unknown {options.adversary!r}; {nearest(options.adversary, ADVERSARIES)}"
+        )
+    if options.seed < 0:
+        raise ValueError(f"--seed: expected a whole number of at least 0, got {options.seed}")
+    suite = find(options.suite).altered(
+        references=options.references, trials=options.trials, epochs=options.epochs
+    )
+    classes = defense_classes()
+    none = parse("--defenses", "none", classes)
+    wanted = _chosen("--defenses", options.defenses, classes) if options.defenses else ()
+    _chosen("--attacks", options.attacks, attack_classes())
+    runner.device_of(options.device)
+    return make(suite, load(suite.dataset, options.data), none, wanted, options.adversary, options.seed)
+
+
+def _chosen(option: str, spellings: list[str], classes: dict[str, type]) -> tuple[Plugin, ...]:
+    names = [n for s in spellings for n in (classes if s == "all" else [s])]
+    return unique([parse(option, name, classes) for name in names])
+
+
+def _check_writable(option: str, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(f"{option}: cannot write to {folder}: {error.strerror}") from error
+
+
+def _dry_run(plan: Plan, store: Store) -> int:
+    stored = [t.key in store for t in plan.trainings.values()]
+    for defense in plan.defenses:
+        keys = [t.key for (name, _), t in plan.trainings.items() if name == defense.name]
+        missing = len(store.missing(keys))
+        print(f"{defense.name:<24} {len(keys):4d} models: {len(keys) - missing} stored, {missing} to train")
+    print(
+        f"{'in all':<24} {len(stored):4d} models: {sum(stored)} stored, {len(stored) - sum(stored)} to train"
+    )
+    return 0
+
+
+def _audit(
+    plan: Plan, store: Store, attacks: list[Plugin], options: argparse.Namespace, device: str
+) -> list[records.Any]:
+    shared = {
+        "command": _command(plan, options),
+        "device": runner.device_name(device),
+        "duplicates": duplicates(plan.pool, plan.split),
+    }
+    made = []
+    steps = len(plan.defenses) * len(plan.split.trials) * len(attacks)
+    with tqdm(total=steps, desc="attacking", unit="attack", dynamic_ncols=True) as bar:
+        for defense in plan.defenses:
+            trials = [t for t in plan.split.trials if not store.missing(_flat(plan.keys(defense, t)))]
+            outcomes: dict[str, list[tuple[Trial, audit.Outcome]]] = {a.name: [] for a in attacks}
+            for number, trial in enumerate(trials):
+                evidence, rehearsal = audit.evidence_of(plan, store, defense, trial)
+                seed = f"{plan.seed}/{plan.suite.name}/{number}"
+                for attack, outcome in audit.run_attacks(evidence, rehearsal, attacks, seed):
+                    outcomes[attack.name].append((trial, outcome))
+                    bar.update()
+            if not trials:
+                print(f"no trial of {defense.name} is complete; it has no records", file=sys.stderr)
+                continue
+            counts = audit.utility(plan, store, defense, trials)
+            utility = {k: vars(metrics.clopper_pearson(*v)) for k, v in counts.items()}
+            cost = {"seconds": _seconds(plan, store, defense, trials)}
+            for attack in attacks:
+                extra = {**shared, "utility": utility, "cost": cost}
+                made.append(records.make(plan, defense, attack, outcomes[attack.name], extra))
+    return made
+
+
+def _flat(keys: tuple[str, str, tuple[str, ...]]) -> list[str]:
+    return [keys[0], keys[1], *keys[2]]
+
+
+def _seconds(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> float:
+    keys = {key for trial in trials for key in _flat(plan.keys(defense, trial))}
+    return round(sum(store.facts(key)["seconds"] for key in keys), 3)
+
+
+def _command(plan: Plan, options: argparse.Namespace) -> str:
+    """The command that makes this run again; where store and output lie, and the device, change nothing."""
+    words = [
+        "python -m benchmarks.run",
+        f"--suite {plan.suite.name}",
+        "--attacks",
+        *map(_quoted, options.attacks),
+    ]
+    rest = [d.name for d in plan.defenses[1:]]
+    words += ["--defenses", *map(_quoted, rest)] if rest else []
+    words += [f"--adversary {plan.adversary}"] if plan.adversary != "adaptive" else []
+    words += ["--data DIR"] if options.data else []
+    words += [f"--seed {plan.seed}"] if plan.seed else []
+    words += [f"--{name} {now}" for name, (_, now) in plan.suite.changed.items()]
+    return " ".join(words)
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if "(" in word else word
+
+
+def _publish(made: list[records.Any], output: Path) -> None:
+    if not made:
+        raise ValueError("nothing to publish: no trial could be completed")
+    board = leaderboard.leaderboard(made)
+    for name in ("records", "plots"):
+        (output / name).mkdir(exist_ok=True)
+    kept = {records.file_name(r) for r in made}
+    for record in made:
+        records.write(record, output / "records")
+    for old in (output / "records").glob("*.json"):
+        if old.name not in kept:
+            old.unlink()
+    plots.write(made, output / "plots")
+    records.write_text(output / "leaderboard.md", board)
+    print(board)
+    print(f"written: {output / 'leaderboard.md'}, records/ and plots/ beside it", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
