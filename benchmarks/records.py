@@ -108,7 +108,7 @@ def _verdicts(
 ) -> list[dict[str, Any]]:
     rows = []
     for alpha in ALPHAS:
-        a = int(np.flatnonzero(SWEEP == alpha)[0])
+        a = int(np.flatnonzero(alpha == SWEEP)[0])
         tp, fp = int(claims[:, a].sum()), int(alarms[:, a].sum())
         members = int(sum(m.sum() for m in member))
         rehearsed = [o.rehearsed_precision[a] for o in outcomes]

@@ -30,7 +30,7 @@ class Suite:
     )  # option -> (the suite's value, the run's)
 
     def altered(self, **options: int | None) -> Suite:
-        """The suite with `references`, `trials` or `epochs` replaced where they are not None; `changed` says so.
+        """The suite with `references`, `trials` or `epochs` replaced unless None; `changed` says so.
 
         Raises ValueError on a value below 1.
         """
@@ -56,8 +56,8 @@ class Suite:
         return any(after < before for before, after in self.changed.values())
 
 
-# The six of the HP-MIA paper: section 4.1. Its L2 (5e-4 for all but CIFAR-10) is the defense `l2`, not part of
-# the recipe, so that `none` means undefended.
+# The six of the HP-MIA paper: section 4.1. Its L2 (5e-4 for all but CIFAR-10) is the defense `l2`, not part
+# of the recipe, so that `none` means undefended.
 def _paper(
     name: str, about: str, network: Any, part: int, epochs: int, batch: int, rate: float, **rest: Any
 ) -> Suite:
