@@ -71,9 +71,7 @@ def _outcome(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str
     n = len(evidence.labels)
     scores = np.asarray(attack.value.score(evidence, rehearsal, rng()))
     if scores.shape != (n,) or not np.isfinite(scores).all():
-        raise ValueError(
-            f"attack {attack.name}: expected ({n},) finite scores, got {scores.shape} or not finite"
-        )
+        raise ValueError(f"attack {attack.name}: expected ({n},) finite scores, got {scores.shape} or not finite")
     verdicts = np.asarray(attack.value.decide(evidence, rehearsal, SWEEP, rng()))
     if verdicts.shape != (len(SWEEP), n) or verdicts.dtype != bool:
         raise ValueError(

@@ -41,9 +41,7 @@ def _banner(record: Record) -> str:
     if suite["synthetic"]:
         notes.append("**Synthetic data**: no record of it belongs to anybody.")
     if suite["changed"]:
-        changes = ", ".join(
-            f"{k} {now} (the suite: {was})" for k, (was, now) in sorted(suite["changed"].items())
-        )
+        changes = ", ".join(f"{k} {now} (the suite: {was})" for k, (was, now) in sorted(suite["changed"].items()))
         word = "Reduced" if suite["reduced"] else "Changed"
         notes.append(f"**{word}** against the suite's own definition: {changes}.")
     return "\n\n".join(notes)
@@ -79,9 +77,7 @@ def _defenses(records: list[Record], names: list[str]) -> str:
             ]
         )
     heads = ["defense", "train accuracy", "test accuracy", "strongest attack", "its AUC"]
-    return tabulate(
-        rows, heads, "pipe", disable_numparse=True, colalign=("left", "right", "right", "left", "right")
-    )
+    return tabulate(rows, heads, "pipe", disable_numparse=True, colalign=("left", "right", "right", "left", "right"))
 
 
 def _number(interval: dict[str, float | None]) -> str:
@@ -105,9 +101,7 @@ def _provenance(records: list[Record]) -> str:
     defenses = {r["defense"]["name"]: r["defense"]["settings"] for r in records}
     described = "; ".join(f"`{n}`: {_settings(s)}" for n, s in defenses.items())
     plugins = {r["attack"]["name"]: r["attack"] for r in records}
-    attacks = "; ".join(
-        f"`{n}`: {a['reference']} (sees {a['access']}, needs {a['needs']})" for n, a in plugins.items()
-    )
+    attacks = "; ".join(f"`{n}`: {a['reference']} (sees {a['access']}, needs {a['needs']})" for n, a in plugins.items())
     lossless = "" if suite["lossless"] else ", not all records lossless"
     lines = [
         f"Data: {suite['dataset']}, {kind}{lossless}; {suite['source']}; licence: {suite['licence']}; "
@@ -123,9 +117,7 @@ def _provenance(records: list[Record]) -> str:
         f"Attacks: {attacks}.",
         "Intervals: exact binomial (Clopper-Pearson) for precision and accuracy, over all trials' records; "
         "bootstrap over trials and records (1,000 draws) for AUC and TPR.",
-        "Versions: "
-        + ", ".join(f"{k} {v}" for k, v in record["versions"].items())
-        + f"; {record['device']}.",
+        "Versions: " + ", ".join(f"{k} {v}" for k, v in record["versions"].items()) + f"; {record['device']}.",
         f"Reproduce: `{record['command']}`",
     ]
     return "\n".join(f"- {line}" for line in lines)

@@ -67,14 +67,10 @@ def ranking(trial: Ranked, weights: np.ndarray | None = None) -> dict[str, np.nd
     result = {"auc": (np.diff(fpr) * (tpr[..., 1:] + tpr[..., :-1]) / 2).sum(-1)}
     for rate in RATES:
         reached = _last(tpr, fpr <= rate + 1e-12)
-        result[f"tpr_at_{rate * 100:g}%_fpr"] = (
-            reached if others * rate >= 1 else np.full_like(reached, np.nan)
-        )
+        result[f"tpr_at_{rate * 100:g}%_fpr"] = reached if others * rate >= 1 else np.full_like(reached, np.nan)
     for rate in RATES:
         excluded = _last((1 - fpr)[..., ::-1], (1 - tpr)[..., ::-1] <= rate + 1e-12)
-        result[f"tnr_at_{rate * 100:g}%_fnr"] = (
-            excluded if members * rate >= 1 else np.full_like(excluded, np.nan)
-        )
+        result[f"tnr_at_{rate * 100:g}%_fnr"] = excluded if members * rate >= 1 else np.full_like(excluded, np.nan)
     result["balanced_accuracy"] = ((tpr + 1 - fpr) / 2).max(-1)
     return result
 
@@ -84,9 +80,7 @@ def _last(values: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     return np.take_along_axis(values, allowed.sum(-1, keepdims=True) - 1, axis=-1)[..., 0]
 
 
-def ranking_intervals(
-    trials: Sequence[Ranked], rng: np.random.Generator, draws: int = 1000
-) -> dict[str, Interval]:
+def ranking_intervals(trials: Sequence[Ranked], rng: np.random.Generator, draws: int = 1000) -> dict[str, Interval]:
     """Mean over trials of each of `RANKING`, with a 95 % bootstrap interval over trials and records.
 
     Each draw resamples the records inside each trial, members and non-members apart. Where the trials scatter
@@ -122,9 +116,7 @@ def _widened(points: np.ndarray, means: np.ndarray) -> Interval:
     between = float(points.std(ddof=1)) / len(points) ** 0.5 if len(points) > 1 else 0.0
     factor = between / spread if between > spread > 0 else 1.0
     low, high = np.quantile(means, [0.025, 0.975]) - mean
-    return Interval(
-        mean, float(np.clip(mean + factor * low, 0, 1)), float(np.clip(mean + factor * high, 0, 1))
-    )
+    return Interval(mean, float(np.clip(mean + factor * low, 0, 1)), float(np.clip(mean + factor * high, 0, 1)))
 
 
 def clopper_pearson(hits: int, total: int) -> Interval:

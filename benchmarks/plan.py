@@ -74,9 +74,7 @@ class Plan:
         for defense in self.defenses:
             for trial in self.split.trials:
                 for plugin, model in self._roles(defense, trial):
-                    needed[plugin.name, model] = Training(
-                        self.suite, self.pool, self.split, model, plugin, self.seed
-                    )
+                    needed[plugin.name, model] = Training(self.suite, self.pool, self.split, model, plugin, self.seed)
         return needed
 
     def _roles(self, defense: Plugin, trial: Trial) -> list[tuple[Plugin, int]]:
@@ -93,9 +91,7 @@ class Plan:
         return target, shadow, tuple(references)
 
 
-def make(
-    suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], adversary: str, seed: int
-) -> Plan:
+def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], adversary: str, seed: int) -> Plan:
     """The plan of a run; `none` always leads. Raises ValueError when the pool is too small for the protocol."""
     n = len(pool.y)
     if suite.protocol == "half-split":
@@ -108,11 +104,7 @@ def make(
 
 def _described(value: Any) -> dict[str, Any]:
     """A frozen dataclass or a plain object as its type's version and its fields."""
-    values = (
-        {f.name: getattr(value, f.name) for f in fields(value)}
-        if hasattr(value, "__dataclass_fields__")
-        else {}
-    )
+    values = {f.name: getattr(value, f.name) for f in fields(value)} if hasattr(value, "__dataclass_fields__") else {}
     return {"type": type(value).__name__, "version": getattr(value, "version", 1), **values}
 
 

@@ -63,9 +63,7 @@ def parse(option: str, spelling: str, classes: dict[str, type]) -> Plugin:
     """
     match = re.fullmatch(r"\s*([\w.-]+)\s*(?:\((.*)\))?\s*", spelling)
     if match is None:
-        raise ValueError(
-            f"{option}: cannot read {spelling!r}; expected NAME or NAME(VALUE, ...), as in l2(0.001)"
-        )
+        raise ValueError(f"{option}: cannot read {spelling!r}; expected NAME or NAME(VALUE, ...), as in l2(0.001)")
     name, arguments = match.groups()
     if name not in classes:
         raise ValueError(f"{option}: unknown name {name!r}; {nearest(name, classes)}")

@@ -147,16 +147,12 @@ def file_name(record: dict[str, Any]) -> str:
         record["defense"]["name"],
         record["attack"]["name"],
     )
-    return (
-        "--".join("".join(c if c.isalnum() or c in "._-=" else "_" for c in part) for part in parts) + ".json"
-    )
+    return "--".join("".join(c if c.isalnum() or c in "._-=" else "_" for c in part) for part in parts) + ".json"
 
 
 def write(record: dict[str, Any], folder: Path) -> None:
     """Write one record, whole or not at all. Raises OSError."""
-    write_text(
-        folder / file_name(record), json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n"
-    )
+    write_text(folder / file_name(record), json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:

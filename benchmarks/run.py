@@ -27,9 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(
-            "interrupted; what is trained is stored, and the same command goes on from there", file=sys.stderr
-        )
+        print("interrupted; what is trained is stored, and the same command goes on from there", file=sys.stderr)
         return 130
 
 
@@ -118,14 +116,10 @@ def _run(options: argparse.Namespace) -> int:
 
 def _plan(options: argparse.Namespace) -> Plan:
     if options.adversary not in ADVERSARIES:
-        raise ValueError(
-            f"--adversary: unknown {options.adversary!r}; {nearest(options.adversary, ADVERSARIES)}"
-        )
+        raise ValueError(f"--adversary: unknown {options.adversary!r}; {nearest(options.adversary, ADVERSARIES)}")
     if options.seed < 0:
         raise ValueError(f"--seed: expected a whole number of at least 0, got {options.seed}")
-    suite = find(options.suite).altered(
-        references=options.references, trials=options.trials, epochs=options.epochs
-    )
+    suite = find(options.suite).altered(references=options.references, trials=options.trials, epochs=options.epochs)
     classes = defense_classes()
     none = parse("--defenses", "none", classes)
     wanted = _chosen("--defenses", options.defenses, classes) if options.defenses else ()
@@ -154,9 +148,7 @@ def _dry_run(plan: Plan, store: Store) -> int:
         keys = [t.key for (name, _), t in plan.trainings.items() if name == defense.name]
         missing = len(store.missing(keys))
         print(f"{defense.name:<24} {len(keys):4d} models: {len(keys) - missing} stored, {missing} to train")
-    print(
-        f"{'in all':<24} {len(stored):4d} models: {sum(stored)} stored, {len(stored) - sum(stored)} to train"
-    )
+    print(f"{'in all':<24} {len(stored):4d} models: {sum(stored)} stored, {len(stored) - sum(stored)} to train")
     return 0
 
 

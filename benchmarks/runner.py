@@ -26,9 +26,7 @@ def device_of(option: str) -> str:
     if name not in ("cpu", "cuda") or (number and (name == "cpu" or not number.isdecimal())):
         raise ValueError(f"--device: expected auto, cpu, cuda or cuda:N, got {option!r}")
     if name == "cuda" and int(number or 0) >= torch.cuda.device_count():
-        raise ValueError(
-            f"--device: got {option!r}, but torch sees {torch.cuda.device_count()} CUDA devices; try cpu"
-        )
+        raise ValueError(f"--device: got {option!r}, but torch sees {torch.cuda.device_count()} CUDA devices; try cpu")
     return option
 
 
@@ -57,9 +55,7 @@ def train(plan: Plan, store: Store, device: str) -> list[Failure]:
     failures: list[Failure] = []
     epochs = plan.suite.recipe.epochs
     label = f"training {len(todo)} models"
-    with tqdm(
-        total=len(todo) * epochs, desc=label, unit="epoch", disable=not todo, dynamic_ncols=True
-    ) as bar:
+    with tqdm(total=len(todo) * epochs, desc=label, unit="epoch", disable=not todo, dynamic_ncols=True) as bar:
         for cohort in cohorts(todo, device):
             failures += _train_cohort(cohort, store, device, bar)
     return failures

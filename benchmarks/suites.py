@@ -22,12 +22,8 @@ class Suite:
     references: int  # R
     trials: int  # K
     protocol: str = "six-split"
-    target_out: int | None = (
-        None  # records of the part that target 0 does not train on, where fewer than `part`
-    )
-    changed: dict[str, tuple[int, int]] = field(
-        default_factory=dict
-    )  # option -> (the suite's value, the run's)
+    target_out: int | None = None  # records of the part that target 0 does not train on, where fewer than `part`
+    changed: dict[str, tuple[int, int]] = field(default_factory=dict)  # option -> (the suite's value, the run's)
 
     def altered(self, **options: int | None) -> Suite:
         """The suite with `references`, `trials` or `epochs` replaced unless None; `changed` says so.
@@ -58,9 +54,7 @@ class Suite:
 
 # The six of the HP-MIA paper: section 4.1. Its L2 (5e-4 for all but CIFAR-10) is the defense `l2`, not part
 # of the recipe, so that `none` means undefended.
-def _paper(
-    name: str, about: str, network: Any, part: int, epochs: int, batch: int, rate: float, **rest: Any
-) -> Suite:
+def _paper(name: str, about: str, network: Any, part: int, epochs: int, batch: int, rate: float, **rest: Any) -> Suite:
     augment = rest.pop("augment", ())
     recipe = Recipe(epochs=epochs, batch=batch, learning_rate=rate, augment=augment, precision="mixed")
     dataset = rest.pop("dataset", name)

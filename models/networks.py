@@ -1,0 +1,171 @@
+"""The networks, as frozen dataclasses that build a module for a record shape and a number of classes.
+
+A module takes float records (B, C, H, W) or (B, D) and returns logits (B, classes). `build` draws the initial weights
+from torch's global generator of the CPU; `models.fit` seeds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
+
+
+def _image(shape: tuple[int, ...], network: str, least: int) -> tuple[int, int, int]:
+    if len(shape) != 3 or min(shape[:2]) < least:
+        raise ValueError(
+            f"{network} takes images (height, width, channels) of at least {least} x {least}, got records of shape {shape}"
+        )
+    return shape[0], shape[1], shape[2]
+
+
+@dataclass(frozen=True)
+class Cnn:
+    """The small tanh network of HP-MIA for MNIST: two 5x5 convolutions (24, 48), pooling, one hidden layer."""
+
+    version: ClassVar[int] = 1
+    hidden: int = 100
+
+    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
+        """Return a module for records of `shape` (H, W, C), each side at least 16."""
+        height, width, channels = _image(shape, "cnn", 16)
+        side = [((n - 4) // 2 - 4) // 2 for n in (height, width)]
+        return nn.Sequential(
+            nn.Conv2d(channels, 24, 5),
+            nn.Tanh(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(24, 48, 5),
+            nn.Tanh(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(48 * side[0] * side[1], self.hidden),
+            nn.Tanh(),
+            nn.Linear(self.hidden, classes),
+        )
+
+
+@dataclass(frozen=True)
+class AlexNet:
+    """HP-MIA's AlexNet for CIFAR: five 3x3 convolutions, pooling after 1, 2 and 5, linear 2048, 1024, ReLU."""
+
+    version: ClassVar[int] = 1
+
+    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
+        """Return a module for records of `shape` (H, W, C), each side at least 8."""
+        height, width, channels = _image(shape, "alexnet", 8)
+        layers: list[nn.Module] = []
+        for out, pool in ((64, True), (192, True), (384, False), (256, False), (256, True)):
+            layers += [nn.Conv2d(channels, out, 3, padding=1), nn.ReLU()]
+            layers += [nn.MaxPool2d(2)] if pool else []
+            channels = out
+        flat = channels * (height // 8) * (width // 8)
+        layers += [nn.Flatten(), nn.Linear(flat, 2048), nn.ReLU(), nn.Linear(2048, 1024), nn.ReLU()]
+        return nn.Sequential(*layers, nn.Linear(1024, classes))
+
+
+class _Residual(nn.Module):
+    """A pre-activation block: BatchNorm, ReLU, 3x3 convolution, twice, and the shortcut."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.norm1 = nn.BatchNorm2d(inputs)
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.shortcut = None if inputs == outputs else nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        active = torch.relu(self.norm1(x))
+        out = self.conv2(torch.relu(self.norm2(self.conv1(active))))
+        return out + (x if self.shortcut is None else self.shortcut(active))
+
+
+@dataclass(frozen=True)
+class WideResNet:
+    """Wide residual network (Zagoruyko and Komodakis 2016), pre-activation, without dropout."""
+
+    version: ClassVar[int] = 1
+    depth: int = 28
+    width: int = 2
+
+    def __post_init__(self) -> None:
+        if self.depth < 10 or (self.depth - 4) % 6:
+            raise ValueError(f"wrn: depth is {self.depth!r}, expected 6 n + 4 with n at least 1")
+        if self.width < 1:
+            raise ValueError(f"wrn: width is {self.width!r}, expected at least 1")
+
+    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
+        """Return a module for records of `shape` (H, W, C), each side at least 4."""
+        _, _, channels = _image(shape, "wrn", 4)
+        widths = [16 * self.width, 32 * self.width, 64 * self.width]
+        layers: list[nn.Module] = [nn.Conv2d(channels, 16, 3, padding=1, bias=False)]
+        inputs = 16
+        for stage, outputs in enumerate(widths):
+            for block in range((self.depth - 4) // 6):
+                layers.append(_Residual(inputs, outputs, 2 if stage and not block else 1))
+                inputs = outputs
+        layers += [nn.BatchNorm2d(inputs), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, classes)]
+        network = nn.Sequential(*layers)
+        for module in network.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        return network
+
+
+class Layers(nn.Module):
+    """Linear layers with one activation between them; records of any shape are flattened."""
+
+    def __init__(self, sizes: tuple[int, ...], activation: str) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in zip(sizes, sizes[1:], strict=False))
+        self.activation = ACTIVATIONS[activation]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (B, classes) for x (B, ...)."""
+        x = x.flatten(1)
+        for layer in self.layers[:-1]:
+            x = self.activation(layer(x))
+        return self.layers[-1](x)
+
+    def stacked(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
+        """Return logits (K, B, classes) of K models at once; every parameter has a leading K, x is (K, B, ...).
+
+        Activations are kept as (K, features, B): the last axis of every product is then the batch, not the classes,
+        and every gradient comes out in the weights' own layout. Both matter to small batched products.
+        """
+        h = x.flatten(2).mT
+        last = len(self.layers) - 1
+        for i in range(last + 1):
+            bias = parameters[f"layers.{i}.bias"].unsqueeze(-1)
+            h = torch.baddbmm(bias, parameters[f"layers.{i}.weight"], h)
+            h = h if i == last else self.activation(h)
+        return h.mT
+
+
+@dataclass(frozen=True)
+class Mlp:
+    """Fully connected network; the default is the Tanh network of HP-MIA and HAMP for tabular records."""
+
+    version: ClassVar[int] = 1
+    hidden: tuple[int, ...] = (1024, 512, 256, 128)
+    activation: str = "tanh"
+
+    def __post_init__(self) -> None:
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(f"mlp: activation is {self.activation!r}, expected one of {tuple(ACTIVATIONS)}")
+        if not all(isinstance(h, int) and h >= 1 for h in self.hidden):
+            raise ValueError(f"mlp: hidden is {self.hidden!r}, expected whole numbers, at least 1")
+
+    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
+        """Return a module for records of any `shape`, which it flattens."""
+        size = 1
+        for n in shape:
+            size *= n
+        return Layers((size, *self.hidden, classes), self.activation)
+
+
+NETWORKS: dict[str, type] = {"cnn": Cnn, "alexnet": AlexNet, "wrn": WideResNet, "mlp": Mlp}

@@ -1,0 +1,65 @@
+"""How a network is trained, as plain values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+AUGMENTATIONS = ("flip", "rotate", "crop")
+OPTIMIZERS = ("adam", "sgd")
+PRECISIONS = ("fp32", "mixed")
+
+
+def _demand(name: str, value: object, expected: str, holds: bool) -> None:
+    if not holds:
+        raise ValueError(f"recipe: {name} is {value!r}, expected {expected}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything about training but the data, the network and the defense.
+
+    epochs: passes over the training records; batch: records a step (the last batch of an epoch may be smaller);
+    optimizer: "adam" (betas .9, .999, eps 1e-8) or "sgd" with `momentum`; milestones: numbers of finished epochs
+    after which the learning rate is multiplied by 0.1; augment: a choice of "flip", "rotate", "crop", applied in this
+    order as written; precision: "fp32", or "mixed" (bfloat16 products, float32 weights, updates and evaluation; on a
+    processor without bfloat16 arithmetic the products are float32 too).
+
+    Raises ValueError for values outside these ranges.
+    """
+
+    epochs: int
+    batch: int
+    learning_rate: float
+    optimizer: str = "adam"
+    momentum: float = 0.0
+    milestones: tuple[int, ...] = ()
+    augment: tuple[str, ...] = ()
+    precision: str = "fp32"
+
+    def __post_init__(self) -> None:
+        _demand("epochs", self.epochs, "a whole number, at least 1", _is_count(self.epochs))
+        _demand("batch", self.batch, "a whole number, at least 1", _is_count(self.batch))
+        rate = self.learning_rate
+        _demand("learning_rate", rate, "a finite number above 0", _is_number(rate) and rate > 0)
+        _demand("optimizer", self.optimizer, f"one of {OPTIMIZERS}", self.optimizer in OPTIMIZERS)
+        momentum = self.momentum
+        _demand("momentum", momentum, "a number from 0 to below 1", _is_number(momentum) and 0 <= momentum < 1)
+        _demand("momentum", momentum, "0 with adam", self.optimizer == "sgd" or momentum == 0)
+        increasing = all(_is_count(m) for m in self.milestones) and list(self.milestones) == sorted(set(self.milestones))
+        _demand("milestones", self.milestones, "increasing whole numbers, at least 1", increasing)
+        known = all(a in AUGMENTATIONS for a in self.augment) and len(set(self.augment)) == len(self.augment)
+        _demand("augment", self.augment, f"different ones of {AUGMENTATIONS}", known)
+        _demand("precision", self.precision, f"one of {PRECISIONS}", self.precision in PRECISIONS)
+
+    def rate(self, epoch: int) -> float:
+        """Return the learning rate during epoch number `epoch`, counted from 0."""
+        return self.learning_rate * 0.1 ** sum(epoch >= milestone for milestone in self.milestones)

@@ -1,0 +1,60 @@
+"""The pool on a device, and batches of it as network inputs."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.augment import augment
+
+CONVERTED_BYTES = 64 << 20  # pools that are no larger as floats are converted once instead of batch by batch
+
+
+def as_tensor(array: np.ndarray, device: torch.device) -> Tensor:
+    """Return a tensor of a (read-only) array without copying it on the CPU; it must not be written to."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # "not writable"
+        return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+
+
+class Inputs:
+    """The conversion raw records -> network inputs: x * scale + shift over the last axis, channels to the front."""
+
+    def __init__(
+        self, scale: tuple[float, ...], shift: tuple[float, ...], device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self.scale = torch.tensor(scale, device=device, dtype=dtype)
+        self.shift = torch.tensor(shift, device=device, dtype=dtype)
+
+    def __call__(self, raw: Tensor) -> Tensor:
+        """Return raw records (K, B, ...) as floats (K, B, C, H, W), a view with the channels last, or (K, B, D)."""
+        x = raw.to(self.scale.dtype) * self.scale + self.shift
+        return x.movedim(-1, 2) if x.dim() == 5 else x
+
+
+class Records:
+    """A pool's records x (N, ...) and labels y (N,) on a device."""
+
+    def __init__(self, x: np.ndarray, y: np.ndarray, inputs: Inputs, augment: tuple[str, ...]) -> None:
+        device = inputs.scale.device
+        if augment and x.ndim != 4:
+            raise ValueError(f"recipe: augment is {augment!r}, expected () for records of shape {x.shape[1:]}")
+        self.x = as_tensor(x, device)
+        self.y = as_tensor(y, device)
+        self.augment = augment
+        self.inputs = inputs
+        self.converted = not augment and x.size * inputs.scale.element_size() <= CONVERTED_BYTES
+        if self.converted:
+            self.x = inputs(self.x[None])[0].contiguous()
+
+    def batch(self, index: Tensor, draw: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the inputs (K, B, ...) and labels (K, B) of the rows index (K, B), augmented by draw (K, B, D)."""
+        rows = index.flatten()
+        x = self.x.index_select(0, rows).unflatten(0, tuple(index.shape))
+        y = self.y.index_select(0, rows).unflatten(0, tuple(index.shape))
+        if draw is not None:
+            x = augment(x, self.augment, draw)
+        return (x if self.converted else self.inputs(x)), y

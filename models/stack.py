@@ -1,0 +1,90 @@
+"""K models of one network as one set of stacked tensors.
+
+Elementwise optimiser kernels treat the last few numbers of a tensor differently from the rest, in the last bit. So each
+model's share of a tensor is padded to whole vectors: then what a model becomes depends, to the bit, neither on its
+position in the stack nor on how many models there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+LANES = 16  # numbers; the widest vector of the processors at hand, in float32
+
+
+class Slot(NamedTuple):
+    """One parameter of the network."""
+
+    name: str
+    shape: torch.Size
+
+
+class Stack:
+    """K models: leaves, one (K, P) for each parameter, and buffers name -> (K, ...).
+
+    batched: run all models as one program, else (only for K = 1) the module as it is.
+    """
+
+    def __init__(
+        self, module: nn.Module, slots: list[Slot], leaves: list[Tensor], buffers: dict[str, Tensor], batched: bool
+    ) -> None:
+        self.module = module
+        self.slots = slots
+        self.leaves = leaves
+        self.buffers = buffers
+        self.batched = batched
+
+    @classmethod
+    def of(cls, modules: Sequence[nn.Module], device: torch.device, dtype: torch.dtype, batched: bool) -> Stack:
+        """Return the stack of K modules of one network."""
+        slots = [Slot(name, p.shape) for name, p in modules[0].named_parameters()]
+        leaves = []
+        for slot in slots:
+            size = slot.shape.numel()
+            leaf = torch.zeros(len(modules), size + -size % LANES, device=device, dtype=dtype)
+            for row, module in zip(leaf, modules, strict=True):
+                row[:size] = module.get_parameter(slot.name).detach().flatten()
+            leaves.append(leaf.requires_grad_())
+        buffers = {}
+        for name, first in modules[0].named_buffers():
+            stacked = torch.stack([module.get_buffer(name) for module in modules])
+            buffers[name] = stacked.to(device, dtype if first.is_floating_point() else first.dtype)
+        return cls(modules[0].to(device="meta"), slots, leaves, buffers, batched)
+
+    def __len__(self) -> int:
+        return len(self.leaves[0])
+
+    def models(self, start: int, stop: int) -> Stack:
+        """Return the models start..stop-1 as a stack of their own that shares memory with this one."""
+        leaves = [leaf.detach()[start:stop] for leaf in self.leaves]
+        buffers = {name: buffer[start:stop] for name, buffer in self.buffers.items()}
+        return Stack(self.module, self.slots, leaves, buffers, self.batched)
+
+    def parameters(self) -> dict[str, Tensor]:
+        """Return the parameters by name, each (K, *shape): views of the leaves."""
+        views = {}
+        for slot, leaf in zip(self.slots, self.leaves, strict=True):
+            size = slot.shape.numel()
+            own = leaf if size == leaf.shape[1] else leaf.narrow(1, 0, size)
+            views[slot.name] = own.view(len(self), *slot.shape)
+        return views
+
+    def logits(self, x: Tensor, training: bool) -> Tensor:
+        """Return the logits (K, B, C) of every model on its own records x (K, B, ...)."""
+        self.module.train(training)
+        parameters = self.parameters()
+        if not self.batched:
+            own = {name: p.view(p.shape[1:]) for name, p in parameters.items()}
+            buffers = {name: b[0] for name, b in self.buffers.items()}
+            return functional_call(self.module, (own, buffers), (x[0],))[None]
+        if hasattr(self.module, "stacked"):
+            return self.module.stacked(parameters, x)
+        return vmap(self._one)(parameters, self.buffers, x)
+
+    def _one(self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor) -> Tensor:
+        return functional_call(self.module, (parameters, buffers), (x,))
