@@ -1,0 +1,71 @@
+"""The target's membership cannot be reached from what an attack is handed."""
+
+import gc
+
+import numpy as np
+
+import attacks
+from benchmarks.audit import SWEEP, run_attacks
+from benchmarks.plugins import Plugin
+
+MODULES = type(gc)
+
+
+class Spy(attacks.Attack):
+    """Scores with the target's membership if any object it can reach holds it."""
+
+    access, needs = "logit", "shadow"
+
+    def __init__(self):
+        self.reached = []
+
+    def score(self, evidence, rehearsal, rng):
+        seen, queue = set(), [evidence, rehearsal, rng]
+        while queue:
+            thing = queue.pop()
+            if id(thing) in seen or isinstance(thing, (type, MODULES)) or callable(thing):
+                continue
+            seen.add(id(thing))
+            if isinstance(thing, np.ndarray):
+                self.reached.append(thing)
+                queue.append(thing.base)
+            queue += [x for x in gc.get_referents(thing) if not callable(x)]
+        return np.zeros(len(evidence.labels))
+
+
+def handed(member_in_reach=False):
+    rng = np.random.default_rng(0)
+    evidence, rehearsal, member = attacks.planted(rng, n=200, references=4, classes=5, leak=1.0)
+    spy = Spy()
+    if member_in_reach:
+        object.__setattr__(rehearsal, "leaked", member)
+    list(run_attacks(evidence, rehearsal, [Plugin("spy", spy)], "seed"))
+    return spy, member
+
+
+def holds(arrays, member):
+    flat = [np.asarray(a).ravel() for a in arrays]
+    return any(a.size == member.size and (np.array_equal(a, member) or np.array_equal(a, ~member)) for a in flat)
+
+
+def test_a_prying_attack_finds_no_membership():
+    spy, member = handed()
+    assert len(spy.reached) >= 5  # it did see labels, target, references, trained_on and the rehearsal's member
+    assert not holds(spy.reached, member)
+
+
+def test_what_an_attack_is_handed_is_read_only():
+    spy, _ = handed()
+    assert all(not a.flags.writeable for a in spy.reached if a.dtype != np.uint64)
+
+
+class Constant(attacks.Attack):
+    def score(self, evidence, rehearsal, rng):
+        return np.zeros(len(evidence.labels))
+
+
+def test_an_attack_without_a_signal_gets_auc_one_half():
+    evidence, rehearsal, member = attacks.planted(np.random.default_rng(1), n=100, references=2, classes=3, leak=1.0)
+    [(_, outcome)] = run_attacks(evidence, rehearsal, [Plugin("constant", Constant())], "seed")
+    assert np.ptp(outcome.scores) == 0
+    assert outcome.verdicts.shape == (len(SWEEP), len(member))

@@ -1,0 +1,156 @@
+"""The command line as a user meets it, on the smallest run that still has every part."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.run import main
+
+ROOT = Path(__file__).parents[2]
+TINY = ["--references", "2", "--trials", "2", "--epochs", "2"]
+
+
+def command(store, output, *more):
+    return ["--store", str(store), "--output", str(output), "--device", "cpu", *TINY, *more]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """One undisturbed run of all attacks against none and l2."""
+    home = tmp_path_factory.mktemp("run")
+    assert main(command(home / "store", home / "out", "--attacks", "all", "--defenses", "l2")) == 0
+    return home
+
+
+def entries(store):
+    return {p: (p / "logits.npy").stat().st_mtime_ns for p in (store / "models").iterdir()}
+
+
+def test_a_run_leaves_a_board_records_and_plots(done):
+    board = (done / "out" / "leaderboard.md").read_text()
+    records = [json.loads(p.read_text()) for p in (done / "out" / "records").glob("*.json")]
+    attacks = {r["attack"]["name"] for r in records}
+    assert {"loss", "c-loss", "c-conf", "two-stage", "lira-offline", "attack-r", "gap"} <= attacks
+    assert {(r["defense"]["name"], r["attack"]["name"]) for r in records} == {
+        (d, a) for d in ("none", "l2") for a in attacks
+    }
+    assert "## Attacks against `l2`" in board
+    assert "Reduced" in board
+    assert len(entries(done / "store")) == 2 * (2 + 2)  # two defenses; two targets, each other's shadows, and R = 2
+    assert len(list((done / "out" / "plots").glob("*.png"))) == 4
+
+
+def test_the_same_command_trains_nothing_and_writes_the_same_board(done, tmp_path):
+    before = entries(done / "store")
+    assert main(command(done / "store", tmp_path, "--attacks", "all", "--defenses", "l2")) == 0
+    assert entries(done / "store") == before
+    assert (tmp_path / "leaderboard.md").read_bytes() == (done / "out" / "leaderboard.md").read_bytes()
+
+
+def test_killed_in_the_middle_it_goes_on_and_ends_the_same(done, tmp_path):
+    store, out = tmp_path / "store", tmp_path / "out"
+    arguments = [sys.executable, "-m", "benchmarks.run", *command(store, out, "--attacks", "all", "--defenses", "l2")]
+    process = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list((store / "models").glob("[0-9a-f]*/facts.json")):
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    survived = {p: m for p, m in entries(store).items() if not p.name.startswith(".")}
+    assert survived
+    assert main(command(store, out, "--attacks", "all", "--defenses", "l2")) == 0
+    after = entries(store)
+    assert all(after[p] == m for p, m in survived.items())
+    assert (out / "leaderboard.md").read_bytes() == (done / "out" / "leaderboard.md").read_bytes()
+
+
+def test_a_damaged_entry_is_trained_again(done, tmp_path, capsys):
+    path = next((done / "store" / "models").iterdir()) / "logits.npy"
+    path.write_bytes(path.read_bytes()[:-8])
+    assert main(command(done / "store", tmp_path, "--attacks", "all", "--defenses", "l2")) == 0
+    assert "damaged" in capsys.readouterr().err
+    assert (tmp_path / "leaderboard.md").read_bytes() == (done / "out" / "leaderboard.md").read_bytes()
+
+
+def test_unaware_shadow_and_references_carry_no_defense(done, tmp_path, capsys):
+    arguments = command(done / "store", tmp_path, "--attacks", "loss", "--defenses", "l2", "--adversary", "unaware")
+    assert main([*arguments, "--dry-run"]) == 0
+    assert "0 to train" in capsys.readouterr().out.splitlines()[-1]
+    assert not tmp_path.joinpath("leaderboard.md").exists()
+
+
+def test_dry_run_writes_nothing(tmp_path, capsys):
+    assert main(command(tmp_path / "store", tmp_path / "out", "--defenses", "l2", "--dry-run")) == 0
+    assert "8 models: 0 stored, 8 to train" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_list_names_suites_attacks_and_defenses(capsys):
+    assert main(["--list"]) == 0
+    text = capsys.readouterr().out
+    for name in ("digits", "location30", "two-stage", "lira-offline", "hamp", "label-smoothing"):
+        assert f"  {name} " in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--attacks", "c-los"], ["--attacks", "c-loss"]),
+        (["--defenses", "l3"], ["--defenses", "l2"]),
+        (["--suite", "digit"], ["--suite", "digits"]),
+        (["--adversary", "unawares"], ["--adversary", "unaware"]),
+        (["--defenses", "l2(abc)"], ["--defenses", "l2(abc)", "'abc'"]),
+        (["--defenses", "l2(-1)"], ["--defenses", "-1"]),
+        (["--defenses", "l2(nan)"], ["--defenses", "nan"]),
+        (["--defenses", "hamp(gamma=2)"], ["gamma", "2"]),
+        (["--attacks", "two-stage(second=c-los)"], ["c-los", "c-loss"]),
+        (["--device", "gpu"], ["--device", "cpu"]),
+        (["--device", "cuda:99"], ["--device", "cuda:99"]),
+        (["--epochs", "0"], ["--epochs", "0"]),
+        (["--seed", "-3"], ["--seed", "-3"]),
+        (["--references", "two"], ["--references", "two"]),
+        (["--wrong"], ["--wrong"]),
+        (["--suite", "location30"], ["location30", "--data"]),
+        (["--suite", "letter", "--data", "/nonexistent/folder"], ["/nonexistent/folder"]),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(arguments, words, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["--dry-run", *arguments]) == 2
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert all(word in text for word in words), text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_few_records_for_the_protocol(tmp_path, capsys):
+    np.savez(tmp_path / "letter.npz", labels=np.arange(600, dtype=np.uint8) % 26, features=np.zeros((600, 16), np.uint8))
+    assert main(["--suite", "letter", "--data", str(tmp_path), "--dry-run"]) == 2
+    text = capsys.readouterr().err
+    assert "600" in text
+    assert text.count("\n") == 1
+
+
+def test_an_output_that_is_a_file_is_refused_before_training(tmp_path, capsys):
+    (tmp_path / "out").write_text("mine")
+    assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "loss")) == 2
+    assert "--output" in capsys.readouterr().err
+    assert not any((tmp_path / "store").rglob("*.npy"))
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, capsys, monkeypatch):
+    def full(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "loss")) == 2
+    assert "No space left" in capsys.readouterr().err
+    assert list((tmp_path / "store" / "models").iterdir()) == []
+    assert list((tmp_path / "out").iterdir()) == []
