@@ -7,6 +7,7 @@ from torch's global generator of the CPU; `models.fit` seeds it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import torch
@@ -18,7 +19,8 @@ ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
 def _image(shape: tuple[int, ...], network: str, least: int) -> tuple[int, int, int]:
     if len(shape) != 3 or min(shape[:2]) < least:
         raise ValueError(
-            f"{network} takes images (height, width, channels) of at least {least} x {least}, got records of shape {shape}"
+            f"{network} takes images (height, width, channels) of at least {least} x {least}, "
+            f"got records of shape {shape}"
         )
     return shape[0], shape[1], shape[2]
 
@@ -121,7 +123,7 @@ class Layers(nn.Module):
 
     def __init__(self, sizes: tuple[int, ...], activation: str) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in zip(sizes, sizes[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in pairwise(sizes))
         self.activation = ACTIVATIONS[activation]
 
     def forward(self, x: Tensor) -> Tensor:

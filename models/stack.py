@@ -8,13 +8,21 @@ position in the stack nor on how many models there are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 LANES = 16  # numbers; the widest vector of the processors at hand, in float32
+
+
+@runtime_checkable
+class Stackable(Protocol):
+    """A module with a batched form of its own; others are batched by torch.func.vmap."""
+
+    def stacked(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
+        """Return logits (K, B, C) for parameters with a leading K and records x (K, B, ...)."""
 
 
 class Slot(NamedTuple):
@@ -82,7 +90,7 @@ class Stack:
             own = {name: p.view(p.shape[1:]) for name, p in parameters.items()}
             buffers = {name: b[0] for name, b in self.buffers.items()}
             return functional_call(self.module, (own, buffers), (x[0],))[None]
-        if hasattr(self.module, "stacked"):
+        if isinstance(self.module, Stackable):
             return self.module.stacked(parameters, x)
         return vmap(self._one)(parameters, self.buffers, x)
 

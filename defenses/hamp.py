@@ -1,0 +1,105 @@
+"""HAMP: high-entropy soft labels, an entropy bonus, and outputs that keep only their order."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from defenses.base import Defense, demand, one_hot
+
+STEP = 100  # probability moves from the true class in steps of 1 / STEP
+
+
+@functools.cache
+def soft_label(gamma: float, classes: int) -> tuple[float, float]:
+    """Return the probabilities (of the true class, of each other class) of HAMP's soft label.
+
+    Starting from the one-hot label, probability moves evenly to the others in steps of .01 until the entropy is at
+    least gamma log C; it stops at the uniform distribution in any case (Chen and Pattabiraman 2024, section IV-B).
+    """
+    for step in range(STEP + 1):
+        true = 1 - step / STEP
+        if classes < 2 or true * classes <= 1:
+            break
+        other = (1 - true) / (classes - 1)
+        entropy = -true * math.log(true) - (classes - 1) * (other * math.log(other) if other else 0.0)
+        if entropy >= gamma * math.log(classes):
+            return true, other
+    return 1 / classes, 1 / classes
+
+
+@dataclass(frozen=True)
+class Hamp(Defense):
+    """HAMP (Chen and Pattabiraman, NDSS 2024), training and test time.
+
+    Loss: KL(soft label || output) averaged over the B x C elements, as in the public code (so alpha weighs about C
+    times what it would with a KL averaged over B), minus alpha times the mean entropy of the output.
+    gamma / alpha of the paper: Purchase100 .8/.01 (the default), Texas100 .6/.01, Location30 .5/.001,
+    CIFAR-10 .95/.001, CIFAR-100 .5/.005.
+    """
+
+    reference: ClassVar[str] = "Chen and Pattabiraman, NDSS 2024"
+    gamma: float = 0.8
+    alpha: float = 0.01
+
+    def __post_init__(self) -> None:
+        demand("hamp: gamma", self.gamma, 0, 1)
+        demand("hamp: alpha", self.alpha, 0, math.inf)
+
+    def targets(self, labels: Tensor, classes: int) -> Tensor:
+        """Return the soft labels (..., B, C)."""
+        true, other = soft_label(self.gamma, classes)
+        return other + (true - other) * one_hot(labels, classes)
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return KL(targets || output) averaged over B and C - alpha * entropy of the output averaged over B."""
+        log_output = logits.log_softmax(-1)
+        divergence = (torch.xlogy(targets, targets) - targets * log_output).mean((-2, -1))
+        entropy = -(log_output.exp() * log_output).sum(-1).mean(-1)
+        return divergence - self.alpha * entropy
+
+    def release(
+        self,
+        inputs: np.ndarray,
+        logits: np.ndarray,
+        predict: Callable[[np.ndarray], np.ndarray],
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """Return for each record the sorted output on a random input, in the rank order of the record's own output.
+
+        Equal values of a record's own output are ranked from the last class to the first, so that argmax stays.
+        """
+        return in_rank_order(logits, predict(random_inputs(inputs, rng)))
+
+
+def random_inputs(inputs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return random records like inputs (n, ...).
+
+    Whole numbers: uniform from the least to the greatest value of the inputs (bits, pixels). Floats: uniform between
+    each feature's least and greatest value.
+    """
+    if not len(inputs):
+        return inputs.copy()
+    if np.issubdtype(inputs.dtype, np.integer):
+        return rng.integers(inputs.min(), inputs.max(), size=inputs.shape, dtype=inputs.dtype, endpoint=True)
+    low, high = inputs.min(0), inputs.max(0)
+    return (low + (high - low) * rng.random(inputs.shape, dtype=np.float32)).astype(inputs.dtype)
+
+
+def in_rank_order(own: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the values of other (..., C), row by row, in the rank order of own (..., C).
+
+    Of equal values of `own` the first class ranks highest, so argmax of the result is argmax of `own`; every value of
+    `other` is used exactly once.
+    """
+    order = np.argsort(-own, axis=-1, kind="stable")  # classes from the greatest value to the least
+    out = np.empty_like(other)
+    np.put_along_axis(out, order, -np.sort(-other, axis=-1), axis=-1)
+    return out

@@ -1,0 +1,21 @@
+"""Networks, and the only training loop."""
+
+from models.fit import FIT_VERSION, Diverged, Task, fit
+from models.networks import NETWORKS, AlexNet, Cnn, Mlp, WideResNet
+from models.predict import Predictor, predict_all
+from models.recipe import Recipe
+
+__all__ = [
+    "FIT_VERSION",
+    "NETWORKS",
+    "AlexNet",
+    "Cnn",
+    "Diverged",
+    "Mlp",
+    "Predictor",
+    "Recipe",
+    "Task",
+    "WideResNet",
+    "fit",
+    "predict_all",
+]
