@@ -1,0 +1,33 @@
+"""Synthetic twins of Purchase100 and Texas100: their shapes and class counts, and no real record.
+
+Each class is a few clusters of sparse bits; a record is its cluster's pattern with each bit redrawn from the
+background now and then. Hard enough that a network memorises, easy enough that it learns.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from datasets.pool import Pool
+
+# name: records, bits, share of ones, chance that a bit is redrawn
+_SHAPES = {"purchase100-twin": (197_324, 600, 0.24, 0.72), "texas100-twin": (67_330, 6_169, 0.02, 0.93)}
+NAMES = tuple(_SHAPES)
+CLASSES, CLUSTERS, BLOCK = 100, 8, 4096
+
+
+def make(name: str) -> Pool:
+    """The twin of that name: the same bytes every time."""
+    records, bits, density, redrawn = _SHAPES[name]
+    rng = np.random.default_rng(100)
+    patterns = (rng.random((CLASSES, CLUSTERS, bits)) < density).astype(np.uint8)
+    labels = rng.integers(CLASSES, size=records)
+    clusters = rng.integers(CLUSTERS, size=records)
+    x = np.empty((records, bits), dtype=np.uint8)
+    for start in range(0, records, BLOCK):
+        chosen = slice(start, start + BLOCK)
+        own = patterns[labels[chosen], clusters[chosen]]
+        noise = (rng.random(own.shape, dtype=np.float32) < density).astype(np.uint8)
+        x[chosen] = np.where(rng.random(own.shape, dtype=np.float32) < redrawn, noise, own)
+    about = "synthetic: clusters of sparse bits drawn from a fixed seed"
+    return Pool(name, x, labels, CLASSES, (1.0,), (0.0,), about, "MIT", synthetic=True)
