@@ -101,7 +101,7 @@ _SUITES = [
     _paper(
         "cifar10_wrn",
         "HP-MIA paper: Wide-ResNet-28-2 on CIFAR-10",
-        NETWORKS["wide-resnet"](),
+        NETWORKS["wrn"](),
         10000,
         200,
         50,

@@ -53,6 +53,16 @@ class Defense:
         return logits
 
 
+def adopt(cls: type) -> type:
+    """Return `cls` as a defense: the hooks that it lacks come from `Defense`. Raises ValueError where it has none."""
+    if issubclass(cls, Defense):
+        return cls
+    hooks = [name for name in ("targets", "loss", "weight_decay", "train", "release") if hasattr(cls, name)]
+    if not hooks:
+        raise ValueError(f"{cls.__name__}: a defense needs one of targets, loss, weight_decay, train, release")
+    return type(cls.__name__, (cls, Defense), {"__doc__": cls.__doc__})
+
+
 def one_hot(labels: Tensor, classes: int) -> Tensor:
     """Return (..., B, C) float32 vectors that are 1 at labels (..., B)."""
     return (labels[..., None] == torch.arange(classes, device=labels.device)).float()

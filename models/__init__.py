@@ -1,6 +1,6 @@
 """Networks, and the only training loop."""
 
-from models.fit import FIT_VERSION, Diverged, Task, fit
+from models.fit import FIT_VERSION, Diverged, Task, cohort_width, fit
 from models.networks import NETWORKS, AlexNet, Cnn, Mlp, WideResNet
 from models.predict import Predictor, predict_all
 from models.recipe import Recipe
@@ -16,6 +16,7 @@ __all__ = [
     "Recipe",
     "Task",
     "WideResNet",
+    "cohort_width",
     "fit",
     "predict_all",
 ]

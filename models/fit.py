@@ -102,6 +102,11 @@ def fit(task: Task, on_step: Callable[[int], None] | None = None) -> Sequence[Pr
     return in_cohorts(len(task.rows), TINY_WIDTH if batched else 1, train)
 
 
+def cohort_width(task: Task) -> int:
+    """How many models `fit` trains at once, and so how many an interruption can lose."""
+    return TINY_WIDTH if _batched(task, torch.device(task.device)) else 1
+
+
 def _batched(task: Task, device: torch.device) -> bool:
     if device.type != "cpu":
         return True

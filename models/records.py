@@ -30,8 +30,15 @@ class Inputs:
         self.shift = torch.tensor(shift, device=device, dtype=dtype)
 
     def __call__(self, raw: Tensor) -> Tensor:
-        """Return raw records (K, B, ...) as floats (K, B, C, H, W), a view with the channels last, or (K, B, D)."""
-        x = raw.to(self.scale.dtype) * self.scale + self.shift
+        """Return raw records (K, B, ...) as network inputs."""
+        return self.front(self.scaled(raw))
+
+    def scaled(self, raw: Tensor) -> Tensor:
+        """Return raw records as floats of the same shape."""
+        return raw.to(self.scale.dtype).mul_(self.scale).add_(self.shift)
+
+    def front(self, x: Tensor) -> Tensor:
+        """Return floats (K, B, H, W, C) as (K, B, C, H, W), a view whose channels lie last; (K, B, D) as they are."""
         return x.movedim(-1, 2) if x.dim() == 5 else x
 
 
@@ -48,7 +55,7 @@ class Records:
         self.inputs = inputs
         self.converted = not augment and x.size * inputs.scale.element_size() <= CONVERTED_BYTES
         if self.converted:
-            self.x = inputs(self.x[None])[0].contiguous()
+            self.x = inputs.scaled(self.x)
 
     def batch(self, index: Tensor, draw: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return the inputs (K, B, ...) and labels (K, B) of the rows index (K, B), augmented by draw (K, B, D)."""
@@ -57,4 +64,4 @@ class Records:
         y = self.y.index_select(0, rows).unflatten(0, tuple(index.shape))
         if draw is not None:
             x = augment(x, self.augment, draw)
-        return (x if self.converted else self.inputs(x)), y
+        return self.inputs.front(x if self.converted else self.inputs.scaled(x)), y

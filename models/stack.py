@@ -31,6 +31,17 @@ class Slot(NamedTuple):
     name: str
     shape: torch.Size
 
+    def to_memory(self, parameter: Tensor) -> Tensor:
+        """Return a parameter as the numbers (P,) in which it is kept: a convolution's with its channels last."""
+        return (parameter.movedim(1, -1) if parameter.dim() == 4 else parameter).flatten()
+
+    def from_memory(self, memory: Tensor) -> Tensor:
+        """Return the parameters (K, *shape) kept in memory (K, P), as a view."""
+        if len(self.shape) == 4:
+            outputs, inputs, height, width = self.shape
+            return memory.view(-1, outputs, height, width, inputs).movedim(-1, 2)
+        return memory.view(-1, *self.shape)
+
 
 class Stack:
     """K models: leaves, one (K, P) for each parameter, and buffers name -> (K, ...).
@@ -56,7 +67,7 @@ class Stack:
             size = slot.shape.numel()
             leaf = torch.zeros(len(modules), size + -size % LANES, device=device, dtype=dtype)
             for row, module in zip(leaf, modules, strict=True):
-                row[:size] = module.get_parameter(slot.name).detach().flatten()
+                row[:size] = slot.to_memory(module.get_parameter(slot.name).detach())
             leaves.append(leaf.requires_grad_())
         buffers = {}
         for name, first in modules[0].named_buffers():
@@ -79,7 +90,7 @@ class Stack:
         for slot, leaf in zip(self.slots, self.leaves, strict=True):
             size = slot.shape.numel()
             own = leaf if size == leaf.shape[1] else leaf.narrow(1, 0, size)
-            views[slot.name] = own.view(len(self), *slot.shape)
+            views[slot.name] = slot.from_memory(own)
         return views
 
     def logits(self, x: Tensor, training: bool) -> Tensor:
@@ -87,7 +98,7 @@ class Stack:
         self.module.train(training)
         parameters = self.parameters()
         if not self.batched:
-            own = {name: p.view(p.shape[1:]) for name, p in parameters.items()}
+            own = {name: p.squeeze(0) for name, p in parameters.items()}
             buffers = {name: b[0] for name, b in self.buffers.items()}
             return functional_call(self.module, (own, buffers), (x[0],))[None]
         if isinstance(self.module, Stackable):
