@@ -52,8 +52,11 @@ class TwoStage(Attack):
         """The greater of what the two stages need."""
         return max((STAGES[self.first].needs, STAGES[self.second].needs), key=NEEDS.index)
 
-    def _scores(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> list[np.ndarray]:
-        return [STAGES[name]().score(evidence, rehearsal, rng) for name in (self.first, self.second)]
+    def _scores(
+        self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        first, second = STAGES[self.first](), STAGES[self.second]()
+        return first.score(evidence, rehearsal, rng), second.score(evidence, rehearsal, rng)
 
     def decide(
         self, evidence: Evidence, rehearsal: Rehearsal, alphas: np.ndarray, rng: np.random.Generator

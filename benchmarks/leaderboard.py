@@ -115,7 +115,8 @@ def _provenance(records: list[Record]) -> str:
         f"Network: {suite['network']}; {recipe}.",
         f"Defenses: {described}.",
         f"Attacks: {attacks}.",
-        "Intervals: exact binomial (Clopper-Pearson) for precision and accuracy, over all trials' records; "
+        "Intervals (95 %): exact binomial (Clopper-Pearson) for precision and accuracy, over all trials' records, "
+        "taken as independent; "
         "bootstrap over trials and records (1,000 draws) for AUC and TPR.",
         "Versions: " + ", ".join(f"{k} {v}" for k, v in record["versions"].items()) + f"; {record['device']}.",
         f"Reproduce: `{record['command']}`",

@@ -25,25 +25,29 @@ class Suite:
     target_out: int | None = None  # records of the part that target 0 does not train on, where fewer than `part`
     changed: dict[str, tuple[int, int]] = field(default_factory=dict)  # option -> (the suite's value, the run's)
 
-    def altered(self, **options: int | None) -> Suite:
+    def altered(self, references: int | None, trials: int | None, epochs: int | None) -> Suite:
         """The suite with `references`, `trials` or `epochs` replaced unless None; `changed` says so.
 
         Raises ValueError on a value below 1.
         """
         suite = self
-        for option, value in options.items():
-            before = self.recipe.epochs if option == "epochs" else getattr(self, option)
+        for option, before, value in (
+            ("references", self.references, references),
+            ("trials", self.trials, trials),
+            ("epochs", self.recipe.epochs, epochs),
+        ):
             if value is None or value == before:
                 continue
             if value < 1:
                 raise ValueError(f"--{option}: expected a whole number of at least 1, got {value}")
-            changed = {**suite.changed, option: (before, value)}
-            if option == "epochs":
-                milestones = tuple(round(m * value / before) for m in suite.recipe.milestones)
-                recipe = replace(suite.recipe, epochs=value, milestones=milestones)
-                suite = replace(suite, recipe=recipe, changed=changed)
+            suite = replace(suite, changed={**suite.changed, option: (before, value)})
+            if option == "references":
+                suite = replace(suite, references=value)
+            elif option == "trials":
+                suite = replace(suite, trials=value)
             else:
-                suite = replace(suite, changed=changed, **{option: value})
+                milestones = tuple(round(m * value / before) for m in suite.recipe.milestones)
+                suite = replace(suite, recipe=replace(suite.recipe, epochs=value, milestones=milestones))
         return suite
 
     @property

@@ -52,7 +52,7 @@ def _torchvision(reader: str, scratch: str) -> dict[str, np.ndarray]:
     return {
         "images": np.concatenate(images).astype(np.uint8),
         "labels": np.concatenate(labels).astype(np.uint8),
-        "n_train": np.int64(len(labels[0])),
+        "n_train": np.array(len(labels[0])),
     }
 
 
@@ -94,7 +94,7 @@ def read_archive(name: str, path: Path) -> dict[str, np.ndarray]:
     if len(bits) != len(labels) or bits.max(initial=0) > 1 or labels.min(initial=1) < 1:
         raise ValueError(f"{name}: expected one line of bits and one label from 1 a record")
     packed = np.packbits(bits, axis=1)
-    return {"packed": packed, "n_features": np.int64(bits.shape[1]), "labels": (labels - 1).astype(np.uint8)}
+    return {"packed": packed, "n_features": np.array(bits.shape[1]), "labels": (labels - 1).astype(np.uint8)}
 
 
 def _table(path: Path) -> np.ndarray:

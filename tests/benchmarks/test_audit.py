@@ -18,8 +18,10 @@ class Spy(attacks.Attack):
 
     def __init__(self):
         self.reached = []
+        self.handed = []
 
     def score(self, evidence, rehearsal, rng):
+        self.handed = [*vars(evidence).values(), *vars(rehearsal.evidence).values(), rehearsal.member]
         seen, queue = set(), [evidence, rehearsal, rng]
         while queue:
             thing = queue.pop()
@@ -33,12 +35,10 @@ class Spy(attacks.Attack):
         return np.zeros(len(evidence.labels))
 
 
-def handed(member_in_reach=False):
+def handed():
     rng = np.random.default_rng(0)
     evidence, rehearsal, member = attacks.planted(rng, n=200, references=4, classes=5, leak=1.0)
     spy = Spy()
-    if member_in_reach:
-        object.__setattr__(rehearsal, "leaked", member)
     list(run_attacks(evidence, rehearsal, [Plugin("spy", spy)], "seed"))
     return spy, member
 
@@ -54,9 +54,16 @@ def test_a_prying_attack_finds_no_membership():
     assert not holds(spy.reached, member)
 
 
+def test_the_prying_would_find_a_leak():
+    spy, member = handed()
+    assert holds([*spy.reached, ~member], member)
+    assert holds(spy.reached, spy.handed[-1])  # as it finds the rehearsal's own membership
+
+
 def test_what_an_attack_is_handed_is_read_only():
     spy, _ = handed()
-    assert all(not a.flags.writeable for a in spy.reached if a.dtype != np.uint64)
+    assert len(spy.handed) == 9
+    assert not any(a.flags.writeable for a in spy.handed)
 
 
 class Constant(attacks.Attack):

@@ -130,7 +130,9 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments, words, tmp_path, c
 
 
 def test_too_few_records_for_the_protocol(tmp_path, capsys):
-    np.savez(tmp_path / "letter.npz", labels=np.arange(600, dtype=np.uint8) % 26, features=np.zeros((600, 16), np.uint8))
+    np.savez(
+        tmp_path / "letter.npz", labels=np.arange(600, dtype=np.uint8) % 26, features=np.zeros((600, 16), np.uint8)
+    )
     assert main(["--suite", "letter", "--data", str(tmp_path), "--dry-run"]) == 2
     text = capsys.readouterr().err
     assert "600" in text

@@ -1,0 +1,124 @@
+"""Each score against its definition written out in float64 on probabilities, and against closed forms."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+import attacks
+from attacks import Evidence, Rehearsal
+from attacks.check import auc
+from attacks.ye import position
+
+RNG = np.random.default_rng(0)
+N, R, C = 50, 5, 4
+LABELS = RNG.integers(C, size=N)
+TARGET = RNG.normal(size=(N, 1, C)).astype(np.float32)
+REFERENCES = RNG.normal(size=(R, N, 1, C)).astype(np.float32)
+
+
+def evidence():
+    return Evidence(LABELS.copy(), TARGET.copy(), REFERENCES.copy(), np.zeros((R, N), bool))
+
+
+def probabilities(logits):
+    e = np.exp(logits[..., 0, :].astype(np.float64))
+    return e / e.sum(-1, keepdims=True)
+
+
+def of_label(p):
+    return np.take_along_axis(p, np.broadcast_to(LABELS[:, None], (*p.shape[:-1], 1)), -1)[..., 0]
+
+
+P, Q = probabilities(TARGET), probabilities(REFERENCES)
+PY, QY = of_label(P), of_label(Q)
+OTHER = np.arange(C) != LABELS[:, None]
+ODDS, OUT = np.log(PY / (1 - PY)), np.log(QY / (1 - QY))
+EXPECTED = {
+    "loss": np.log(PY),
+    "conf": np.log(P.max(-1)),
+    "entropy": (P * np.log(P)).sum(-1),
+    "mentr": (1 - PY) * np.log(PY) + (OTHER * P * np.log(1 - P)).sum(-1),
+    "gap": (P.argmax(-1) == LABELS).astype(float),
+    "c-loss": np.log(PY) - np.log(QY).mean(0),
+    "c-conf": PY - QY.mean(0),
+    "c-conf-max": np.log(P.max(-1)) - np.log(Q.max(-1)).mean(0),
+    "lira-offline": (ODDS - OUT.mean(0)) / OUT.std(0),
+    "lira-two-sided": -norm.logpdf(ODDS, OUT.mean(0), OUT.std(0)) - 0.5 * np.log(2 * np.pi),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_score_equals_its_definition(name):
+    score = attacks.BUILTIN[name]().score(evidence(), None, RNG)
+    assert score.dtype == np.float64
+    np.testing.assert_allclose(score, EXPECTED[name], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", attacks.BUILTIN)
+def test_every_attack_keeps_the_contract(name):
+    attacks.check_attack(attacks.BUILTIN[name]())
+
+
+@pytest.mark.parametrize("name", attacks.BUILTIN)
+def test_extreme_logits_give_finite_scores(name):
+    extreme = np.where(np.arange(C) == LABELS[:, None], 1e4, -1e4).astype(np.float32)[:, None]
+    one = Evidence(LABELS.copy(), extreme, np.stack([extreme, -extreme]), np.zeros((2, N), bool))
+    other = Evidence(LABELS.copy(), extreme.copy(), np.stack([extreme, extreme]), np.zeros((2, N), bool))
+    for case in (one, other):
+        score = attacks.BUILTIN[name]().score(case, Rehearsal(evidence(), RNG.random(N) < 0.5), RNG)
+        assert np.isfinite(score).all()
+
+
+def test_offline_lira_on_gaussians_reaches_the_auc_of_its_closed_form():
+    rng, n, references = np.random.default_rng(3), 4000, 400
+    member = rng.random(n) < 0.5
+    mean = rng.normal(size=n)
+
+    def binary(phi):  # two classes: phi is the difference of the logits
+        return np.stack([phi, np.zeros_like(phi)], -1).astype(np.float32)[..., None, :]
+
+    target = binary(rng.normal(mean + member))
+    out = binary(rng.normal(mean, size=(references, n)))
+    case = Evidence(np.zeros(n, np.int64), target, out, np.zeros((references, n), bool))
+    score = attacks.BUILTIN["lira-offline"]().score(case, None, rng)
+    assert auc(score, member) == pytest.approx(norm.cdf(1 / np.sqrt(2)), abs=0.02)
+
+
+def test_attack_r_interpolates_between_the_references():
+    among = np.array([[0.0], [10.0], [20.0], [np.nan]])
+    at = [position(np.array([v]), among)[0] for v in (-5, 0, 5, 10, 15, 20, 25)]
+    np.testing.assert_allclose(at[1:6], [0, 0.25, 0.5, 0.75, 1])
+    assert at[0] < 0
+    assert at[6] > 1
+    values = np.linspace(-30, 50, 200)
+    many = position(values, np.repeat(among, 200, axis=1))
+    assert (np.diff(many) > 0).all()
+
+
+def test_attack_r_with_distinct_references_is_numpys_quantile_inverted():
+    rng = np.random.default_rng(0)
+    losses = rng.normal(size=9)
+    for r in (0.1, 0.37, 0.9):
+        assert position(np.array([np.quantile(losses, r)]), losses[:, None])[0] == pytest.approx(r)
+
+
+def test_two_stage_ranks_by_strictest_alpha():
+    ev, practice, member = attacks.planted(np.random.default_rng(0), 2000, 6, 5, 2.0)
+    attack = attacks.BUILTIN["two-stage"]()
+    score = attack.score(ev, practice, RNG)
+    strict, loose = attack.decide(ev, practice, np.array([1.0, 0.0]), RNG)
+    assert score[strict].min() > score[~strict].max()
+    assert auc(score, member) > auc(attacks.BUILTIN["loss"]().score(ev, practice, RNG), member)
+    assert loose.sum() > strict.sum()
+
+
+def test_stages_are_named_and_a_typo_is_answered():
+    with pytest.raises(ValueError, match="did you mean c-loss"):
+        attacks.BUILTIN["two-stage"](second="c-los")
+    assert attacks.BUILTIN["two-stage"](first="loss", second="conf").needs == "target"
+
+
+def test_no_reference_left_is_said():
+    seen = Evidence(LABELS.copy(), TARGET.copy(), REFERENCES.copy(), np.ones((R, N), bool))
+    with pytest.raises(ValueError, match="train more references"):
+        attacks.BUILTIN["c-loss"]().score(attacks.restrict(seen, "probability", "reference"), None, RNG)
