@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from datasets import twins
-from datasets.fetch import fetch
+from datasets.fetching import fetch
 from datasets.known import KNOWN
 from datasets.pool import Pool
 from datasets.reading import read

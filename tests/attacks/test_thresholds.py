@@ -99,4 +99,7 @@ def test_hand_worked_two_stage_beats_its_second_stage():
     member = np.array([0, 0, 1, 1, 1], bool)
     t0, t1 = two_stage(s0, s1, member, np.array([1.0]))
     claimed = (s0 >= t0[0]) & (s1 >= t1[0])
-    np.testing.assert_array_equal(claimed, member)
+    # All three members remain; the smallest of them lies below every midpoint (eq. 10), so it stays unclaimed.
+    np.testing.assert_array_equal(claimed, [False, False, False, True, True])
+    alone = s1 >= inclusion(s1, member, np.array([1.0]))[0]
+    assert alone[0]  # without exclusion the non-member is claimed

@@ -34,9 +34,7 @@ def test_six_split_keeps_roles_apart(part, trials, references, seed, short):
 
 
 def test_trials_take_the_parts_in_turn_and_cost_few_models():
-    models = [
-        {m for t in six_split(60, 10, k, 1, 0).trials for m in (t.target, t.shadow)} for k in (1, 2, 3, 4, 8)
-    ]
+    models = [{m for t in six_split(60, 10, k, 1, 0).trials for m in (t.target, t.shadow)} for k in (1, 2, 3, 4, 8)]
     assert [len(m) for m in models] == [2, 2, 4, 4, 8]
     split = six_split(60, 10, 4, 1, 0)
     assert [(t.target, t.shadow) for t in split.trials] == [(0, 2), (2, 0), (1, 3), (3, 1)]
