@@ -68,7 +68,7 @@ def cohorts(todo: list[Training], device: str) -> Iterator[list[Training]]:
         rows = len(training.split.training[training.model])
         groups.setdefault((training.defense.name, rows), []).append(training)
     for group in groups.values():
-        width = cohort_width(_task(group[:1], device))
+        width = cohort_width(_task(group, device))
         for start in range(0, len(group), width):
             yield group[start : start + width]
 
