@@ -1,11 +1,13 @@
-"""How many models to train at once, and what to do when that was too many."""
+"""How many models to train at once, with how many threads, and what to do when that was too many."""
 
 from __future__ import annotations
 
 import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from threading import Event
 from typing import TypeVar
 
 import torch
@@ -51,3 +53,31 @@ def threads_for(models: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+class Stopped(Exception):
+    """Training was given up because something else failed."""
+
+
+def side_by_side(members: range, train: Callable[[int, Event], T]) -> list[T]:
+    """Return train(k, stop) of each member, all at the same time, each on one thread of its own.
+
+    When one raises, `stop` is set, the others are expected to raise Stopped soon, and its exception is raised here.
+    """
+    stop = Event()
+
+    def alone(k: int) -> T:
+        torch.set_num_threads(1)
+        return train(k, stop)
+
+    with threads_for(1), ThreadPoolExecutor(len(members)) as pool:
+        futures = [pool.submit(alone, k) for k in members]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:  # also when interrupted
+            if not all(f.done() for f in futures):
+                stop.set()
+        failures = [f.exception() for f in futures]
+        for failure in sorted((f for f in failures if f is not None), key=lambda f: isinstance(f, Stopped)):
+            raise failure
+        return [f.result() for f in futures]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from threading import Event, Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,13 +13,14 @@ import torch
 from torch import Generator, Tensor, nn
 
 from models.augment import draws
-from models.cohort import in_cohorts, threads_for
+from models.cohort import Stopped, in_cohorts, side_by_side, threads_for
 from models.predict import Predictor
 from models.recipe import Recipe
 from models.records import Inputs, Records
 from models.stack import Stack, Stackable
 
 FIT_VERSION = 1
+STACKED, THREADED, IN_TURN = "stacked", "threaded", "in turn"
 TINY = 200_000  # parameters; up to here a stack of Mlps beats training them in turn on a CPU
 TINY_WIDTH = 32  # models; more at once leave the caches and gain nothing
 
@@ -86,54 +88,77 @@ class Diverged:
 def fit(task: Task, on_step: Callable[[int], None] | None = None) -> Sequence[Predictor | Diverged]:
     """Train the K models of a task; return a Predictor or Diverged for each, in the order of task.rows.
 
-    on_step(m) is called once an epoch of a cohort, with the number of model-epochs finished since the call before it.
+    on_step(m) is called once an epoch of a cohort, with the number of model-epochs finished since the call before it
+    (one call at a time, not always from the caller's thread).
     A model's result does not depend on the other models of the task: on a CPU to the bit, elsewhere up to rounding.
+
+    On a CPU, tiny networks are stacked and stepped as one program. Others are trained one model a thread, side by side,
+    in mixed precision, and one after another with all threads in fp32, which then keeps as many cores busy. On a GPU
+    all networks are stacked, as many models at once as its free memory holds.
     """
     device = torch.device(task.device)
     inputs = Inputs(task.scale, task.shift, device, task.dtype)
     records = Records(task.x, task.y, inputs, task.recipe.augment)
-    batched = _batched(task, device)
-    progress = _Progress(len(task.rows) * task.recipe.epochs, on_step)
+    progress = _Progress(on_step)
 
-    def train(members: range) -> list[Predictor | Diverged]:
-        with threads_for(len(members)) if batched and device.type == "cpu" else contextlib.nullcontext():
-            return _train(task, members, records, inputs, batched, progress)
+    def stacked(members: range) -> list[Predictor | Diverged]:
+        with threads_for(len(members)) if device.type == "cpu" else contextlib.nullcontext():
+            return _train(task, members, records, inputs, progress, batched=True)
 
-    return in_cohorts(len(task.rows), TINY_WIDTH if batched else 1, train)
+    def threaded(members: range) -> list[Predictor | Diverged]:
+        def one(k: int, stop: Event) -> Predictor | Diverged:
+            return _train(task, range(k, k + 1), records, inputs, progress, batched=False, stop=stop)[0]
+
+        return side_by_side(members, one)
+
+    def in_turn(members: range) -> list[Predictor | Diverged]:
+        return _train(task, members, records, inputs, progress, batched=False)
+
+    way = {STACKED: stacked, THREADED: threaded, IN_TURN: in_turn}[_way(task)]
+    return in_cohorts(len(task.rows), cohort_width(task), way)
 
 
 def cohort_width(task: Task) -> int:
-    """How many models `fit` trains at once, and so how many an interruption can lose."""
-    return TINY_WIDTH if _batched(task, torch.device(task.device)) else 1
+    """Return how many models `fit` trains at once, and so how many an interruption can lose."""
+    if torch.device(task.device).type != "cpu":
+        return len(task.rows)
+    return {STACKED: TINY_WIDTH, THREADED: torch.get_num_threads(), IN_TURN: 1}[_way(task)]
 
 
-def _batched(task: Task, device: torch.device) -> bool:
-    if device.type != "cpu":
-        return True
+def _way(task: Task) -> str:
+    """Return how to train the models of a task."""
+    if torch.device(task.device).type != "cpu":
+        return STACKED
     with torch.device("meta"):
         module = task.network.build(task.x.shape[1:], task.classes)
-    return isinstance(module, Stackable) and sum(p.numel() for p in module.parameters()) <= TINY
+    if isinstance(module, Stackable) and sum(p.numel() for p in module.parameters()) <= TINY:
+        return STACKED
+    return THREADED if task.recipe.precision == "mixed" else IN_TURN
 
 
 class _Progress:
-    """Counts model-epochs; those of a cohort that is trained again count once."""
+    """Counts model-epochs; those of a model that is trained again count once."""
 
-    def __init__(self, total: int, on_step: Callable[[int], None] | None) -> None:
-        self.total = total
-        self.reported = 0
+    def __init__(self, on_step: Callable[[int], None] | None) -> None:
         self.on_step = on_step
+        self.epochs: dict[int, int] = {}
+        self.lock = Lock()
 
-    def reach(self, model_epochs: int) -> None:
-        new = min(model_epochs, self.total) - self.reported
-        if new > 0 and self.on_step is not None:
-            self.on_step(new)
-        self.reported = max(self.reported, model_epochs)
+    def reach(self, members: range, epochs: int) -> None:
+        with self.lock:
+            new = sum(max(0, epochs - self.epochs.get(k, 0)) for k in members)
+            self.epochs.update({k: max(epochs, self.epochs.get(k, 0)) for k in members})
+            if new and self.on_step is not None:
+                self.on_step(new)
+
+
+_GLOBAL_GENERATOR = Lock()
 
 
 def _start(task: Task, seed: int) -> tuple[nn.Module, Generator]:
     """Return a model's initial module and the generator of its record order and augmentation, on the CPU."""
     mixed = int(np.random.SeedSequence(seed).generate_state(1)[0])  # torch's generator keeps 32 bits of a seed
-    with torch.random.fork_rng(devices=[]):
+    with _GLOBAL_GENERATOR, torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(mixed)
         module = task.network.build(task.x.shape[1:], task.classes)
         state = torch.default_generator.get_state()
@@ -150,7 +175,13 @@ def _optimizer(task: Task, leaves: list[Tensor]) -> torch.optim.Optimizer:
 
 
 def _train(
-    task: Task, members: range, records: Records, inputs: Inputs, batched: bool, progress: _Progress
+    task: Task,
+    members: range,
+    records: Records,
+    inputs: Inputs,
+    progress: _Progress,
+    batched: bool,
+    stop: Event | None = None,
 ) -> list[Predictor | Diverged]:
     device, recipe = records.x.device, task.recipe
     modules, generators = zip(*(_start(task, task.seeds[k]) for k in members), strict=True)
@@ -177,12 +208,14 @@ def _train(
         for group in optimizer.param_groups:
             group["lr"] = recipe.rate(epoch)
         for index, draw in _epoch(rows, generators, recipe, device):
+            if stop is not None and stop.is_set():
+                raise Stopped
             step(index, draw)
         for k, loss in enumerate(total.tolist()):
             if not np.isfinite(loss):
                 reasons.setdefault(k, f"loss became {'NaN' if np.isnan(loss) else 'infinite'} in epoch {epoch + 1}")
         total.zero_()
-        progress.reach(members.start * recipe.epochs + (epoch + 1) * len(members))
+        progress.reach(members, epoch + 1)
     return [Diverged(reasons[k]) if k in reasons else Predictor(stack, k, inputs) for k in range(len(members))]
 
 
