@@ -35,7 +35,7 @@ class Inputs:
 
     def scaled(self, raw: Tensor) -> Tensor:
         """Return raw records as floats of the same shape."""
-        return raw.to(self.scale.dtype).mul_(self.scale).add_(self.shift)
+        return raw.to(self.scale.dtype).mul(self.scale).add_(self.shift)
 
     def front(self, x: Tensor) -> Tensor:
         """Return floats (K, B, H, W, C) as (K, B, C, H, W), a view whose channels lie last; (K, B, D) as they are."""

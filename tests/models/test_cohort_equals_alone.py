@@ -1,0 +1,143 @@
+"""A model trained in a cohort equals the same model trained alone, whatever the cohort."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from defenses import L2, NoDefense
+from models import AlexNet, Cnn, Diverged, Mlp, Predictor, Recipe, Task, WideResNet, cohort_width, fit
+
+RNG = np.random.default_rng(0)
+
+
+def task(network, shape, records=24, models=3, **changes):
+    recipe = Recipe(epochs=2, batch=10, learning_rate=1e-3)  # the last batch is partial
+    x = RNG.integers(0, 256, (80, *shape), dtype=np.uint8)
+    y = RNG.integers(0, 4, 80)
+    rows = tuple(np.sort(RNG.permutation(80)[:records]) for _ in range(models))
+    fields = {"recipe": recipe, "defense": NoDefense(), "seeds": tuple(range(7, 7 + models)), **changes}
+    return Task(x, y, 4, (1 / 255,), (-0.5,), rows, network=network, device="cpu", **fields)
+
+
+def alone(whole, k):
+    return fit(replace(whole, rows=whole.rows[k : k + 1], seeds=whole.seeds[k : k + 1]))[0]
+
+
+NETWORKS = [
+    (Mlp(hidden=(16, 8)), (8, 8, 1)),
+    (Mlp(hidden=(700, 300)), (64,)),
+    (Cnn(hidden=12), (20, 20, 1)),
+    (AlexNet(), (32, 32, 3)),
+    (WideResNet(depth=10, width=1), (16, 16, 3)),
+]
+
+
+@pytest.mark.parametrize(("network", "shape"), NETWORKS, ids=lambda v: str(v))
+def test_cohort_equals_alone_to_the_bit_on_a_cpu(network, shape):
+    whole = task(network, shape, records=12 if isinstance(network, AlexNet) else 24)
+    together = [p.predict(whole.x[:20]) for p in fit(whole)]
+    for k, logits in enumerate(together):
+        np.testing.assert_array_equal(alone(whole, k).predict(whole.x[:20]), logits)
+    assert not np.array_equal(together[0], together[1])
+
+
+def test_stacked_equals_textbook_training_in_float64():
+    """The stacked engine against torch.nn and torch.optim, a model at a time, same initial weights and order."""
+    from models.fit import _start
+
+    whole = task(Mlp(hidden=(16, 8)), (8, 8, 1), defense=L2(0.01), dtype=torch.float64)
+    for k, predictor in enumerate(fit(whole)):
+        module, generator = _start(whole, whole.seeds[k])
+        module = module.double()
+        optimizer = torch.optim.Adam(module.parameters(), lr=1e-3, weight_decay=0.01)
+        inputs = torch.from_numpy(whole.x / 255 - 0.5).permute(0, 3, 1, 2)
+        for _ in range(2):
+            order = torch.from_numpy(whole.rows[k])[torch.randperm(24, generator=generator)]
+            for batch in order.split(10):
+                optimizer.zero_grad()
+                loss = torch.nn.functional.cross_entropy(module(inputs[batch]), torch.from_numpy(whole.y)[batch])
+                loss.backward()
+                optimizer.step()
+        with torch.no_grad():
+            expected = module(inputs[:30]).numpy()
+        np.testing.assert_allclose(predictor.predict(whole.x[:30]), expected, atol=1e-6)
+
+
+def test_training_learns_and_the_seed_matters():
+    whole = task(Mlp(hidden=(32,)), (8, 8, 1), recipe=Recipe(epochs=200, batch=10, learning_rate=3e-3))
+    for k, predictor in enumerate(fit(whole)):
+        rows = whole.rows[k]
+        assert (predictor.predict(whole.x[rows]).argmax(-1) == whole.y[rows]).mean() == 1
+    twice = replace(whole, rows=whole.rows[:1] * 2, seeds=(1, 1))
+    first, second = (p.predict(whole.x) for p in fit(twice))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_diverging_model_is_named_and_disturbs_nobody():
+    whole = task(Mlp(hidden=(16, 8)), (8, 8, 1))
+    x = whole.x.astype(np.float32)
+    bad = int(np.setdiff1d(whole.rows[1], np.concatenate([whole.rows[0], whole.rows[2]]))[0])
+    x[bad] = np.nan
+    whole = replace(whole, x=x)
+    results = fit(whole)
+    assert isinstance(results[1], Diverged)
+    assert "NaN in epoch 1" in results[1].reason
+    good = np.delete(x, bad, axis=0)[:20]
+    for k in (0, 2):
+        assert isinstance(results[k], Predictor)
+        np.testing.assert_array_equal(results[k].predict(good), alone(whole, k).predict(good))
+
+
+def test_progress_counts_every_model_epoch_once():
+    seen = []
+    fit(task(Mlp(hidden=(16, 8)), (8, 8, 1)), seen.append)
+    assert sum(seen) == 3 * 2
+
+
+def test_out_of_memory_halves_the_cohort_and_keeps_what_is_trained():
+    from models.cohort import in_cohorts
+
+    asked = []
+
+    def train(members):
+        asked.append((members.start, members.stop))
+        if len(members) > 2:
+            raise torch.OutOfMemoryError("injected")
+        return list(members)
+
+    assert in_cohorts(7, 5, train) == list(range(7))
+    assert asked == [(0, 5), (0, 2), (2, 4), (4, 6), (6, 7)]
+    with pytest.raises(torch.OutOfMemoryError):
+        in_cohorts(1, 1, lambda _: train(range(3)))
+
+
+def test_width_is_wide_for_small_networks_only():
+    assert cohort_width(task(Mlp(hidden=(16, 8)), (8, 8, 1))) > 1
+    assert cohort_width(task(Cnn(hidden=12), (20, 20, 1))) == 1
+
+
+def test_augmented_training_is_the_same_for_the_same_seed():
+    recipe = Recipe(epochs=1, batch=10, learning_rate=1e-3, augment=("flip", "rotate", "crop"))
+    whole = task(Cnn(hidden=12), (20, 20, 1), recipe=recipe)
+    plain = replace(whole, recipe=replace(recipe, augment=()))
+    a, b, c = (fit(t)[0].predict(whole.x) for t in (whole, whole, plain))
+    np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+@pytest.mark.parametrize("field", ["epochs", "batch", "learning_rate"])
+def test_recipes_refuse_nonsense(field):
+    good = {"epochs": 1, "batch": 1, "learning_rate": 0.1}
+    for value in (0, -1, float("nan")):
+        with pytest.raises(ValueError, match=field):
+            Recipe(**{**good, field: value})
+
+
+def test_float_records_are_scaled_without_touching_the_pool():
+    whole = task(Mlp(hidden=(16, 8)), (8, 8, 1))
+    floats = replace(whole, x=whole.x.astype(np.float32))
+    before = floats.x.copy()
+    np.testing.assert_array_equal(fit(floats)[0].predict(floats.x[:9]), fit(whole)[0].predict(whole.x[:9]))
+    np.testing.assert_array_equal(floats.x, before)
