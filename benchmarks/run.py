@@ -218,18 +218,30 @@ def _publish(made: list[records.Any], output: Path) -> None:
     if not made:
         raise ValueError("nothing to publish: no trial could be completed")
     board = leaderboard.leaderboard(made)
-    for name in ("records", "plots"):
-        (output / name).mkdir(exist_ok=True)
-    kept = {records.file_name(r) for r in made}
-    for record in made:
-        records.write(record, output / "records")
-    for old in (output / "records").glob("*.json"):
-        if old.name not in kept:
-            old.unlink()
-    plots.write(made, output / "plots")
-    records.write_text(output / "leaderboard.md", board)
+    with tempfile.TemporaryDirectory(prefix=".draft-", dir=output) as folder:
+        draft = Path(folder)
+        for name in ("records", "plots"):
+            (draft / name).mkdir()
+        for record in made:
+            records.write(record, draft / "records")
+        plots.write(made, draft / "plots")
+        records.write_text(draft / "leaderboard.md", board)
+        _replace(draft, output)
     print(board)
     print(f"written: {output / 'leaderboard.md'}, records/ and plots/ beside it", file=sys.stderr)
+
+
+def _replace(draft: Path, output: Path) -> None:
+    """Move what is complete into place; records and plots that this run did not make go."""
+    for name, pattern in (("records", "*.json"), ("plots", "*.png")):
+        (output / name).mkdir(exist_ok=True)
+        fresh = {path.name for path in (draft / name).iterdir()}
+        for old in (output / name).glob(pattern):
+            if old.name not in fresh:
+                old.unlink()
+        for path in (draft / name).iterdir():
+            path.replace(output / name / path.name)
+    (draft / "leaderboard.md").replace(output / "leaderboard.md")
 
 
 if __name__ == "__main__":

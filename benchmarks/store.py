@@ -56,6 +56,9 @@ class Store:
             (draft / "facts.json").write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
             if key not in self:
                 draft.rename(self.folder(key))
+        except OSError as error:
+            if key not in self:  # else another process was faster, with the same bytes
+                raise OSError(f"--store: cannot write to {self.root} ({error}); is the disk full?") from error
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 

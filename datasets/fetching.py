@@ -30,8 +30,9 @@ def fetch(name: str, folder: Path) -> Path:
         try:
             arrays = _torchvision(about.torchvision, scratch) if about.torchvision else _archive(name, Path(scratch))
         except (OSError, RuntimeError) as error:
+            reason = " ".join(str(error).split())
             raise ValueError(
-                f"--data: {target} is missing and {name} could not be fetched ({error}); "
+                f"--data: {target} is missing and {name} could not be fetched ({reason}); "
                 "put the file there, or run again with a network"
             ) from error
         draft = Path(scratch) / "converted.npz"

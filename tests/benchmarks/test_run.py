@@ -156,3 +156,23 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, capsys, monkey
     assert "No space left" in capsys.readouterr().err
     assert list((tmp_path / "store" / "models").iterdir()) == []
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_failed_publication_leaves_the_old_board_alone(done, tmp_path, monkeypatch, capsys):
+    arguments = command(done / "store", tmp_path, "--attacks", "loss")
+    assert main(arguments) == 0
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+
+    def full(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
+    assert main(command(done / "store", tmp_path, "--attacks", "loss", "gap")) == 2
+    assert "No space left" in capsys.readouterr().err
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+def test_records_of_an_earlier_run_do_not_mix(done, tmp_path):
+    assert main(command(done / "store", tmp_path, "--attacks", "loss", "gap")) == 0
+    assert main(command(done / "store", tmp_path, "--attacks", "loss")) == 0
+    assert [p.name for p in (tmp_path / "records").iterdir()] == ["digits--adaptive--none--loss.json"]
