@@ -87,6 +87,13 @@ class _Residual(nn.Module):
         return out + (x if self.shortcut is None else self.shortcut(active))
 
 
+class _Average(nn.Module):
+    """The mean of every channel."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean((2, 3))
+
+
 @dataclass(frozen=True)
 class WideResNet:
     """Wide residual network (Zagoruyko and Komodakis 2016), pre-activation, without dropout."""
@@ -111,7 +118,7 @@ class WideResNet:
             for block in range((self.depth - 4) // 6):
                 layers.append(_Residual(inputs, outputs, 2 if stage and not block else 1))
                 inputs = outputs
-        layers += [nn.BatchNorm2d(inputs), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, classes)]
+        layers += [nn.BatchNorm2d(inputs), nn.ReLU(), _Average(), nn.Linear(inputs, classes)]
         network = nn.Sequential(*layers)
         for module in network.modules():
             if isinstance(module, nn.Conv2d):

@@ -93,6 +93,10 @@ class Stack:
             views[slot.name] = slot.from_memory(own)
         return views
 
+    def finite(self) -> Tensor:
+        """Return whether all weights of each model are finite, (K,) bool."""
+        return torch.stack([leaf.detach().isfinite().all(1) for leaf in self.leaves]).all(0)
+
     def logits(self, x: Tensor, training: bool) -> Tensor:
         """Return the logits (K, B, C) of every model on its own records x (K, B, ...)."""
         self.module.train(training)

@@ -45,11 +45,11 @@ def test_cohort_equals_alone_to_the_bit_on_a_cpu(network, shape):
 
 def test_stacked_equals_textbook_training_in_float64():
     """The stacked engine against torch.nn and torch.optim, a model at a time, same initial weights and order."""
-    from models.fit import _start
+    from models.training import start
 
     whole = task(Mlp(hidden=(16, 8)), (8, 8, 1), defense=L2(0.01), dtype=torch.float64)
     for k, predictor in enumerate(fit(whole)):
-        module, generator = _start(whole, whole.seeds[k])
+        module, generator = start(whole, whole.seeds[k])
         module = module.double()
         optimizer = torch.optim.Adam(module.parameters(), lr=1e-3, weight_decay=0.01)
         inputs = torch.from_numpy(whole.x / 255 - 0.5).permute(0, 3, 1, 2)

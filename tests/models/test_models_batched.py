@@ -1,0 +1,141 @@
+"""The batched step (on GPUs for all networks) gives what each model's own step gives, tried on the CPU."""
+
+from dataclasses import replace
+from threading import Event
+
+import numpy as np
+import pytest
+import torch
+
+from defenses import Hamp, NoDefense
+from models import AlexNet, Cnn, Mlp, Predictor, Recipe, Task, WideResNet, fit, predict_all
+from models.cohort import Stopped, side_by_side
+from models.memory import bytes_per_model
+from models.records import Inputs, Records
+from models.training import train_cohort
+
+SGD = Recipe(epochs=2, batch=5, learning_rate=0.01, optimizer="sgd", momentum=0.9, milestones=(1,))
+ADAM = Recipe(epochs=2, batch=5, learning_rate=1e-3)
+AUGMENTED = replace(ADAM, augment=("flip", "rotate"))
+CASES = [
+    (Mlp(hidden=(16, 8)), (8, 8, 1), SGD, Hamp(0.5)),
+    (Cnn(hidden=12), (18, 16, 1), ADAM, NoDefense()),
+    (AlexNet(), (8, 8, 3), AUGMENTED, NoDefense()),
+    (WideResNet(depth=10, width=1), (8, 8, 3), ADAM, Hamp(0.5)),
+]
+
+
+def task(network, shape, recipe, defense, models=3, dtype=torch.float64):
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 256, (40, *shape), dtype=np.uint8), rng.integers(0, 4, 40)
+    rows = tuple(np.sort(rng.permutation(40)[:12]) for _ in range(models))
+    seeds = tuple(range(5, 5 + models))
+    return Task(x, y, 4, (1 / 255,), (-0.5,), rows, seeds, network, recipe, defense, "cpu", dtype)
+
+
+def train(whole, members, batched):
+    inputs = Inputs(whole.scale, whole.shift, torch.device("cpu"), whole.dtype)
+    records = Records(whole.x, whole.y, inputs, whole.recipe.augment)
+    return train_cohort(whole, members, records, batched, lambda _: None, Event())
+
+
+@pytest.mark.parametrize(("network", "shape", "recipe", "defense"), CASES, ids=lambda v: type(v).__name__)
+def test_batched_parameters_and_statistics_equal_each_models_own(network, shape, recipe, defense):
+    whole = task(network, shape, recipe, defense)
+    together = train(whole, range(3), True)
+    for k in range(3):
+        alone = train(whole, range(k, k + 1), False)[0]
+        for name, own in alone.stack.parameters().items():
+            torch.testing.assert_close(together[k].stack.parameters()[name][k], own[0], rtol=0, atol=1e-6)
+        for name, own in alone.stack.buffers.items():
+            torch.testing.assert_close(together[k].stack.buffers[name][k], own[0], rtol=0, atol=1e-6)
+        np.testing.assert_allclose(together[k].predict(whole.x), alone.predict(whole.x), atol=1e-5)
+
+
+@pytest.mark.parametrize(("network", "shape", "recipe", "defense"), CASES, ids=lambda v: type(v).__name__)
+def test_batched_float32_logits_are_within_a_thousandth(network, shape, recipe, defense):
+    whole = task(network, shape, replace(recipe, augment=()), defense, dtype=torch.float32)
+    together = list(predict_all(train(whole, range(3), True), whole.x))
+    for k in range(3):
+        np.testing.assert_allclose(together[k], train(whole, range(k, k + 1), False)[0].predict(whole.x), atol=1e-3)
+
+
+def test_batchnorm_keeps_statistics_of_its_own_model():
+    whole = task(WideResNet(depth=10, width=1), (8, 8, 3), ADAM, NoDefense())
+    means = train(whole, range(3), True)[0].stack.buffers["1.norm1.running_mean"]
+    assert means.shape[0] == 3
+    assert not torch.allclose(means[0], means[1])
+
+
+def test_the_step_is_torchs_sgd_with_milestones():
+    from models.training import start
+
+    whole = task(Mlp(hidden=(6,)), (3,), replace(SGD, epochs=3), NoDefense(), models=1)
+    module, generator = start(whole, whole.seeds[0])
+    module = module.double()
+    optimizer = torch.optim.SGD(module.parameters(), 0.01, momentum=0.9)
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [1])
+    x, y = torch.from_numpy(whole.x / 255 - 0.5), torch.from_numpy(whole.y)
+    for _ in range(3):
+        for batch in torch.from_numpy(whole.rows[0])[torch.randperm(12, generator=generator)].split(5):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(module(x[batch]), y[batch]).backward()
+            optimizer.step()
+        schedule.step()
+    trained = fit(whole)[0].stack.parameters()
+    for name, expected in module.named_parameters():
+        torch.testing.assert_close(trained[name][0], expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_tiny_models_are_the_same_to_the_bit_for_any_number_of_models_and_threads(threads):
+    whole = task(Mlp(hidden=(128,)), (8, 8, 1), ADAM, NoDefense(), models=7, dtype=torch.float32)
+    expected = [p.predict(whole.x) for p in fit(whole)]
+    torch.set_num_threads(threads)
+    for models in (1, 2, 3, 5, 7):
+        part = replace(whole, rows=whole.rows[:models], seeds=whole.seeds[:models])
+        for k, logits in enumerate(predict_all(fit(part), whole.x)):
+            np.testing.assert_array_equal(logits, expected[k])
+
+
+def test_mixed_models_side_by_side_are_the_same_to_the_bit_for_any_number_of_threads():
+    whole = task(Cnn(hidden=8), (16, 16, 1), replace(ADAM, precision="mixed"), NoDefense(), dtype=torch.float32)
+    expected = [p.stack.parameters() for p in fit(whole)]
+    torch.set_num_threads(3)
+    for before, predictor in zip(expected, fit(whole), strict=True):
+        for name, value in predictor.stack.parameters().items():
+            assert torch.equal(value, before[name])
+
+
+def test_predicting_together_is_predicting_one_by_one():
+    whole = task(Mlp(hidden=(16,)), (8, 8, 1), ADAM, NoDefense(), models=5, dtype=torch.float32)
+    models = fit(whole)
+    assert all(isinstance(p, Predictor) for p in models)
+    order = [3, 0, 1, 2, 4]
+    for k, logits in zip(order, predict_all([models[k] for k in order], whole.x), strict=True):
+        assert logits.dtype == np.float32
+        np.testing.assert_array_equal(logits, models[k].predict(whole.x))
+
+
+def test_one_failure_side_by_side_stops_the_others_and_is_the_one_raised():
+    def work(k, stop):
+        if k == 1:
+            raise torch.OutOfMemoryError("injected")
+        if not stop.wait(20):
+            raise AssertionError("nobody said stop")
+        raise Stopped
+
+    with pytest.raises(torch.OutOfMemoryError):
+        side_by_side(range(3), work)
+
+
+def test_memory_of_a_linear_model_by_hand():
+    whole = task(Mlp(hidden=()), (6,), ADAM, NoDefense())
+    weights, x = (6 * 4 + 4) * 4, 5 * 6 * 4
+    assert bytes_per_model(whole) == weights * 5 + 2 * (x + x)  # the input is kept for the weights' gradient
+
+
+def test_weights_that_become_infinite_in_the_last_step_count_as_diverged():
+    recipe = Recipe(epochs=1, batch=12, learning_rate=1e39, optimizer="sgd")
+    whole = task(Mlp(hidden=(4,)), (3,), recipe, NoDefense(), models=1, dtype=torch.float32)
+    assert "weights" in fit(whole)[0].reason
