@@ -76,3 +76,25 @@ def test_an_attack_without_a_signal_gets_auc_one_half():
     [(_, outcome)] = run_attacks(evidence, rehearsal, [Plugin("constant", Constant())], "seed")
     assert np.ptp(outcome.scores) == 0
     assert outcome.verdicts.shape == (len(SWEEP), len(member))
+
+
+class Recorder(attacks.Attack):
+    def __init__(self, access, needs):
+        self.access, self.needs, self.seen = access, needs, []
+
+    def score(self, evidence, rehearsal, rng):
+        self.seen += [evidence, rehearsal.evidence]
+        return np.zeros(len(evidence.labels))
+
+
+def test_what_an_attack_did_not_declare_is_withheld():
+    evidence, rehearsal, _ = attacks.planted(np.random.default_rng(2), n=60, references=4, classes=3, leak=1.0)
+    modest, greedy = Recorder("label", "target"), Recorder("probability", "reference")
+    list(run_attacks(evidence, rehearsal, [Plugin("modest", modest), Plugin("greedy", greedy)], "seed"))
+    for seen in modest.seen:
+        assert len(seen.references) == 0
+        assert set(np.unique(seen.target)) == {0, 1}
+    for seen in greedy.seen:
+        np.testing.assert_array_equal(np.isnan(seen.references).all((2, 3)), seen.trained_on)
+        assert seen.trained_on.any()
+        assert (seen.target.max(-1) == 0).all()
