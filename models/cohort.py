@@ -59,19 +59,19 @@ class Stopped(Exception):
     """Training was given up because something else failed."""
 
 
-def side_by_side(members: range, train: Callable[[int, Event], T]) -> list[T]:
-    """Return train(k, stop) of each member, all at the same time, each on one thread of its own.
+def side_by_side(parts: Sequence[range], train: Callable[[range, Event], Sequence[T]]) -> list[T]:
+    """Return the results of train(part, stop) of all parts, run at the same time, each on one thread of its own.
 
     When one raises, `stop` is set, the others are expected to raise Stopped soon, and its exception is raised here.
     """
     stop = Event()
 
-    def alone(k: int) -> T:
+    def alone(part: range) -> Sequence[T]:
         torch.set_num_threads(1)
-        return train(k, stop)
+        return train(part, stop)
 
-    with threads_for(1), ThreadPoolExecutor(len(members)) as pool:
-        futures = [pool.submit(alone, k) for k in members]
+    with threads_for(1), ThreadPoolExecutor(len(parts)) as pool:
+        futures = [pool.submit(alone, part) for part in parts]
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:  # also when interrupted
@@ -80,4 +80,4 @@ def side_by_side(members: range, train: Callable[[int, Event], T]) -> list[T]:
         failures = [f.exception() for f in futures]
         for failure in sorted((f for f in failures if f is not None), key=lambda f: isinstance(f, Stopped)):
             raise failure
-        return [f.result() for f in futures]
+        return [result for f in futures for result in f.result()]

@@ -118,15 +118,15 @@ def test_predicting_together_is_predicting_one_by_one():
 
 
 def test_one_failure_side_by_side_stops_the_others_and_is_the_one_raised():
-    def work(k, stop):
-        if k == 1:
+    def work(part, stop):
+        if part.start == 1:
             raise torch.OutOfMemoryError("injected")
         if not stop.wait(20):
             raise AssertionError("nobody said stop")
         raise Stopped
 
     with pytest.raises(torch.OutOfMemoryError):
-        side_by_side(range(3), work)
+        side_by_side([range(k, k + 1) for k in range(3)], work)
 
 
 def test_memory_of_a_linear_model_by_hand():
