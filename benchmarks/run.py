@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         help="trained models' outputs (default: store)",
     )
     add("--output", type=Path, metavar="DIR", help="where the leaderboard goes (default: output/SUITE)")
-    add("--device", default="auto", help="auto (default), cpu, cuda or cuda:N")
+    add("--device", default="auto", help="auto (default), cpu, cuda (all of them) or cuda:N")
     add("--seed", type=int, default=0, help="of splits and models (default: 0)")
     add("--references", type=int, metavar="R", help="reference models, instead of the suite's number")
     add("--trials", type=int, metavar="K", help="targets, instead of the suite's number")
@@ -91,7 +92,7 @@ def _summary(cls: type) -> str:
 def _run(options: argparse.Namespace) -> int:
     plan = _plan(options)
     store = Store(options.store)
-    device = runner.device_of(options.device)
+    devices = runner.devices_of(options.device)
     chosen = _chosen("--attacks", options.attacks, attack_classes())
     attacks = [a for a in chosen if audit.usable(a, plan)]
     for attack in (a for a in chosen if a not in attacks):
@@ -105,13 +106,22 @@ def _run(options: argparse.Namespace) -> int:
     output = options.output or Path("output") / plan.suite.name
     _check_writable("--store", options.store)
     _check_writable("--output", output)
-    failures = runner.train(plan, store, device)
+    failures = _train(plan, store, devices, options)
     for failure in failures:
-        t = failure.training
-        print(f"failed: model {t.model} under {t.defense.name}: {failure.reason}", file=sys.stderr)
-    made = _audit(plan, store, attacks, options, device)
+        print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
+    made = _audit(plan, store, attacks, options, devices[0])
     _publish(made, output)
     return 1 if failures else 0
+
+
+def _train(plan: Plan, store: Store, devices: list[str], options: argparse.Namespace) -> list[runner.Failure]:
+    if len(devices) == 1:
+        return runner.train(plan, store, devices[0])
+    return runner.train_on(devices, plan, store, partial(_train_share, options))
+
+
+def _train_share(options: argparse.Namespace, device: str, keys: list[str], place: int) -> list[runner.Failure]:
+    return runner.train(_plan(options), Store(options.store), device, keys, place)
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -124,7 +134,7 @@ def _plan(options: argparse.Namespace) -> Plan:
     none = parse("--defenses", "none", classes)
     wanted = _chosen("--defenses", options.defenses, classes) if options.defenses else ()
     _chosen("--attacks", options.attacks, attack_classes())
-    runner.device_of(options.device)
+    runner.devices_of(options.device)
     return make(suite, load(suite.dataset, options.data), none, wanted, options.adversary, options.seed)
 
 
