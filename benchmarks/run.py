@@ -31,13 +31,16 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A parser that raises ValueError on what it cannot read."""
+
     def error(self, message: str) -> Any:
+        """Raise ValueError instead of leaving the program."""
         raise ValueError(message)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python -m benchmarks.run",
         description="Train what is missing, run the attacks against the defenses, and write a leaderboard.",
     )
