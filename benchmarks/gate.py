@@ -1,7 +1,8 @@
 """Has an attack lost strength? Two sets of records compared, attack by attack. Pure.
 
-Three measures of strength: AUC above one half, TPR at 1 % FPR, and the recall of the verdicts at alpha = .98. On the
-same outputs of the same models two versions are compared record by record (`paired`); on others, trial by trial.
+Three measures of strength: AUC above one half, TPR at 1 % FPR, and the advantage of the verdicts at alpha = .98, which
+is (TP - FP) / members (after Yeom et al. 2018): TP alone also grows when an attack claims everybody. On the same
+outputs of the same models two versions are compared record by record (`paired`); on others, by trials.
 """
 
 from __future__ import annotations
@@ -11,21 +12,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata, ttest_ind
+from scipy.stats import iqr, rankdata, ttest_ind
 
 from benchmarks import paired
 from benchmarks.audit import ALPHAS
 from benchmarks.paired import Difference
 
 Record = dict[str, Any]
-MEASURES = {"auc": "AUC", "tpr_at_1%_fpr": "TPR at 1 % FPR", "recall_at_0.98": "recall at .98"}
+MEASURES = {"auc": "AUC", "tpr_at_1%_fpr": "TPR at 1 % FPR", "advantage_at_0.98": "advantage at .98"}
 ALPHA = 0.98
 SIGNIFICANT = 0.01  # after Holm's correction over all differences of one check
 VERDICTS = ("changed without a new version", "weaker", "incomparable", "stronger", "new", "unchanged")
 FAILS = VERDICTS[:2]
 
-ROUNDING = 1e-5  # of a score and of its trial's spread: far above what the exp and log of two processors differ by
-FLIPPED = 1e-3  # the share of near ties that rounding may turn
+ROUNDING = 1e-3  # what the exp and log of two processors may make of a score, a ranking or the share of near ties
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,30 +139,31 @@ def _incomparable(old: Record, new: Record) -> str:
 def same(old: Entry, new: Entry) -> bool:
     """Whether scores and verdicts are equal, up to the last bits of another processor's exp and log.
 
-    Equal bits of scores ask for equal verdicts. Otherwise each score may differ by `ROUNDING`; a near tie may have
-    turned, so that one record in a thousand changes its rank by one place or its verdict. Nothing that moves a measure
-    of strength fits in there.
+    Equal bits of scores ask for equal verdicts. Otherwise the share `ROUNDING` bounds it all: how far a score may
+    move, against itself and its trial's spread (between near ties of references, attack-r makes 5e-4 of 1e-7); how many
+    scores may move further and how many verdicts may turn, at near ties; and how many places a record may move in the
+    ranking, where one is always allowed. No systematic change fits in there.
     """
     trials = list(zip(old.scores, new.scores, strict=True))
     verdicts = list(zip(old.verdicts, new.verdicts, strict=True))
     if all(np.array_equal(a, b) for a, b in trials):
         return all(np.array_equal(a, b) for a, b in verdicts)
-    near = np.concatenate([np.abs(a - b) <= ROUNDING * (a.std() + np.abs(a)) for a, b in trials])
-    swapped = np.concatenate([np.abs(rankdata(a) - rankdata(b)) <= 1 for a, b in trials])
-    flipped = np.concatenate([(a != b).ravel() for a, b in verdicts])
-    return bool((near | swapped).all() and (~near).mean() <= FLIPPED and flipped.mean() <= FLIPPED)
+    far = np.concatenate([np.abs(a - b) > ROUNDING * (iqr(a) + np.abs(a)) for a, b in trials])
+    turned = np.concatenate([(a != b).ravel() for a, b in verdicts])
+    moved = max(float((np.abs(rankdata(a) - rankdata(b)) / max(1, ROUNDING * len(a))).max()) for a, b in trials)
+    return bool(far.mean() <= ROUNDING and turned.mean() <= ROUNDING and moved <= 1)
 
 
 def _by_records(old: Entry, new: Entry) -> dict[str, Effect]:
     rng = np.random.default_rng(0)
     before, a = _points(old.record), ALPHAS.index(ALPHA)
     members = sum(int(m.sum()) for m in new.member)
-    now, then = ([v[a] for v in entry.verdicts] for entry in (new, old))
-    tp = paired.tp_difference(now, then, new.member)
+    now, then = ([v[a] == m for v, m in zip(e.verdicts, e.member, strict=True)] for e in (new, old))  # who is right
+    net = paired.tp_difference(now, then, [np.ones_like(m) for m in new.member])
     found = {
         "auc": paired.delong(new.scores, old.scores, new.member),
         "tpr_at_1%_fpr": paired.tpr_difference(new.scores, old.scores, new.member, 0.01, rng),
-        "recall_at_0.98": Difference(tp.difference / members, tp.low / members, tp.high / members, tp.p),
+        "advantage_at_0.98": Difference(net.difference / members, net.low / members, net.high / members, net.p),
     }
     return {name: Effect(float(before[name].mean()), d) for name, d in found.items() if np.isfinite(d.p)}
 
@@ -190,7 +191,8 @@ def _points(record: Record) -> dict[str, np.ndarray]:
     """Each measure (K,) by trial; NaN where the data cannot resolve it."""
     verdicts = next(v for v in record["verdicts"] if v["alpha"] == ALPHA)
     points = {name: np.array([t[name] for t in record["trials"]], float) for name in ("auc", "tpr_at_1%_fpr")}
-    return {**points, "recall_at_0.98": np.array(verdicts["tp"]) / np.array(verdicts["members"])}
+    tp, fp, members = (np.array(verdicts[k]) for k in ("tp", "fp", "members"))
+    return {**points, "advantage_at_0.98": (tp - fp) / members}
 
 
 def _corrected(findings: list[Finding]) -> list[Finding]:

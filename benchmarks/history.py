@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from benchmarks import records
 
 Record = dict[str, Any]
+COUNTS = ("tp_at_0.98", "fp_at_0.98")
 KEY = ("suite", "defense", "adversary", "attack")
-MEASURES = {"auc": "AUC", "tpr_at_1%_fpr": "TPR at 1 % FPR", "recall_at_0.98": "recall at .98"}
-STATE = (*KEY, "version", "inputs", *(f"{m}{end}" for m in MEASURES for end in ("", "_low", "_high")))
+MEASURES = {"auc": "AUC", "tpr_at_1%_fpr": "TPR at 1 % FPR"}
+STATE = (*KEY, "version", "inputs", *(f"{m}{end}" for m in MEASURES for end in ("", "_low", "_high")), *COUNTS)
 ABOUT = ("commit", "date", "versions")  # where the state was first seen; not part of it
 HEADER = (*STATE, *ABOUT)
 Line = dict[str, str]
@@ -24,7 +25,7 @@ Line = dict[str, str]
 
 def line(record: Record, commit: str, date: str) -> Line:
     """A record as one line: strength and 95 % intervals to four digits, empty where the data cannot resolve it."""
-    recall = next(v["recall"] for v in record["verdicts"] if v["alpha"] == 0.98)
+    verdicts = next(v for v in record["verdicts"] if v["alpha"] == 0.98)
     values = {
         "suite": record["suite"]["name"],
         "defense": record["defense"]["name"],
@@ -32,14 +33,16 @@ def line(record: Record, commit: str, date: str) -> Line:
         "attack": record["attack"]["name"],
         "version": str(record["attack"]["version"]),
         "inputs": record["inputs"][:12],
+        "tp_at_0.98": str(sum(verdicts["tp"])),
+        "fp_at_0.98": str(sum(verdicts["fp"])),
         "commit": commit,
         "date": date,
         "versions": " ".join(f"{k}={v}" for k, v in record["versions"].items()),
     }
-    for name, interval in (*record["ranking"].items(), ("recall_at_0.98", recall)):
-        if name in MEASURES:
-            for end, field in (("", "mean"), ("_low", "low"), ("_high", "high")):
-                values[f"{name}{end}"] = "" if interval[field] is None else f"{interval[field]:.4f}"
+    for name in MEASURES:
+        for end, field in (("", "mean"), ("_low", "low"), ("_high", "high")):
+            value = record["ranking"][name][field]
+            values[f"{name}{end}"] = "" if value is None else f"{value:.4f}"
     return values
 
 
