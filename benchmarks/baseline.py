@@ -7,12 +7,11 @@ import io
 import subprocess
 import tarfile
 import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import metrics, records
+from benchmarks import records
 from benchmarks.audit import ALPHAS
 from benchmarks.gate import Entry
 
@@ -73,29 +72,19 @@ def commit() -> tuple[str, str]:
     return name + "+" * bool(dirty), date
 
 
-def _entry(folder: Path, record: records.Any) -> Entry:
+def _entry(folder: Path, record: records.Record) -> Entry:
     """The record with what its attack said. Raises ValueError where the two do not belong together."""
-    name = records.file_name(record)
-    path = (folder / name).with_suffix(".npz")
-    trials = range(len(record["trials"]))
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            scores, verdicts, member = ([arrays[f"{k}_{t}"] for t in trials] for k in ("scores", "verdicts", "member"))
-    except FileNotFoundError:
-        raise ValueError(f"{path.name} is missing: without an attack's scores there is nothing to compare") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path.name} cannot be read ({error})") from error
-    for t in trials:
-        n = len(member[t])
-        shapes = (scores[t].shape, verdicts[t].shape, member[t].shape) == ((n,), (len(ALPHAS), n), (n,))
-        if not shapes or member[t].dtype != bool or verdicts[t].dtype != bool or not np.isfinite(scores[t]).all():
-            raise ValueError(f"{path.name}: trial {t} holds no finite scores, verdicts and membership of {n} records")
-        if hashlib.sha256(scores[t].tobytes()).hexdigest()[:32] != record["scores"][t]:
-            raise ValueError(f"{path.name}: the scores of trial {t} are not those that {name} was made from")
-        claimed = [[int((v & m).sum()) for v in verdicts[t]] for m in (member[t], ~member[t])]
-        if claimed != [[v[k][t] for v in record["verdicts"]] for k in ("tp", "fp")]:
-            raise ValueError(f"{path.name}: the verdicts of trial {t} are not those that {name} counts")
-        auc = float(metrics.ranking(metrics.ranked(scores[t], member[t]))["auc"])
-        if abs(auc - record["trials"][t]["auc"]) > 1e-9:
-            raise ValueError(f"{path.name}: the scores of trial {t} have another AUC than {name} says")
-    return Entry(record, scores, verdicts, member)
+    name = f"{records.stem(record)}.npz"
+    arrays = records.outcomes(folder, record)
+    if arrays is None:
+        raise ValueError(f"{name} is missing: without an attack's scores there is nothing to compare")
+    for t, of in enumerate(arrays):
+        n, scores, verdicts, member = len(of["member"]), of["scores"], of["verdicts"], of["member"]
+        shapes = (scores.shape, verdicts.shape, member.shape) == ((n,), (len(ALPHAS), n), (n,))
+        if not shapes or member.dtype != bool or verdicts.dtype != bool or not np.isfinite(scores).all():
+            raise ValueError(f"{name}: trial {t} holds no finite scores, verdicts and membership of {n} records")
+        claimed = [[int((v & m).sum()) for v in verdicts] for m in (member, ~member)]
+        counted = [[v[k][t] for v in record["verdicts"]] for k in ("tp", "fp")]
+        if hashlib.sha256(scores.tobytes()).hexdigest()[:32] != record["scores"][t] or claimed != counted:
+            raise ValueError(f"{name}: the scores or verdicts of trial {t} are not those that its record was made from")
+    return Entry(record, *([of[k] for of in arrays] for k in ("scores", "verdicts", "member")))

@@ -139,19 +139,22 @@ def _incomparable(old: Record, new: Record) -> str:
 def same(old: Entry, new: Entry) -> bool:
     """Whether scores and verdicts are equal, up to the last bits of another processor's exp and log.
 
-    Equal bits of scores ask for equal verdicts. Otherwise the share `ROUNDING` bounds it all: how far a score may
-    move, against itself and its trial's spread (between near ties of references, attack-r makes 5e-4 of 1e-7); how many
-    scores may move further and how many verdicts may turn, at near ties; and how many places a record may move in the
-    ranking, where one is always allowed. No systematic change fits in there.
+    Verdicts at each of `ALPHAS` count record by record, those of the sweep in number. Equal bits of scores ask for
+    equal verdicts. Otherwise the share `ROUNDING` bounds it all: how far a score may move, against itself and its
+    trial's spread (between near ties of references, attack-r makes 5e-4 of 1e-7); how many scores may move further and
+    how many verdicts may turn, at near ties; and how many places a record may move in the ranking, where one is always
+    allowed. No systematic change fits in there.
     """
     trials = list(zip(old.scores, new.scores, strict=True))
     verdicts = list(zip(old.verdicts, new.verdicts, strict=True))
+    counts = [np.array([e.record["sweep"][k] for k in ("tp", "fp")]) for e in (old, new)]
     if all(np.array_equal(a, b) for a, b in trials):
-        return all(np.array_equal(a, b) for a, b in verdicts)
+        return all(np.array_equal(a, b) for a, b in [*verdicts, counts])
     far = np.concatenate([np.abs(a - b) > ROUNDING * (iqr(a) + np.abs(a)) for a, b in trials])
     turned = np.concatenate([(a != b).ravel() for a, b in verdicts])
     moved = max(float((np.abs(rankdata(a) - rankdata(b)) / max(1, ROUNDING * len(a))).max()) for a, b in trials)
-    return bool(far.mean() <= ROUNDING and turned.mean() <= ROUNDING and moved <= 1)
+    counted = float(np.abs(counts[0] - counts[1]).sum(0).max()) / len(far)
+    return bool(far.mean() <= ROUNDING and turned.mean() <= ROUNDING and counted <= ROUNDING and moved <= 1)
 
 
 def _by_records(old: Entry, new: Entry) -> dict[str, Effect]:

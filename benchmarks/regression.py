@@ -11,7 +11,7 @@ from benchmarks import baseline, gate, history, plots, records, run, stored, ver
 from benchmarks.plugins import attack_classes, parse, unique
 
 HISTORY = Path("results/regression/history.csv")
-TIED = "two-stage(gap)"  # belongs to `all`: the one two-stage attack whose thresholds lie on tied scores
+TIED = "two-stage(second=gap)"  # belongs to `all`: the one two-stage attack whose thresholds lie on tied scores
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -112,7 +112,8 @@ def _run(options: argparse.Namespace) -> int:
     failures = _train(plan, store, devices, options)
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
-    made = _audit(plan, store, attacks, options, devices[0])
+    command = {"command": _command(plan, options), "device": runner.device_name(devices[0])}
+    made = audited(plan, store, attacks, command)
     _publish(made, output)
     return 1 if failures else 0
 
@@ -165,14 +166,11 @@ def _dry_run(plan: Plan, store: Store) -> int:
     return 0
 
 
-def _audit(
-    plan: Plan, store: Store, attacks: list[Plugin], options: argparse.Namespace, device: str
+def audited(
+    plan: Plan, store: Store, attacks: list[Plugin], command: dict[str, str]
 ) -> list[tuple[records.Record, records.Arrays]]:
-    shared = {
-        "command": _command(plan, options),
-        "device": runner.device_name(device),
-        "duplicates": duplicates(plan.pool, plan.split),
-    }
+    """Run the attacks on all that is stored of the plan; `command` and device go into every record."""
+    shared = {**command, "duplicates": duplicates(plan.pool, plan.split)}
     made = []
     steps = len(plan.defenses) * len(plan.split.trials) * len(attacks)
     with tqdm(total=steps, desc="attacking", unit="attack", dynamic_ncols=True) as bar:
@@ -211,6 +209,7 @@ def _circumstances(plan: Plan, store: Store, defense: Plugin, trials: list[Trial
     counts = audit.utility(plan, store, defense, trials)
     return {
         "inputs": digest(keys),
+        "outputs": digest([store.facts(k)["logits_sha256"] for k in models]),
         "utility": {k: vars(intervals.share(*v)) for k, v in counts.items()},
         "cost": {"seconds": round(sum(store.facts(k)["seconds"] for k in models), 3), "models": len(models)},
     }

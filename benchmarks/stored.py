@@ -12,16 +12,15 @@ import tempfile
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from benchmarks import audit, metrics, plan, records, runner
+from benchmarks import plan, records, run, runner
 from benchmarks.plan import Plan
 from benchmarks.plugins import Plugin, defense_classes, parse
 from benchmarks.store import Store
 from benchmarks.suites import SUITES
-from datasets import Split, Trial, duplicates, load
+from datasets import Split, Trial, load
 
 MODELS = 16
 RECORDS = 400
@@ -61,7 +60,7 @@ def train(device: str) -> Outputs:
         store = Store(Path(folder))
         failures = runner.train(made, store, device)
         if failures:
-            raise ValueError(f"model {failures[0].training.model} failed: {failures[0].reason}")
+            raise ValueError(f"model {failures[0].model} failed: {failures[0].reason}")
         logits = np.stack([store.logits(made.trainings["none", m].key) for m in range(MODELS)])
     return Outputs(rows, pool.y, np.stack([made.split.member(m) for m in range(MODELS)]), logits)
 
@@ -140,42 +139,17 @@ def evaluate(outputs: Outputs, attacks: list[Plugin], folder: Path) -> None:
 
     Raises ValueError where an attack breaks its contract, OSError where the folder cannot be written.
     """
+    names = " ".join(f'"{a.name}"' if "(" in a.name else a.name for a in attacks)
+    command = {
+        "command": f"python -m benchmarks.regression evaluate --attacks {names} --output DIR",
+        "device": "stored outputs",
+    }
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory(prefix=".draft-", dir=folder) as draft:
         made, store = planned(outputs, Path(home))
-        outcomes: dict[str, list[tuple[Trial, audit.Outcome]]] = {a.name: [] for a in attacks}
-        for number, trial in enumerate(made.split.trials):
-            evidence, rehearsal = audit.evidence_of(made, store, made.defenses[0], trial)
-            for attack, outcome in audit.run_attacks(evidence, rehearsal, attacks, f"{SUITE.name}/{number}"):
-                outcomes[attack.name].append((trial, outcome))
-        run = _shared(made, store, attacks)
-        for attack in attacks:
-            record = records.make(made, made.defenses[0], attack, outcomes[attack.name], run)
-            records.write(record, Path(draft))
-            _write_outcomes(Path(draft) / records.file_name(record), made, outcomes[attack.name])
+        for record, arrays in run.audited(made, store, attacks, command):
+            records.write(record, arrays, Path(draft))
         for old in folder.glob(f"{SUITE.name}--*"):
             old.unlink()
         for path in Path(draft).iterdir():
             path.replace(folder / path.name)
-
-
-def _shared(made: Plan, store: Store, attacks: list[Plugin]) -> dict[str, Any]:
-    counts = audit.utility(made, store, made.defenses[0], list(made.split.trials))
-    names = " ".join(f'"{a.name}"' if "(" in a.name else a.name for a in attacks)
-    return {
-        "command": f"python -m benchmarks.regression evaluate --attacks {names} --output DIR",
-        "device": "stored outputs",
-        "duplicates": duplicates(made.pool, made.split),
-        "utility": {k: vars(metrics.clopper_pearson(*v)) for k, v in counts.items()},
-        "cost": {"seconds": 0.0},
-    }
-
-
-def _write_outcomes(path: Path, made: Plan, outcomes: list[tuple[Trial, audit.Outcome]]) -> None:
-    places = [int(np.flatnonzero(a == audit.SWEEP)[0]) for a in audit.ALPHAS]
-    arrays: dict[str, Any] = {}
-    for t, (trial, outcome) in enumerate(outcomes):
-        arrays[f"scores_{t}"] = outcome.scores
-        arrays[f"member_{t}"] = made.split.member(trial.target)[trial.audited]
-        arrays[f"verdicts_{t}"] = outcome.verdicts[places]
-    np.savez_compressed(path.with_suffix(".npz"), **arrays)

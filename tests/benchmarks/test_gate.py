@@ -31,6 +31,7 @@ def entry(scores, member, version=1, inputs="same", attack="planted", cut=2.0, *
         "inputs": inputs,
         "trials": [{k: float(v) for k, v in r.items()} for r in rank],
         "verdicts": [counted],
+        "sweep": {"tp": [sum(counted["tp"])], "fp": [sum(counted["fp"])]},
     }
     return Entry(record, scores, verdicts, member)
 
@@ -51,7 +52,8 @@ def blurred(rng, scores, member, tpr):
 
 def blind(rng, scores, member, tpr):
     """One member in ten is treated as if the model had never seen it."""
-    return [np.where(m & (rng.random(len(x)) < 0.1), rng.normal(size=len(x)), x) for x, m in zip(scores, member)]
+    lost = [m & (rng.random(len(m)) < 0.1) for m in member]
+    return [np.where(gone, rng.normal(size=len(x)), x) for x, gone in zip(scores, lost, strict=True)]
 
 
 def rounded(rng, scores, member, tpr):
@@ -125,12 +127,12 @@ def test_rounding_is_equal_and_what_is_more_is_not():
 
 @pytest.mark.parametrize("change", [blurred, blind])
 def test_a_tenth_of_the_tpr_lost_is_flagged(change):
-    assert share_weaker(change, 0.15, 25) >= 0.9
+    assert share_weaker(change, 0.15, 15) >= 0.9
 
 
 def test_the_unchanged_is_not_flagged():
-    assert share_weaker(rounded, 0.15, 20) == 0
-    assert share_null(0.15, 30) <= 1 / 30
+    assert share_weaker(rounded, 0.15, 10) == 0
+    assert share_null(0.15, 20) <= 1 / 20
 
 
 @pytest.mark.slow
@@ -209,9 +211,9 @@ def test_missing_doubled_and_contradicting_records_are_errors_and_new_ones_are_n
 
 
 def test_many_attacks_at_once_raise_no_false_alarm():
-    """Holm over the table: 60 attacks of unchanged strength, three measures each."""
+    """Holm over the table: 20 attacks of unchanged strength, three measures each."""
     rng, old, new = np.random.default_rng(7), [], []
-    for number in range(60):
+    for number in range(20):
         (a, b), member = null_pair(rng, 0.15)
         old.append(entry(a, member, attack=str(number)))
         new.append(entry(b, member, attack=str(number), version=2))
