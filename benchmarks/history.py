@@ -108,7 +108,9 @@ def plot(lines: list[Line], measure: str) -> Figure:
         axis.set_title("\n".join([key[3], *differing]), fontsize=10)
     for axis in axes.flat[len(groups) :]:
         axis.set_visible(False)
-    figure.supxlabel("plugin version, with the commit that it was first seen at")
+    figure.supxlabel(
+        "plugin version, with the commit that it was first seen at; grey: on other outputs than the newest"
+    )
     figure.supylabel(f"{MEASURES[measure]} (95 % interval)")
     return figure
 

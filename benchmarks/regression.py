@@ -56,7 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     add = command("evaluate", _evaluate, "run attacks on the stored outputs, without training; writes records")
     add("--attacks", nargs="+", default=["all"], metavar="NAME", help="attacks, or all (default: all)")
     add("--outputs", type=Path, default=stored.FILE, metavar="FILE", help=f"(default: {stored.FILE})")
-    add("--output", type=Path, required=True, metavar="DIR", help="folder for the records")
+    add(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for the records; what an earlier evaluation left there goes",
+    )
 
     add = command("record", _record, "append the strength of each attack to the history, where it is news")
     add("--current", required=True, metavar="DIR", help="folder of records")
@@ -83,6 +89,7 @@ def _check(options: argparse.Namespace) -> int:
     findings = gate.compare(old, new, options.tolerance)
     text = verdicts.markdown(findings, options.tolerance)
     if options.output:
+        run.check_writable("--output", options.output.parent)
         records.write_text(options.output, text)
     print(text, end="")
     return int(any(f.verdict in gate.FAILS for f in findings))
@@ -93,6 +100,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     names = [n for word in options.attacks for n in ((*classes, TIED) if word == "all" else [word])]
     attacks = list(unique([parse("--attacks", name, classes) for name in names]))
     outputs = stored.read(options.outputs)
+    run.check_writable("--output", options.output)
     stored.evaluate(outputs, attacks, options.output)
     print(f"written: {len(attacks)} records in {options.output}", file=sys.stderr)
     return 0
@@ -112,7 +120,7 @@ def _record(options: argparse.Namespace) -> int:
 def _plot(options: argparse.Namespace) -> int:
     lines = history.read(options.history)
     figures = {name: history.plot(lines, name) for name in history.MEASURES}
-    options.output.mkdir(parents=True, exist_ok=True)
+    run.check_writable("--output", options.output)
     for name, figure in figures.items():
         path = options.output / f"strength--{name.replace('%', '')}.png"
         plots.save(figure, path)

@@ -15,6 +15,7 @@ from benchmarks.regression import main
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("gap", "loss")
+OUTPUTS = str(ROOT / stored.FILE)
 
 
 def stem(name):
@@ -185,6 +186,7 @@ def test_bad_records_are_one_sentence_and_exit_code_2(damage, words, folders, tm
         (["check", "--baseline", ".", "--current", ".", "--tolerance", "x"], ["--tolerance", "x"]),
         (["evaluate", "--output", "X", "--outputs", "nothing.npz"], ["--outputs", "nothing.npz"]),
         (["evaluate", "--output", "X", "--attacks", "c-los"], ["--attacks", "c-loss"]),
+        (["evaluate", "--output", "README.md", "--attacks", "loss"], ["--output", "README.md"]),
         (["plot", "--history", "nothing.csv", "--output", "X"], ["--history", "record"]),
         (["chek"], ["chek", "check"]),
         ([], ["COMMAND"]),
@@ -285,9 +287,20 @@ def test_the_plot_shows_every_attack(folders, tmp_path):
     assert all(p.read_bytes().startswith(b"\x89PNG") and p.stat().st_size > 5000 for p in pictures)
 
 
+def test_evaluating_again_leaves_the_same_bytes_and_no_earlier_records(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    left = []
+    for names in (["loss"], ["gap", "loss"], ["loss"]):
+        assert main(["evaluate", "--outputs", OUTPUTS, "--attacks", *names, "--output", str(tmp_path)]) == 0
+        left.append({p.name: p.read_bytes() for p in tmp_path.glob("stored-digits*")})
+        assert len(left[-1]) == 2 * len(names)
+    assert left[0] == left[2]
+    assert (tmp_path / "mine.txt").exists()
+
+
 def test_outputs_that_are_damaged_are_refused(tmp_path, capsys):
     path = tmp_path / "outputs.npz"
-    good = vars(stored.read(ROOT / stored.FILE))
+    good = vars(stored.read(Path(OUTPUTS)))
     for changes in (
         {"logits": np.full_like(good["logits"], np.nan)},
         {"labels": good["labels"][::-1]},
