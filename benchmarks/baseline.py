@@ -21,18 +21,18 @@ COMMITTED = "results/regression/records"  # where a commit's records lie unless 
 def entries(option: str, place: str) -> list[Entry]:
     """The records of a folder, or of a git commit: REF or REF:PATH. Raises ValueError, in one sentence."""
     if Path(place).is_dir():
-        return _folder(option, Path(place))
+        return _folder(option, Path(place), place)
     with tempfile.TemporaryDirectory() as folder:
         _extract(option, place, Path(folder))
-        return _folder(option, Path(folder))
+        return _folder(option, Path(folder), place)
 
 
-def _folder(option: str, folder: Path) -> list[Entry]:
+def _folder(option: str, folder: Path, place: str) -> list[Entry]:
     try:
         found = records.read(folder)
         return [_entry(folder, record) for record in found]
     except ValueError as error:
-        raise ValueError(f"{option}: {error}") from error
+        raise ValueError(f"{option}: {str(error).replace(str(folder), place)}") from error
 
 
 def _extract(option: str, place: str, folder: Path) -> None:

@@ -233,6 +233,15 @@ def test_a_git_commit_is_read_and_the_work_tree_stays(ref, repository, capsys, m
     assert git("status", "--porcelain") == before
 
 
+def test_a_commit_with_records_of_another_schema_is_named(repository, capsys):
+    raw(repository / COMMITTED, "gap", '"schema":2', '"schema":1')
+    git("commit", "-q", "-a", "-m", "Older records")
+    assert check("HEAD", "elsewhere") == 2
+    assert capsys.readouterr().err.startswith(
+        f"error: --baseline: HEAD/{stem('gap')}.json: expected a record of schema 2"
+    )
+
+
 def test_a_folder_wins_over_a_branch_of_its_name(repository, folders, capsys):
     git("branch", "elsewhere")
     altered(repository / "elsewhere", "gap", lambda r: r["attack"].update(version=3))
