@@ -49,10 +49,8 @@ def test_delong_equals_the_definition_with_ties():
 def test_trials_that_scatter_more_than_their_records_widen_the_interval_by_hand():
     points, within = np.array([0.1, 0.2, 0.3]), 0.0003  # mean 0.2, variance 0.01, of the mean 0.01 / 3
     z, half = paired._between(points, within)
-    freedom = 2 * (0.01 / 3 / (0.01 / 3 - 0.0003)) ** 2  # 2.415
-    assert freedom == pytest.approx(2.4151, abs=1e-4)
-    assert half / (0.01 / 3) ** 0.5 == pytest.approx(3.664, abs=0.02)  # t's quantile, between 4.303 (2) and 3.182 (3)
-    assert z == pytest.approx(1.9, abs=0.05)  # 3.464 at 2.4 degrees of freedom: a tail between 3.7 % and 2.0 % a side
+    assert half == pytest.approx(4.3027 * (0.01 / 3) ** 0.5, rel=1e-4)  # Student's quantile at 2 degrees of freedom
+    assert z == pytest.approx(1.785, abs=0.001)  # 3.464 at 2 degrees of freedom: a tail of 3.71 % a side
     assert paired._between(points, 0.01)[0] == pytest.approx(2.0)  # here the records explain it all: 0.2 / 0.1
 
 
@@ -171,7 +169,7 @@ def test_models_that_differ_do_not_make_an_attack_better():
 
 def test_a_real_difference_is_found_and_covered():
     rng = np.random.default_rng(8)
-    a, b, member = pair(rng, n=20000, trials=2, leak_a=2.0, leak_b=1.5)
+    a, b, member = pair(rng, n=20000, trials=8, leak_a=2.0, leak_b=1.5)
     result = paired.delong(a, b, member)
     assert result.low < 0.9214 - 0.8556 < result.high  # Phi(leak / sqrt 2)
     assert result.p < 1e-3
