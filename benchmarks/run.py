@@ -32,13 +32,16 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A parser that raises ValueError on what it cannot read."""
+
     def error(self, message: str) -> Any:
+        """Raise ValueError instead of leaving the program."""
         raise ValueError(message)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python -m benchmarks.run",
         description="Train what is missing, run the attacks against the defenses, and write a leaderboard.",
     )
@@ -104,12 +107,13 @@ def _run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _dry_run(plan, store)
     output = options.output or Path("output") / plan.suite.name
-    _check_writable("--store", options.store)
-    _check_writable("--output", output)
+    check_writable("--store", options.store)
+    check_writable("--output", output)
     failures = _train(plan, store, devices, options)
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
-    made = _audit(plan, store, attacks, options, devices[0])
+    command = {"command": _command(plan, options), "device": runner.device_name(devices[0])}
+    made = audited(plan, store, attacks, command)
     _publish(made, output)
     return 1 if failures else 0
 
@@ -143,7 +147,8 @@ def _chosen(option: str, spellings: list[str], classes: dict[str, type]) -> tupl
     return unique([parse(option, name, classes) for name in names])
 
 
-def _check_writable(option: str, folder: Path) -> None:
+def check_writable(option: str, folder: Path) -> None:
+    """Make `folder` where it is missing. Raises ValueError, in one sentence, where nothing can be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -162,14 +167,11 @@ def _dry_run(plan: Plan, store: Store) -> int:
     return 0
 
 
-def _audit(
-    plan: Plan, store: Store, attacks: list[Plugin], options: argparse.Namespace, device: str
+def audited(
+    plan: Plan, store: Store, attacks: list[Plugin], command: dict[str, str]
 ) -> list[tuple[records.Record, records.Arrays]]:
-    shared = {
-        "command": _command(plan, options),
-        "device": runner.device_name(device),
-        "duplicates": duplicates(plan.pool, plan.split),
-    }
+    """Run the attacks on all that is stored of the plan; `command` and device go into every record."""
+    shared = {**command, "duplicates": duplicates(plan.pool, plan.split)}
     made = []
     steps = len(plan.defenses) * len(plan.split.trials) * len(attacks)
     with tqdm(total=steps, desc="attacking", unit="attack", dynamic_ncols=True) as bar:
@@ -208,6 +210,7 @@ def _circumstances(plan: Plan, store: Store, defense: Plugin, trials: list[Trial
     counts = audit.utility(plan, store, defense, trials)
     return {
         "inputs": digest(keys),
+        "outputs": digest([store.facts(k)["logits_sha256"] for k in models]),
         "utility": {k: vars(intervals.share(*v)) for k, v in counts.items()},
         "cost": {"seconds": round(sum(store.facts(k)["seconds"] for k in models), 3), "models": len(models)},
     }
