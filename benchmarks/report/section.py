@@ -96,7 +96,7 @@ def _full_title(record: Record) -> str:
 def slug(name: str) -> str:
     """A file name for any name; where letters are lost or cut, a digest keeps two names apart."""
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "._-=") else "_" for c in name)[:60].lstrip(".-")
-    return safe if safe == name else f"{safe}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    return safe if safe and safe == name else f"{safe or '_'}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
 def flags(suite: dict[str, Any]) -> list[tuple[str, str]]:

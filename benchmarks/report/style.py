@@ -8,8 +8,8 @@ from typing import Any
 import matplotlib
 
 INK, MUTED, RULE, PAPER = "#1c2430", "#667085", "#dde1e7", "#ffffff"
-# Okabe and Ito (2008), the light ones darkened for white paper; told apart under the three kinds of colour blindness.
-SERIES = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#3fa7dd", "#b8860b")
+# Near Okabe and Ito (2008), moved so that a test finds them apart on white under every kind of colour blindness.
+SERIES = ("#2457a6", "#c9480a", "#00875f", "#7a1f5c", "#3fa7dd", "#caa21a")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)))
 MARKS = {  # for defenses: matplotlib's name of a mark, and the same as an SVG path about (13, 5)
     "o": "M9 5a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
