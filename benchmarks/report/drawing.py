@@ -10,7 +10,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.report.style import styled
+from benchmarks.report.style import short, styled
 from benchmarks.report.svg import fit
 
 
@@ -41,18 +41,19 @@ def save(plots: Sequence[Plot], stem: Path) -> None:
     columns = min(len(plots), 4)
     rows = -(-len(plots) // columns)
     width, height = plots[0].size
+    beside = plots[0].legend and not plots[0].across  # the legend of a single plot; that of panels lies above them
     with styled():
-        figure = Figure(figsize=(columns * width / 72, rows * height / 72), layout="constrained")
+        figure = Figure(figsize=((columns * width + 110 * beside) / 72, rows * height / 72), layout="constrained")
         grid = figure.subplots(rows, columns, squeeze=False).ravel()
         for axes, plot in zip(grid, plots, strict=False):
             plot.draw(axes)
-            axes.set_title(plot.title, fontsize=10, loc="left")
+            axes.set_title(plot.title if len(plots) == 1 else short(plot.title), fontsize=10, loc="left")
         for axes in grid[len(plots) :]:
             axes.set_axis_off()
         handles, labels = grid[0].get_legend_handles_labels()
         if plots[0].legend and handles:
-            shown = [f" {n}" if n.startswith("_") else n for n in labels]  # a leading _ would hide it
-            figure.legend(handles, shown, loc="outside right upper")
+            shown = [f" {short(n)}" if n.startswith("_") else short(n) for n in labels]  # a leading _ would hide it
+            figure.legend(handles, shown, loc=f"outside {'right upper' if beside else 'upper left'}", ncols=2 - beside)
         if plots[0].across:
             figure.supxlabel(plots[0].across, fontsize=10)
         figure.draw_without_rendering()  # lay out once, not once a file
@@ -60,4 +61,3 @@ def save(plots: Sequence[Plot], stem: Path) -> None:
         for kind in ("png", "svg"):
             metadata = {"Date": None} if kind == "svg" else None
             figure.savefig(stem.with_name(f"{stem.name}.{kind}"), dpi=160, facecolor="white", metadata=metadata)
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from benchmarks.metrics import clopper_pearson
 from benchmarks.report.section import Record, Section
-from benchmarks.report.style import INK, MUTED, SERIES, line, mark
+from benchmarks.report.style import INK, MUTED, SERIES, line, mark, short
 
 SHOWN_BANDS = 3  # intervals drawn from the start; the others' appear when their name is pointed at
 Series = Sequence[tuple[int, str, Record]]  # (number of its colour, name, record), the strongest first
@@ -105,7 +106,7 @@ def pareto(points: Sequence[tuple[float, float]]) -> list[int]:
 def _stairs(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
     """The border of what the front dominates: between two points it keeps the accuracy of the left one."""
     corners = [points[0]]
-    for before, after in zip(points, points[1:], strict=False):
+    for before, after in pairwise(points):
         corners += [(before[0], after[1]), after]
     return [x for x, _ in corners], [y for _, y in corners]
 
@@ -155,7 +156,7 @@ def cost(axes: Axes, section: Section) -> None:
     seconds = [max(r["cost"]["attack_seconds"], 1e-3) for r in rows]
     axes.barh(range(len(rows)), seconds, color=SERIES[0], alpha=0.75, height=0.62)
     names = [r["attack"]["name"] for r in rows]
-    axes.set_yticks(range(len(rows)), [n if len(n) <= 24 else f"{n[:23]}…" for n in names], color=INK)
+    axes.set_yticks(range(len(rows)), [short(n) for n in names], color=INK)
     axes.set(xscale="log", xlim=(min(seconds) / 2, max(seconds) * 2), xlabel="seconds of the attack's own work")
     axes.xaxis.set_major_locator(FixedLocator([m * 10.0**k for k in range(-3, 6) for m in (1, 3)]))
     axes.xaxis.set_minor_locator(NullLocator())
@@ -182,9 +183,8 @@ def heat(axes: Axes, section: Section) -> None:
         linewidths=1,
         linecolor="white",
         cbar_kws={"label": "AUC"},
-        xticklabels=section.defenses,
-        yticklabels=section.attacks,
+        xticklabels=[short(d) for d in section.defenses],
+        yticklabels=[short(a) for a in section.attacks],
     )
     axes.tick_params(axis="x", rotation=30)
     axes.grid(visible=False)
-

@@ -23,7 +23,8 @@ from benchmarks.report.tables import Table, Value, html
 
 HERE = Path(__file__).parent
 READ_ROC = (
-    f"Band: 95&nbsp;% interval, drawn for the first {SHOWN_BANDS} names; point at another name for its own. Dotted: guessing."
+    f"Band: 95&nbsp;% interval, drawn for the first {SHOWN_BANDS} names; point at another for its own. "
+    "Dotted: guessing."
 )
 
 
@@ -58,7 +59,9 @@ def _id(section: Section) -> str:
 def _highlight(number: int) -> str:
     """While the name of a series is pointed at, the others step back and its interval shows."""
     at = f".plots:has(.k{number}:is(:hover, :focus))"
-    return f"{at} .s:not(.s{number}) {{ opacity: 0.12 }} {at} .b {{ display: none }} {at} .b{number} {{ display: inline }}"
+    return (
+        f"{at} .s:not(.s{number}) {{ opacity: 0.12 }} {at} .b {{ display: none }} {at} .b{number} {{ display: inline }}"
+    )
 
 
 def _scope(sections: Sequence[Section]) -> str:
@@ -110,12 +113,13 @@ def _section(content: Content, colour: dict[str, int], draw: Callable[[Plot], st
         f'<div class="plots">{_key(list(enumerate(section.defenses)), marks=True)}<div class="pair">',
         _figure(
             draw(plots["trade-off"][0]),
-            f"<b>Privacy against utility.</b> Worst {title} against test accuracy, with 95&nbsp;% intervals. Lower right is "
-            f"better; on the dashed Pareto front no defense beats another in both.{coarse}",
+            f"<b>Privacy against utility.</b> Worst {title} against test accuracy, with 95&nbsp;% intervals. "
+            f"Lower right is better; on the dashed Pareto front no defense beats another in both.{coarse}",
         ),
         _figure(
             draw(plots["defenses"][0]),
-            f"<b>The strongest attack against each defense.</b> ROC on log axes: a lower curve gives less away. {READ_ROC}",
+            "<b>The strongest attack against each defense.</b> ROC on log axes: a lower curve gives less away. "
+            + READ_ROC,
         ),
         "</div></div><h3>Every attack against every defense</h3>",
         '<p class="say">AUC; the deeper the colour, the more is given away. Framed: the strongest attack against '

@@ -15,6 +15,7 @@ ADVERSARIES = {
 def facts(section: Section) -> list[tuple[str, str]]:
     """(term, description) pairs, as plain text."""
     suite, record = section.suite, section.records[0]
+    adversary = str(record["adversary"])
     kind = "synthetic" if suite["synthetic"] else "real"
     lossless = "" if suite["lossless"] else ", not all records lossless"
     recipe = ", ".join(f"{k} {v}" for k, v in suite["recipe"].items() if v not in ([], (), 0.0, 0, None))
@@ -27,7 +28,7 @@ def facts(section: Section) -> list[tuple[str, str]]:
         ("trials", f"{_all({len(r['trials']) for r in section.records})}"),
         ("references", f"{suite['references']} reference models"),
         ("duplicates", f"{record['duplicates']} exact duplicates across a target's member and non-member parts"),
-        ("adversary", ADVERSARIES.get(record["adversary"], record["adversary"])),
+        ("adversary", ADVERSARIES.get(adversary, adversary)),
         ("network", f"{suite['network']}; {recipe}"),
         ("defenses", "; ".join(f"{n}: {_settings(s)}" for n, s in defenses.items())),
         ("attacks", "; ".join(f"{n}: {_attack(a)}" for n, a in attacks.items())),

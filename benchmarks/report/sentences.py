@@ -5,6 +5,7 @@ All return HTML: names pass through `name`, numbers through `_cell`, and nothing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -61,8 +62,8 @@ def _claims(records: list[Record]) -> str:
         return "When 98&nbsp;% of its claims must be right, no attack keeps to that."
     tp, attack, verdict = max(kept, key=lambda k: (k[0], k[1]))
     return (
-        f"When 98&nbsp;% of its claims must be right, {name(attack)} names {tp:,} of {sum(verdict['members']):,} members, "
-        f"right in {_cell('share', verdict['precision'])} of its claims."
+        f"When 98&nbsp;% of its claims must be right, {name(attack)} names {tp:,} of "
+        f"{sum(verdict['members']):,} members, right in {_cell('share', verdict['precision'])} of its claims."
     )
 
 
@@ -97,16 +98,14 @@ def _benefit(section: Section, defense: str, plain: Record, first: bool) -> str:
     record = section.strongest(defense)
     ours, before = record["utility"]["test"], plain["utility"]["test"]
     apart = ours["high"] < before["low"] or ours["low"] > before["high"]
-    points = 100 * (ours["mean"] - before["mean"])
-    change = f"{abs(points):.1f} points {'lower' if points < 0 else 'higher'}"
     return (
         f"{name(defense)} helps{' most' if first else ' too'}: the strongest attack against it, "
-        f"{name(record['attack']['name'])}, has AUC {_auc(record)} instead of {_auc(plain)}. Test accuracy is {_cell('share', ours)}, "
-        + (f"{change} than without." if apart else f"not told apart from {_cell('share', before)} without.")
+        f"{name(record['attack']['name'])}, has AUC {_auc(record)} instead of {_auc(plain)}. Test accuracy is "
+        f"{_cell('share', ours)} instead of {_cell('share', before)}{'' if apart else ', not told apart'}."
     )
 
 
-def headline(sections: list[Section]) -> tuple[str, str]:
+def headline(sections: Sequence[Section]) -> tuple[str, str]:
     """One sentence for each question over all sections."""
     leaking = [s for s in sections if s.strongest(s.defenses[0])["ranking"]["auc"]["low"] > 0.5]
     compared = [s for s in sections if "none" in s.defenses]

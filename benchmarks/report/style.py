@@ -59,7 +59,12 @@ _RC: dict[str, Any] = {
 
 def styled() -> AbstractContextManager[None]:
     """The style, while figures are drawn and saved."""
-    return matplotlib.rc_context(_RC)
+    return matplotlib.rc_context(_RC)  # type: ignore[arg-type]  # its keys are literals there
+
+
+def short(name: str) -> str:
+    """A name that leaves room for the plot."""
+    return name if len(name) <= 24 else f"{name[:23]}…"
 
 
 def mark(number: int) -> str:

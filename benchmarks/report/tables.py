@@ -51,16 +51,14 @@ def number(kind: str, value: float) -> str:
 
 def parts(kind: str, value: Value) -> tuple[str, str]:
     """(number with unit, interval) as text; `–` where there is nothing to say."""
-    low = high = None
-    if isinstance(value, dict):
-        value, low, high = value["mean"], value["low"], value["high"]
-    if value is None:
-        return "–", ""
     if isinstance(value, str):
         return value, ""
+    ends: dict[str, Any] = value if isinstance(value, dict) else {"mean": value, "low": None, "high": None}
+    if ends["mean"] is None:
+        return "–", ""
     unit = "\u00a0%" if kind == "share" else ""
-    interval = "" if low is None or high is None else f"[{number(kind, low)}, {number(kind, high)}]"
-    return number(kind, value) + unit, interval
+    interval = "" if ends["low"] is None else f"[{number(kind, ends['low'])}, {number(kind, ends['high'])}]"
+    return number(kind, ends["mean"]) + unit, interval
 
 
 def html(table: Table, shade: Shade = lambda _column, _value: None) -> str:

@@ -3,6 +3,7 @@
 Members score N(d, 1), others N(0, 1): AUC = Phi(d / sqrt 2), TPR at FPR f = Phi(d - z(1 - f)).
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -10,6 +11,11 @@ from scipy.stats import norm
 
 from benchmarks import metrics, records
 from benchmarks.audit import ALPHAS, SWEEP
+from benchmarks.report.contents import tables
+from benchmarks.report.drawing import inline
+from benchmarks.report.page import Content, page
+from benchmarks.report.plots import colours, plots
+from benchmarks.report.section import sections
 
 ATTACKS = {
     "two-stage": 0.62,
@@ -156,3 +162,11 @@ def runs():
         for defense, factor in DEFENSES.items()
         for attack, d in ATTACKS.items()
     ]
+
+
+def page_of(made):
+    """The page of records, without the files beside it."""
+    shown, numbers = sections(made), itertools.count()
+    colour = colours(shown)
+    contents = [Content(s, tables(s), plots(s, colour)) for s in shown]
+    return page(contents, colour, lambda plot: inline(plot, next(numbers)))

@@ -4,7 +4,7 @@ import json
 from html.parser import HTMLParser
 
 import pytest
-from invented import record
+from invented import page_of, record
 
 from benchmarks import records
 from benchmarks.report.__main__ import main
@@ -23,12 +23,11 @@ def put(folder, *made):
 def evil():
     """Names and data that would break out of HTML, SVG, LaTeX or CSV if anything let them."""
     made = []
-    for defense in ("none", FORMULA):
-        for attack in EVIL:
-            one = record("</title><b onclick=alert(1)>", defense, attack, source="<i>", changed={"<u>": [2, 1]})
-            one["attack"]["reference"] = "</dd><script>alert(2)</script>"
-            one["command"] = one["device"] = "</code><iframe src=//evil.example>"
-            made.append(one)
+    for defense, attack in [("none", name) for name in EVIL] + [(FORMULA, EVIL[0])]:
+        one = record("</title><b onclick=alert(1)>", defense, attack, source="<i>", changed={"<u>": [2, 1]})
+        one["attack"]["reference"] = "</dd><script>alert(2)</script>"
+        one["command"] = one["device"] = "</code><iframe src=//evil.example>"
+        made.append(one)
     return made
 
 
@@ -64,7 +63,10 @@ def test_nothing_can_be_injected(done):
     assert names.count("script") == 1
     assert not {"img", "iframe", "i", "u", "object", "link", "form"} & set(names)
     for tag, attributes in seen.tags:
-        assert not [k for k in attributes if k.startswith("on") or k in ("src", "srcset", "xlink:href")], (tag, attributes)
+        assert not [k for k in attributes if k.startswith("on") or k in ("src", "srcset", "xlink:href")], (
+            tag,
+            attributes,
+        )
         assert attributes.get("href", "#").startswith("#")
     assert all(name in seen.text for name in EVIL)
     assert "script-src 'sha256-" in text
@@ -74,7 +76,7 @@ def test_nothing_can_be_injected(done):
 def test_every_image_has_words(done):
     tags = Seen((done / "out" / "report.html").read_text()).tags
     drawn = [a for t, a in tags if t == "svg" and a.get("aria-hidden") != "true"]
-    assert len(drawn) > 20
+    assert len(drawn) > 15
     assert all(a["role"] == "img" and len(a["aria-label"]) > 20 for a in drawn)
 
 
@@ -93,28 +95,28 @@ def test_every_plot_and_table_is_a_file_too(done):
     tables = {p.name for p in (done / "out" / "tables").iterdir() if p.name.startswith("digits--")}
     stems = ["defenses", "matrix", "cost", "attacks--none", "attacks--hamp"]
     assert tables == {f"digits--{s}.{kind}" for s in stems for kind in ("csv", "tex")}
-    assert not [p for p in (done / "out").rglob("*draft*")]
+    assert not list((done / "out").rglob("*draft*"))
 
 
-def test_the_same_records_make_the_same_files(done, tmp_path):
-    assert main([str(done / "in"), "--output", str(tmp_path)]) == 0
-    for path in (p for p in (done / "out").rglob("*") if p.is_file()):
-        assert (tmp_path / path.relative_to(done / "out")).read_bytes() == path.read_bytes(), path
+def test_the_same_records_make_the_same_files(tmp_path):
+    put(tmp_path / "in", record())
+    for name in ("one", "two"):
+        assert main([str(tmp_path / "in"), "--output", str(tmp_path / name)]) == 0
+    files = [p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()]
+    assert len(files) > 10
+    assert all((tmp_path / "one" / f).read_bytes() == (tmp_path / "two" / f).read_bytes() for f in files)
 
 
-def test_synthetic_and_reduced_are_said_where_the_suite_is_named(tmp_path):
-    put(tmp_path / "in", record("twin", synthetic=True), record("small", changed={"epochs": [9, 3]}, reduced=True))
-    assert main([str(tmp_path / "in"), "--output", str(tmp_path / "out")]) == 0
-    text = Seen((tmp_path / "out" / "report.html").read_text()).text
+def test_synthetic_and_reduced_are_said_where_the_suite_is_named():
+    made = [record("twin", synthetic=True), record("small", changed={"epochs": [9, 3]}, reduced=True)]
+    text = Seen(page_of(made)).text
     assert text.count("Synthetic data") == 3  # beside the answers, at the head of its section, in the notice
     assert text.count("Reduced run") == 3
     assert "epochs 3 (the suite: 9)" in text
 
 
-def test_a_rate_too_fine_for_the_data_falls_back_and_says_so(tmp_path):
-    put(tmp_path / "in", record(members=500))
-    assert main([str(tmp_path / "in"), "--output", str(tmp_path / "out")]) == 0
-    text = (tmp_path / "out" / "report.html").read_text()
+def test_a_rate_too_fine_for_the_data_falls_back_and_says_so():
+    text = page_of([record(members=500)])
     assert "Worst TPR at 1 % FPR against test accuracy" in text
     assert "too few to resolve 0.1" in text
 

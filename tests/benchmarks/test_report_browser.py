@@ -1,27 +1,11 @@
 """The page in a real browser: headless Chromium, without a network."""
 
-import itertools
-
 import pytest
 from browser import Browser, chromium
-from invented import ATTACKS, DEFENSES, record, runs
+from invented import ATTACKS, DEFENSES, page_of, record, runs
 from test_report import evil
 
-from benchmarks.report.contents import tables
-from benchmarks.report.drawing import inline
-from benchmarks.report.page import Content, page
-from benchmarks.report.plots import colours, plots
-from benchmarks.report.section import sections
-
 pytestmark = pytest.mark.skipif(chromium() is None, reason="needs Chromium (apt-get install chromium)")
-
-
-def made(records):
-    """The page alone, without the files beside it."""
-    shown, numbers = sections(records), itertools.count()
-    colour = colours(shown)
-    contents = [Content(s, tables(s), plots(s, colour)) for s in shown]
-    return page(contents, colour, lambda plot: inline(plot, next(numbers)))
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +18,9 @@ def browser(tmp_path_factory):
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     """A page of a hostile suite and of a plain one."""
-    plain = [
-        record("plain", d, a, s * f) for d, f in list(DEFENSES.items())[:2] for a, s in list(ATTACKS.items())[:4]
-    ]
+    plain = [record("plain", d, a, s * f) for d, f in list(DEFENSES.items())[:2] for a, s in list(ATTACKS.items())[:4]]
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(made([*evil(), *plain]), encoding="utf-8")
+    path.write_text(page_of([*evil(), *plain]), encoding="utf-8")
     return path
 
 
@@ -114,7 +96,7 @@ def test_pointing_at_a_name_shows_its_interval_alone(browser, path):
 def test_a_large_page_is_small(browser, tmp_path):
     """One suite of 12 attacks x 4 defenses; three of them must stay under 5 MB."""
     large = tmp_path / "report.html"
-    large.write_text(made(runs()[: len(ATTACKS) * len(DEFENSES)]), encoding="utf-8")
+    large.write_text(page_of(runs()[: len(ATTACKS) * len(DEFENSES)]), encoding="utf-8")
     print(f"{large.stat().st_size / 1e6:.2f} MB, loaded in {browser.open(large):.2f} s")
     assert 3 * large.stat().st_size < 5e6
 
@@ -122,7 +104,7 @@ def test_a_large_page_is_small(browser, tmp_path):
 @pytest.mark.slow
 def test_12_attacks_4_defenses_3_suites(browser, tmp_path):
     large = tmp_path / "report.html"
-    large.write_text(made(runs()), encoding="utf-8")
+    large.write_text(page_of(runs()), encoding="utf-8")
     browser.events.clear()
     print(f"{large.stat().st_size / 1e6:.2f} MB, loaded in {browser.open(large):.2f} s")
     assert large.stat().st_size < 5e6
