@@ -71,7 +71,7 @@ def _short(value: Any) -> str:
 
 
 def _uneven(record: dict[str, Any]) -> str | None:
-    """Whether columns that belong together differ in length, or an interval does not hold its mean."""
+    """Whether columns that belong together differ in length, or an interval is none."""
     score = record["histograms"]["score"]
     together = {
         "roc": list(record["roc"].values()),
@@ -85,8 +85,8 @@ def _uneven(record: dict[str, Any]) -> str | None:
     intervals |= {f"utility.{k}": v for k, v in record["utility"].items()}
     for place, i in intervals.items():
         known = [v for v in (i["low"], i["mean"], i["high"]) if v is not None]
-        if known != sorted(known) or len(known) not in (0, 3):
-            return f"{place}: expected low <= mean <= high, got {i}"
+        if len(known) not in (0, 3) or any(not 0 <= v <= 1 for v in known) or (known and known[0] > known[2]):
+            return f"{place}: expected rates with low <= high, got {i}"
     if {0.98, 1.0} - {v["alpha"] for v in record["verdicts"]}:
         return "verdicts: expected those at alpha 0.98 and 1.0"
     if record["ranking"]["auc"]["mean"] is None or any(i["mean"] is None for i in record["utility"].values()):

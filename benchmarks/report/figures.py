@@ -92,7 +92,7 @@ def trade_off(axes: Axes, section: Section) -> None:
         axes.errorbar(*points[-1], reach[2:], reach[:2], fmt="none", ecolor=colour, elinewidth=1, alpha=0.55, zorder=3)
         axes.plot(*points[-1], mark(number), color=colour, markersize=7, label=defense, zorder=4)
     front = pareto(points)
-    axes.plot(*_stairs([points[i] for i in front]), color=INK, linewidth=1, alpha=0.5, linestyle=(0, (4, 2)), zorder=2)
+    axes.plot(*stairs([points[i] for i in front]), color=INK, linewidth=1, alpha=0.5, linestyle=(0, (4, 2)), zorder=2)
     axes.margins(0.08)
     axes.set(xlabel="test accuracy, %  (better: right)", ylabel=f"{title}{'' if scale == 1 else ', %'}  (better: down)")
 
@@ -103,7 +103,7 @@ def pareto(points: Sequence[tuple[float, float]]) -> list[int]:
     return sorted((i for i, q in enumerate(points) if not any(better(p, q) for p in points)), key=lambda i: points[i])
 
 
-def _stairs(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+def stairs(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
     """The border of what the front dominates: between two points it keeps the accuracy of the left one."""
     corners = [points[0]]
     for before, after in pairwise(points):
@@ -112,42 +112,37 @@ def _stairs(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[fl
 
 
 def scores(axes: Axes, record: Record) -> None:
-    """How one attack's scores spread over members and others, pooled over trials."""
+    """How one attack's scores spread over members and others, pooled over trials; shares on a log axis."""
     histogram = record["histograms"]["score"]
-    edges = histogram["edges"]
-    for name, kind in (("members", 1), ("others", 0)):
-        share = _share(histogram[name])
-        axes.stairs(share, edges, fill=True, color=SERIES[kind], alpha=0.22, linewidth=0)
-        label = "members" if kind else "non-members"
-        axes.stairs(share, edges, color=SERIES[kind], linewidth=1.1, label=label)
-    axes.set(xlim=(edges[0], edges[-1]))
-    _small(axes)
+    total = {name: max(sum(histogram[name]), 1) for name in ("members", "others")}
+    for name, label, colour in (("others", "non-members", SERIES[0]), ("members", "members", SERIES[1])):
+        share = np.array(histogram[name]) / total[name]
+        _stairs(axes, share, histogram["edges"], colour, label)
+    least = 0.6 / max(total.values())
+    axes.set(yscale="log", ylim=(least, 1.3), xlim=(histogram["edges"][0], histogram["edges"][-1]))
+    axes.locator_params(axis="x", nbins=4)
+    axes.yaxis.set_major_locator(FixedLocator([v for v in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1) if v > least]))
+    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def difficulty(axes: Axes, record: Record) -> None:
     """Members by their mean loss over the reference models, those named at alpha .9 and those missed."""
     histogram = record["histograms"]["difficulty"]
     edges = histogram["edges"]
-    missed, named = np.array(histogram["missed"]), np.array(histogram["identified"])
-    axes.stairs(missed, edges, fill=True, color=MUTED, alpha=0.18, linewidth=0)
-    axes.stairs(missed, edges, color=MUTED, linewidth=1, label="missed")
-    axes.stairs(named, edges, fill=True, color=SERIES[1], alpha=0.35, linewidth=0)
-    axes.stairs(named, edges, color=SERIES[1], linewidth=1.1, label="identified")
-    top = max(missed.max(), named.max(), 1)
-    axes.set(yscale="log", ylim=(0.7, top * 1.6), xlim=(edges[0], edges[-1]))
+    _stairs(axes, histogram["missed"], edges, MUTED, "missed")
+    _stairs(axes, histogram["identified"], edges, SERIES[1], "identified")
+    top = 1.6 * max(*histogram["missed"], *histogram["identified"], 1)
+    axes.set(yscale="log", ylim=(0.7, top), xlim=(edges[0], edges[-1]))
     axes.locator_params(axis="x", nbins=4)
-    axes.yaxis.set_major_locator(FixedLocator([v for v in (1, 10, 100, 1000, 10_000, 100_000) if v < top * 1.6]))
+    axes.yaxis.set_major_locator(FixedLocator([v for v in (1, 10, 100, 1000, 10_000, 100_000) if v < top]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
     axes.yaxis.set_minor_locator(NullLocator())
 
 
-def _share(counts: Sequence[float]) -> np.ndarray:
-    return np.array(counts) / max(sum(counts), 1)
-
-
-def _small(axes: Axes) -> None:
-    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
-    axes.locator_params(axis="both", nbins=4)
+def _stairs(axes: Axes, heights: Any, edges: Sequence[float], colour: str, label: str) -> None:
+    axes.stairs(heights, edges, fill=True, color=colour, alpha=0.22, linewidth=0)
+    axes.stairs(heights, edges, color=colour, linewidth=1.1, label=label)
 
 
 def cost(axes: Axes, section: Section) -> None:

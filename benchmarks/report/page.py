@@ -98,8 +98,9 @@ def _section(content: Content, colour: dict[str, int], draw: Callable[[Plot], st
     section, tables, plots = content.section, content.tables, content.plots
     suite = section.suite
     notices = "".join(f'<p class="notice"><b>{w}.</b> {escape(s)}</p>' for w, s in flags(suite))
+    dataset = "" if suite["dataset"] == section.title else f"{suite['dataset']} · "
     facts = (
-        f"{suite['dataset']} · {suite['protocol']} · {suite['part']:,} training records a model · "
+        f"{dataset}{suite['protocol']} · {suite['part']:,} training records a model · "
         f"{len(section.records[0]['trials'])} trials · {suite['references']} references · "
         f"{section.records[0]['adversary']} adversary"
     )
@@ -189,7 +190,7 @@ def _defense(content: Content, defense: str, colour: dict[str, int], draw: Calla
         + _figure(draw(plots[f"roc--{defense}"][0]), roc)
         + _figure(draw(plots[f"precision-recall--{defense}"][0]), verdicts)
         + "</div></div><h4>How scores spread</h4>"
-        + '<p class="say">Share of <span class="of1">members</span> and <span class="of0">non-members</span> by score; '
+        + '<p class="say">Share of <span class="of1">members</span> and <span class="of0">non-members</span> by score, on a log axis; '
         "the less they overlap, the more is given away. Higher scores, to the right: more likely a member.</p>"
         + _panels(plots[f"scores--{defense}"], draw)
         + _hard(plots.get(f"difficulty--{defense}", []), draw)

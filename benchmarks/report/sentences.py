@@ -115,17 +115,18 @@ def headline(sections: Sequence[Section]) -> tuple[str, str]:
             tally = counts.setdefault(defense, [0, 0])
             tally[0] += verdict(section, defense) == "helps"
             tally[1] += 1
-    first = f"Members are told from others better than by guessing on {_suites(len(leaking), len(sections))}."
+    first = "No attack tells members from others better than guessing does."
+    if leaking:
+        first = f"Members are told from others better than by guessing{_on(len(leaking), len(sections))}."
     helping = sorted(((h, t, d) for d, (h, t) in counts.items() if h), key=lambda x: (-x[0] / x[1], -x[0], x[2]))
     if not counts:
         return first, "No defense stands beside an undefended run."
     if not helping:
         return first, "No defense lowers the strongest attack's AUC beyond its interval."
-    listed = "; ".join(f"{name(d)} on {_suites(h, t)}" for h, t, d in helping)
-    return first, f"The strongest attack's AUC falls beyond its interval under {listed}."
+    listed = "; ".join(f"{name(d)}{_on(h, t)}" for h, t, d in helping)
+    return first, f"Lower the strongest attack's AUC, intervals apart: {listed}."
 
 
-def _suites(some: int, count: int) -> str:
-    if some == count:
-        return "the one suite" if count == 1 else f"all {count} suites"
-    return f"{some} of {count} suites" if some else "no suite"
+def _on(some: int, count: int) -> str:
+    """Where, unless there is but one suite."""
+    return "" if count == 1 else f" on all {count} suites" if some == count else f" on {some} of {count} suites"

@@ -63,6 +63,16 @@ def test_a_click_on_a_head_sorts_and_a_second_turns_round(browser, path):
     assert browser.ask(f"{head}[1].hasAttribute('aria-sort')") is False
 
 
+def test_what_is_missing_sorts_last_both_ways(browser, path):
+    browser.open(path)
+    matrix = 1  # of the hostile suite, whose second defense met one attack alone
+    before = column(browser, matrix, 2)
+    assert sorted(map(bool, before)) == [False, False, True]
+    for _ in range(2):
+        browser.ask("document.querySelectorAll('table')[1].querySelectorAll('thead th')[2].firstChild.click()")
+        assert [bool(x) for x in column(browser, matrix, 2)] == [True, False, False]
+
+
 def test_every_image_has_a_text_alternative(browser, path):
     browser.open(path)
     silent = "e => !(e.getAttribute('aria-label') || e.alt || e.getAttribute('aria-hidden') === 'true')"
