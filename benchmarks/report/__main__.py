@@ -75,6 +75,7 @@ def write(made: list[Record], output: Path) -> None:
     shown = sections(made)
     colour = colours(shown)
     contents = [Content(s, tables(s), plots(s, colour)) for s in shown]
+    _check_output(output)
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".draft-", dir=output) as folder:
         draft = Path(folder)
@@ -85,6 +86,15 @@ def write(made: list[Record], output: Path) -> None:
             for content in contents:
                 _files(content, draft)
         _replace(draft, output)
+
+
+def _check_output(output: Path) -> None:
+    """Refuse what is no folder, or has figures or tables that are not of an earlier report: they would go."""
+    if output.exists() and not output.is_dir():
+        raise ValueError(f"--output: expected a folder, got the file {output}")
+    for name in ("figures", "tables"):
+        if (output / name).exists() and not (output / "report.html").exists():
+            raise ValueError(f"--output: {output / name} is there and no report made it; name another folder")
 
 
 def _counted(bar: Any) -> Callable[[Plot], str]:

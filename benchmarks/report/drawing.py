@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -48,12 +49,15 @@ def save(plots: Sequence[Plot], stem: Path) -> None:
         for axes, plot in zip(grid, plots, strict=False):
             plot.draw(axes)
             axes.set_title(plot.title if len(plots) == 1 else short(plot.title), fontsize=10, loc="left")
+        for band in figure.findobj(lambda a: str(a.get_gid()).startswith("band-")):
+            band.set_visible(str(band.get_gid()).endswith("-shown"))  # the page shows the others on demand
         for axes in grid[len(plots) :]:
             axes.set_axis_off()
         handles, labels = grid[0].get_legend_handles_labels()
         if plots[0].legend and handles:
             shown = [f" {short(n)}" if n.startswith("_") else short(n) for n in labels]  # a leading _ would hide it
-            figure.legend(handles, shown, loc=f"outside {'right upper' if beside else 'upper left'}", ncols=2 - beside)
+            where: Any = "outside right upper" if beside else "outside upper left"
+            figure.legend(handles, shown, loc=where, ncols=2 - beside)
         if plots[0].across:
             figure.supxlabel(plots[0].across, fontsize=10)
         figure.draw_without_rendering()  # lay out once, not once a file

@@ -14,7 +14,7 @@ from benchmarks.metrics import clopper_pearson
 from benchmarks.report.section import Record, Section
 from benchmarks.report.style import INK, MUTED, SERIES, line, mark, short
 
-SHOWN_BANDS = 3  # intervals drawn from the start; the others' appear when their name is pointed at
+SHOWN_BANDS = 3  # intervals drawn from the start; on the page the others' appear when their name is pointed at
 Series = Sequence[tuple[int, str, Record]]  # (number of its colour, name, record), the strongest first
 
 
@@ -38,7 +38,6 @@ def _curve(axes: Axes, number: int, name: str, x: Any, y: Any, band: tuple[Any, 
     look = line(number)
     area = axes.fill_between(x, *band, color=look["color"], alpha=0.16, linewidth=0, zorder=2)
     area.set_gid(f"band-{number}{'-shown' if shown else ''}")
-    area.set_visible(shown or not axes.figure.get_label())
     drawn = axes.plot(x, y, label=name, zorder=30 - depth, solid_capstyle="round", **look)[0]
     drawn.set_gid(f"series-{number}")
 

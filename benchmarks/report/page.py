@@ -190,8 +190,8 @@ def _defense(content: Content, defense: str, colour: dict[str, int], draw: Calla
         + _figure(draw(plots[f"roc--{defense}"][0]), roc)
         + _figure(draw(plots[f"precision-recall--{defense}"][0]), verdicts)
         + "</div></div><h4>How scores spread</h4>"
-        + '<p class="say">Share of <span class="of1">members</span> and <span class="of0">non-members</span> by score, on a log axis; '
-        "the less they overlap, the more is given away. Higher scores, to the right: more likely a member.</p>"
+        + '<p class="say">Share of <span class="of1">members</span> and <span class="of0">non-members</span> by score, '
+        "on a log axis; the less they overlap, the more is given away. To the right: more likely a member.</p>"
         + _panels(plots[f"scores--{defense}"], draw)
         + _hard(plots.get(f"difficulty--{defense}", []), draw)
         + "</details>"

@@ -124,7 +124,7 @@ def headline(sections: Sequence[Section]) -> tuple[str, str]:
     if not helping:
         return first, "No defense lowers the strongest attack's AUC beyond its interval."
     listed = "; ".join(f"{name(d)}{_on(h, t)}" for h, t, d in helping)
-    return first, f"Lower the strongest attack's AUC, intervals apart: {listed}."
+    return first, f"The strongest attack's AUC is lowered, intervals apart, by {listed}."
 
 
 def _on(some: int, count: int) -> str:

@@ -164,6 +164,16 @@ def test_bad_arguments(arguments, tmp_path, capsys, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_nobody_elses_files_are_overwritten(tmp_path, capsys):
+    put(tmp_path / "in", record())
+    (tmp_path / "out" / "figures").mkdir(parents=True)
+    (tmp_path / "out" / "figures" / "mine.png").write_text("mine")
+    assert main([str(tmp_path / "in"), "--output", str(tmp_path / "out")]) == 2
+    assert main([str(tmp_path / "in"), "--output", str(tmp_path / "in" / "0.json")]) == 2
+    assert capsys.readouterr().err.count("--output") == 2
+    assert [p.name for p in (tmp_path / "out").rglob("*")] == ["figures", "mine.png"]
+
+
 def test_a_full_disk_leaves_the_old_report_alone(tmp_path, capsys, monkeypatch):
     put(tmp_path / "in", record())
     arguments = [str(tmp_path / "in"), "--output", str(tmp_path / "out")]
