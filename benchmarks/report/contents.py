@@ -51,8 +51,8 @@ def attack_table(section: Section, defense: str) -> Table:
 def _behind(record: dict[str, Any], best: str) -> tuple[dict[str, float], float] | None:
     """How much greater the strongest attack's AUC is, with its interval, and p."""
     for pair in record["paired"]:
-        if pair["other"] == best:
-            auc = pair["auc"]
+        auc = pair["auc"]
+        if pair["other"] == best and auc["difference"] is not None:
             return {"mean": -auc["difference"], "low": -auc["high"], "high": -auc["low"]}, auc["p"]
     return None
 

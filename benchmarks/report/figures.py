@@ -10,8 +10,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from benchmarks.metrics import clopper_pearson
-from benchmarks.report.section import Record, Section
+from benchmarks.intervals import clopper_pearson
+from benchmarks.records import Record
+from benchmarks.report.section import Section
 from benchmarks.report.style import INK, MUTED, SERIES, line, mark, short
 
 SHOWN_BANDS = 3  # intervals drawn from the start; on the page the others' appear when their name is pointed at

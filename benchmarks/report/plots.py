@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from benchmarks.records import Record
 from benchmarks.report import figures
 from benchmarks.report.drawing import Plot, save
-from benchmarks.report.section import Record, Section, sections, slug
+from benchmarks.report.section import Section, sections, slug
 from benchmarks.report.tables import parts
 
 PANEL = (176.0, 128.0)

@@ -32,8 +32,8 @@ def facts(section: Section) -> list[tuple[str, str]]:
         ("network", f"{suite['network']}; {recipe}"),
         ("defenses", "; ".join(f"{n}: {_settings(s)}" for n, s in defenses.items())),
         ("attacks", "; ".join(f"{n}: {_attack(a)}" for n, a in attacks.items())),
-        ("intervals", "95 %. Precision and accuracy: exact binomial (Clopper-Pearson) over all trials' records; "
-                      "AUC, TPR and ROC: bootstrap over trials and records"),
+        ("intervals", "95 %, of the population. Precision and accuracy: Clopper-Pearson; AUC: DeLong; TPR and ROC: "
+                      "order statistics; each widened where the trials scatter more than their records explain"),
         ("versions", _all({", ".join(f"{k} {v}" for k, v in r["versions"].items()) for r in section.records})),
         ("device", _all({r["device"] for r in section.records})),
         ("command", _all({r["command"] for r in section.records})),

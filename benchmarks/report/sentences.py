@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from benchmarks.report.section import Record, Section
+from benchmarks.records import Record
+from benchmarks.report.section import Section
 from benchmarks.report.tables import parts
 
 

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from scipy.stats import norm
 
-from benchmarks import metrics, records
+from benchmarks import intervals, metrics, recording, records
 from benchmarks.audit import ALPHAS, SWEEP
 from benchmarks.report.contents import tables
 from benchmarks.report.drawing import inline
@@ -43,7 +43,7 @@ def interval(mean, n):
 
 def record(suite="digits", defense="none", attack="two-stage", d=0.6, members=1000, trials=4, accuracy=0.86, **changes):
     """One record; `members` and as many others a trial, `changes` to its suite."""
-    z = norm.ppf(1 - records.GRID)
+    z = norm.ppf(1 - recording.GRID)
     tpr = norm.cdf(d - z)
     half = 1.96 * np.sqrt(np.maximum(tpr * (1 - tpr), 1e-4) / (members * trials))
     ranking = {"auc": interval(float(norm.cdf(d / math.sqrt(2))), members * trials)}
@@ -76,7 +76,7 @@ def record(suite="digits", defense="none", attack="two-stage", d=0.6, members=10
         "verdicts": [_verdict(a, claims, alarms, members, trials) for a in ALPHAS],
         "sweep": {"alpha": SWEEP.tolist(), "tp": claims.tolist(), "fp": alarms.tolist()},
         "roc": {
-            "fpr": records.GRID.tolist(),
+            "fpr": recording.GRID.tolist(),
             "tpr": tpr.tolist(),
             "low": np.maximum(tpr - half, 0).tolist(),
             "high": np.minimum(tpr + half, 1).tolist(),
@@ -122,8 +122,8 @@ def _verdict(alpha, claims, alarms, members, trials):
         "tp": [tp // trials] * trials,
         "fp": [fp // trials] * trials,
         "members": [members] * trials,
-        "precision": vars(metrics.clopper_pearson(tp, tp + fp)),
-        "recall": vars(metrics.clopper_pearson(tp, members * trials)),
+        "precision": vars(intervals.clopper_pearson(tp, tp + fp)),
+        "recall": vars(intervals.clopper_pearson(tp, members * trials)),
         "rehearsed_precision": [alpha] * trials,
         "reached": [True] * trials,
     }

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from invented import record
 
-from benchmarks.report import check, figures, sentences
+from benchmarks.report import figures, sentences
 from benchmarks.report.contents import attack_table, matrix, tables
 from benchmarks.report.drawing import Plot, inline
 from benchmarks.report.page import HERE
@@ -188,33 +188,6 @@ def test_how_far_behind_the_strongest_is_signed_and_paired():
 def test_every_table_has_rows_as_wide_as_its_heads():
     for table in tables(run(none_loss=0.2, hamp_loss=0.4)).values():
         assert all(len(row) == len(table.columns) for row in table.rows)
-
-
-def test_a_sound_record_has_no_fault():
-    assert check.fault(record()) is None
-
-
-@pytest.mark.parametrize(
-    ("place", "value", "words"),
-    [
-        (("roc", "tpr"), [0.5], "roc: expected columns of one length"),
-        (("roc", "low"), [float("nan")] * 81, "roc.low[0]: expected a finite number"),
-        (("ranking", "auc", "mean"), 2.0, "ranking.auc: expected rates"),
-        (("ranking", "auc"), "high", "ranking.auc: expected named fields"),
-        (("suite", "synthetic"), "no", "suite.synthetic: expected bool"),
-        (("cost", "models"), True, "cost.models: expected int"),
-        (("histograms", "difficulty"), {"edges": [0.0, 1.0]}, "histograms.difficulty.identified is missing"),
-        (("verdicts",), [], "verdicts"),
-        (("device",), None, "device: expected str"),
-    ],
-)
-def test_a_fault_names_its_field(place, value, words):
-    damaged = record()
-    inner = damaged
-    for key in place[:-1]:
-        inner = inner[key]
-    inner[place[-1]] = value
-    assert words in check.fault(damaged)
 
 
 LIGHT, DARK = zip(*re.findall(r"--c\d: light-dark\((#\w+), (#\w+)\)", (HERE / "page.css").read_text()), strict=True)
