@@ -7,20 +7,21 @@ from typing import Any
 from benchmarks.report.section import Section
 from benchmarks.report.tables import Column, Table, Value
 
-RANKING = [
-    Column("AUC", "ratio", True, "Chance that a member scores above a non-member; guessing: 0.5"),
-    Column("TPR at 1 % FPR", "share", True, "Members found while 1 in 100 non-members is called one"),
-    Column("TPR at 0.1 % FPR", "share", True, "Members found while 1 in 1,000 non-members is called one"),
-]
+RANKING = {  # shown where the data resolve them
+    "auc": Column("AUC", "ratio", True, "Chance that a member scores above a non-member; guessing: 0.5"),
+    "tpr_at_1%_fpr": Column("TPR at 1 % FPR", "share", True, "Members found while 1 in 100 non-members is called one"),
+    "tpr_at_0.1%_fpr": Column("TPR at 0.1 % FPR", "share", True, "Members found while 1 in 1,000 others is called one"),
+}
 
 
 def attack_table(section: Section, defense: str) -> Table:
     """Every attack against one defense: what it ranks, what it claims, and how far it is behind the strongest."""
     rows = section.against(defense)
     best = section.strongest(defense)["attack"]["name"]
+    ranking = [m for m in RANKING if any(r["ranking"][m]["mean"] is not None for r in rows)]
     columns = [
         Column("attack"),
-        *RANKING,
+        *(RANKING[m] for m in ranking),
         Column("TP at .98", "count", about="Members named under a demand for 98 % precision, summed over trials"),
         Column("precision at .98", "share", True, "Share of those claims that are right"),
         Column("TP at 1.0", "count", about="Members named under a demand for no false claim, summed over trials"),
@@ -35,9 +36,8 @@ def attack_table(section: Section, defense: str) -> Table:
         ]
     body = []
     for record in rows:
-        ranking, verdicts = record["ranking"], {v["alpha"]: v for v in record["verdicts"]}
-        row: list[Value] = [record["attack"]["name"], ranking["auc"]]
-        row += [ranking["tpr_at_1%_fpr"], ranking["tpr_at_0.1%_fpr"]]
+        verdicts = {v["alpha"]: v for v in record["verdicts"]}
+        row: list[Value] = [record["attack"]["name"], *(record["ranking"][m] for m in ranking)]
         for alpha in (0.98, 1.0):
             row += [sum(verdicts[alpha]["tp"]), verdicts[alpha]["precision"]]
         reached = verdicts[0.98]["reached"]
@@ -69,7 +69,7 @@ def defense_table(section: Section) -> Table:
     ]
     if metric != "auc":
         columns.append(Column(f"worst {title}", "share", True, "The greatest of all attacks"))
-    columns.append(Column("training s", "seconds", about="Seconds that its models took to train"))
+    columns.append(Column("training, s", "seconds", about="Seconds that its models took to train"))
     rows: list[list[Value]] = []
     for defense in section.defenses:
         record = section.strongest(defense)
@@ -97,15 +97,13 @@ def cost_table(section: Section) -> Table:
         Column("attack"),
         Column("needs", about="target: its outputs alone; reference, shadow: models that the adversary trains"),
         Column("models", "count", about="Models trained for the run, shared by all of its attacks"),
-        Column("training s", "seconds", about="Seconds to train them"),
-        Column("attack s", "seconds", about="Seconds of the attack's own work, all trials"),
-        Column("AUC", "ratio", True, "Guessing: 0.5"),
+        Column("training, s", "seconds", about="Seconds to train them"),
+        Column("attack, s", "seconds", about="Seconds of the attack's own work, all trials"),
     ]
     rows: list[list[Value]] = []
     for record in section.against(section.defenses[0]):
         attack, cost = record["attack"], record["cost"]
-        row = [attack["name"], attack["needs"], cost["models"], cost["seconds"], cost["attack_seconds"]]
-        rows.append([*row, record["ranking"]["auc"]])
+        rows.append([attack["name"], attack["needs"], cost["models"], cost["seconds"], cost["attack_seconds"]])
     caption = f"What each attack costs against {section.defenses[0]} on {section.title}"
     return Table("cost", caption, columns, rows)
 

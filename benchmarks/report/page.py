@@ -191,7 +191,7 @@ def _defense(content: Content, defense: str, colour: dict[str, int], draw: Calla
         + _figure(draw(plots[f"precision-recall--{defense}"][0]), verdicts)
         + "</div></div><h4>How scores spread</h4>"
         + '<p class="say">Share of <span class="of1">members</span> and <span class="of0">non-members</span> by score, '
-        "on a log axis; the less they overlap, the more is given away. To the right: more likely a member.</p>"
+        "on a log axis; the less they overlap, the more is given away. The outermost bins hold all beyond.</p>"
         + _panels(plots[f"scores--{defense}"], draw)
         + _hard(plots.get(f"difficulty--{defense}", []), draw)
         + "</details>"
@@ -204,7 +204,7 @@ def _hard(plots: list[Plot], draw: Callable[[Plot], str]) -> str:
     return (
         '<h4>Which members are found</h4><p class="say">Members by difficulty, the mean loss that reference models '
         'have on them: <span class="of1">identified</span> at a demand for 90&nbsp;% precision, or '
-        '<span class="muted">missed</span>. Counts on a log axis. Hard members to the right (as in Figure 17 of the '
+        '<span class="muted">missed</span>. Counts on a log axis; hard members to the right (as in Figure 17 of the '
         "HP-MIA paper).</p>" + _panels(plots, draw)
     )
 

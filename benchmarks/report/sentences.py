@@ -63,8 +63,8 @@ def _claims(records: list[Record]) -> str:
         return "When 98&nbsp;% of its claims must be right, no attack keeps to that."
     tp, attack, verdict = max(kept, key=lambda k: (k[0], k[1]))
     return (
-        f"When 98&nbsp;% of its claims must be right, {name(attack)} names {tp:,} of "
-        f"{sum(verdict['members']):,} members, right in {_cell('share', verdict['precision'])} of its claims."
+        f"When 98&nbsp;% of its claims must be right, {name(attack)} names {tp:,} of {sum(verdict['members']):,} "
+        f"members; {_cell('share', verdict['precision'])} of its claims are right, so it may keep to that."
     )
 
 

@@ -171,7 +171,7 @@ def test_claims_name_the_attack_that_kept_the_demand():
     record_ = record()
     at_98 = next(v for v in record_["verdicts"] if v["alpha"] == 0.98)
     at_98.update(tp=[5, 5], members=[100, 100], precision={"mean": 0.97, "low": 0.9, "high": 0.99})
-    assert "names 10 of 200 members" in sentences.leak(sections([record_])[0])[2]
+    assert "names 10 of 200 members; " in sentences.leak(sections([record_])[0])[2]
     at_98.update(precision={"mean": 0.9, "low": 0.8, "high": 0.95})
     assert "no attack keeps" in sentences.leak(sections([record_])[0])[2]
 
