@@ -11,9 +11,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks import audit, intervals, leaderboard, plots, recording, records, runner
+from benchmarks import audit, intervals, leaderboard, recording, records, runner
 from benchmarks.plan import ADVERSARIES, Plan, make
 from benchmarks.plugins import Plugin, attack_classes, defense_classes, nearest, parse, unique
+from benchmarks.report import plots
 from benchmarks.store import Store, digest
 from benchmarks.suites import SUITES, find
 from datasets import Trial, duplicates, load
@@ -260,7 +261,7 @@ def _publish(made: list[tuple[records.Record, records.Arrays]], output: Path) ->
 
 def _replace(draft: Path, output: Path) -> None:
     """Move what is complete into place; records and plots that this run did not make go."""
-    for name, endings in (("records", (".json", ".npz")), ("plots", (".png",))):
+    for name, endings in (("records", (".json", ".npz")), ("plots", (".png", ".svg"))):
         (output / name).mkdir(exist_ok=True)
         fresh = {path.name for path in (draft / name).iterdir()}
         for old in (output / name).iterdir():
