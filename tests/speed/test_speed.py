@@ -1,0 +1,32 @@
+"""The speed benchmarks of docs/speed.md; `make speed` runs them and renders the page. Minutes, on an idle machine."""
+
+import pytest
+
+from benchmarks.runner import device_of
+from benchmarks.speed import floors, peak
+from benchmarks.speed.shapes import SHAPES
+from benchmarks.speed.timing import Case, measure
+
+pytestmark = pytest.mark.slow
+DEVICE = device_of("auto")
+CASES = [Case(s, p, k, DEVICE) for s in SHAPES for k in s.cohorts(DEVICE) for p in s.precisions]
+
+
+@pytest.mark.parametrize("name", floors.FLOORS)
+def test_floor(benchmark, name):
+    call, amount = floors.probe(name, DEVICE)
+    benchmark.extra_info.update(floor=name, amount=amount)
+    benchmark.pedantic(call, rounds=10, warmup_rounds=2)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_time(benchmark, case):
+    benchmark.extra_info["row"] = measure(case, benchmark.pedantic)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_memory(benchmark, shape):
+    precision = shape.suite.recipe.precision
+    found = benchmark.pedantic(peak.measured_apart, (shape, precision, DEVICE), rounds=1)
+    benchmark.extra_info["memory"] = found
+    assert found["measured"] > 0
