@@ -20,10 +20,10 @@ from models import AlexNet, Cnn, Mlp, Recipe, WideResNet
 
 def dataset(x: np.ndarray, y: np.ndarray, scale: tuple[float, ...], shift: tuple[float, ...]) -> TensorDataset:
     """Return raw records x (n, ...) and labels y (n,) as float32 inputs, channels first, and labels."""
-    inputs = torch.from_numpy(x * np.float32(scale) + np.float32(shift))
+    inputs = torch.from_numpy(x * np.array(scale, np.float32) + np.array(shift, np.float32))
     if inputs.dim() == 4:
         inputs = inputs.permute(0, 3, 1, 2).contiguous()
-    return TensorDataset(inputs, torch.from_numpy(y))
+    return TensorDataset(inputs, torch.tensor(y))
 
 
 def train(

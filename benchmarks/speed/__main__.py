@@ -1,6 +1,6 @@
 """`python -m benchmarks.speed [RUN.json]`: reduce a run on this machine to its result, then render all results.
 
-RUN.json is what `pytest --benchmark-json` wrote. Without it the page and the plots are made again from what is committed.
+RUN.json is what `pytest --benchmark-json` wrote. Without it page and plots are made again from what is committed.
 """
 
 from __future__ import annotations

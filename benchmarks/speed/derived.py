@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from benchmarks.speed.shapes import SHAPES
+
 Result = dict[str, Any]
 RATE = {"fp32": "fp32", "mixed": "bf16"}  # the floor that a precision's products are held against
 
@@ -96,16 +98,18 @@ def _within(models: int, shape: str, minutes: int) -> Target:
     return Target(text, value, lambda v: v < minutes, "min")
 
 
+def _slowest(rows: list[Derived]) -> float | None:
+    needed = {(s.name, p, k) for s in SHAPES for p in s.precisions for k in s.cohorts("cpu")}
+    measured = {(r.shape, r.precision, r.cohort) for r in rows}
+    return min(r.ratio for r in rows) if needed <= measured else None
+
+
 TARGETS = {
     "cpu": (
         _times("digits-mlp", "fp32", 32, 6),
         _times("mnist-cnn", "mixed", 16, 2.5),
         _times("purchase100-mlp", "mixed", 16, 1.8),
-        Target(
-            "never slower than the textbook loop: the slowest row",
-            lambda rows: min((r.ratio for r in rows), default=None),
-            lambda v: v >= 1,
-        ),
+        Target("never slower than the textbook loop in any row: the slowest", _slowest, lambda v: v >= 1),
     ),
     "cuda": (
         _times("mnist-cnn", "mixed", 100, 30),

@@ -21,19 +21,21 @@ Both train the same networks with the same batches on the same device in one run
 machine meets both.
 
 - **Seconds a model** are those of the suite's whole recipe: seconds of a model-step times the recipe's steps.
-- **Seconds of a model-step** are the difference of two calls, one epoch and several, over the steps between them: what a
-  call pays once (initial weights, moving data, recording) is in neither side's number. The loop trains one model, since
-  more take as many times longer. Rows that would take it very long are measured once, others three times;
-  the number is the median, and brackets are the least and the greatest.
-- **Records** are uniform random numbers of the right shape, on which speed does not depend. Neither side augments, though
-  the CIFAR suites do.
-- **The floor** is what no program could undercut on this device as measured here: the step's products at the rate of one
-  large matrix product in the same precision (fp32, or bfloat16 for mixed), or the bytes that it must move (Adam's state,
-  and all that is kept for the backward pass) at the rate of one large copy, whichever takes longer. Small models that stay
-  in the caches can go below the latter, and convolutions on NVIDIA devices below the former, as they may use TF32.
+- **Seconds of a model-step** are the difference of two calls, one of one epoch and one of several, over the steps
+  between them, so that what a call pays once (initial weights, moving data, recording) is in neither side's number.
+  The loop trains one model, since more take as many times longer. Rows are measured three times, those that would
+  take the loop very long once; numbers are medians, brackets the least and the greatest.
+- **Records** are uniform random numbers of the right shape, on which speed does not depend. Neither side augments,
+  though the CIFAR suites do.
+- **The floor** is what a step needs at least: its products at the rate of one large matrix product in the same
+  precision (bfloat16 for mixed), or the bytes that it must move (Adam's state, and all that is kept for the backward
+  pass) at the rate of one large copy, whichever takes longer. Both rates are measured in the same run, before and
+  after the rest. Small models that stay in the caches can go below a floor of memory, and fp32 convolutions on
+  NVIDIA devices below one of arithmetic, as they may use TF32.
 - **Mixed** is the engine in bfloat16 with float32 weights; the loop is float32 in every row.
 
-Made by `make speed` on an otherwise idle machine; it writes `results/speed/DEVICE.json`, and this page from all of them."""
+Made by `make speed` on an otherwise idle machine, which takes about ten minutes; it writes
+`results/speed/DEVICE.json`, and this page from all of them."""
 
 
 def page(results: list[Result], agreement: dict[str, Any] | None) -> str:
@@ -110,7 +112,7 @@ def number(value: float) -> str:
 def _work(result: Result) -> list[str]:
     heads = ["shape", "network", "batch", "steps of the recipe", "parameters", "MFLOP a step", "MB moved a step, fp32"]
     table = []
-    for name, s in result["shapes"].items():
+    for name, s in sorted(result["shapes"].items(), key=lambda item: item[1]["flops"]):
         row = [name, f"`{s['network']}`", f"{s['batch']}", f"{s['steps']:,}", f"{s['parameters']:,}"]
         table.append([*row, number(s["flops"] / 1e6), number(s["floor_bytes"]["fp32"] / 1e6)])
     align = ("left", "left", *["right"] * 5)
@@ -130,11 +132,18 @@ def _memory(result: Result) -> list[str]:
 
 
 def _agreement(agreement: dict[str, Any]) -> list[str]:
+    about = (
+        "Accuracy, and AUC of the loss attack, of models trained each way, each on its own random half of the records. "
+        f"{agreement['sizes']}. Brackets are two-sample t intervals that hold together with 95 % (Bonferroni over "
+        f"{agreement['family']}); they agree where 0 is inside. The loop is float32 in every row. Made by "
+        f"`python -m benchmarks.speed.agreement DATA`; {agreement['device']}, torch {agreement['versions']['torch']}."
+    )
     heads = ["data", "precision", "measure", "textbook", "engine", "engine - textbook", "agree"]
     table = []
     for r in agreement["rows"]:
         row = [r["dataset"], r["precision"], r["measure"], f"{r['textbook']:.4f}", f"{r['engine']:.4f}"]
         agree = "yes" if r["low"] <= 0 <= r["high"] else "no"
         table.append([*row, f"{r['difference']:+.4f} [{r['low']:+.4f}, {r['high']:+.4f}]", agree])
-    table = tabulate(table, heads, "pipe", disable_numparse=True, colalign=("left", "left", "left", *["right"] * 3, "left"))
-    return ["## The models are as good, and leak as much", agreement["about"], table]
+    align = ("left", "left", "left", *["right"] * 3, "left")
+    rows = tabulate(table, heads, "pipe", disable_numparse=True, colalign=align)
+    return ["## The models are as good, and leak as much", about, rows]

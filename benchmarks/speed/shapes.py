@@ -6,6 +6,7 @@ Speed does not depend on the values. Neither the textbook loop nor our engine au
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -113,6 +114,7 @@ class Work:
         return 28 * self.parameters + 2 * BYTES[precision] * self.kept
 
 
+@lru_cache
 def work(shape: Shape) -> Work:
     """Return the work of one step of a shape, counted on its module without computing anything."""
     task = shape.task("fp32", 1, 1, 1, "cpu")

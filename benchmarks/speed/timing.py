@@ -151,7 +151,9 @@ class _Textbook:
 
         def call(epochs: int) -> None:
             recipe = shape.recipe("fp32", epochs)
-            textbook.train(lambda: textbook.module(shape.suite.network, shape.record, shape.classes), [own], recipe, device)
+            textbook.train(
+                lambda: textbook.module(shape.suite.network, shape.record, shape.classes), [own], recipe, device
+            )
             _wait(device)
 
         return call

@@ -12,11 +12,15 @@ DEVICE = device_of("auto")
 CASES = [Case(s, p, k, DEVICE) for s in SHAPES for k in s.cohorts(DEVICE) for p in s.precisions]
 
 
-@pytest.mark.parametrize("name", floors.FLOORS)
-def test_floor(benchmark, name):
+def floor(benchmark, name):
     call, amount = floors.probe(name, DEVICE)
     benchmark.extra_info.update(floor=name, amount=amount)
     benchmark.pedantic(call, rounds=10, warmup_rounds=2)
+
+
+@pytest.mark.parametrize("name", floors.FLOORS)
+def test_floor_before(benchmark, name):
+    floor(benchmark, name)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -30,3 +34,8 @@ def test_memory(benchmark, shape):
     found = benchmark.pedantic(peak.measured_apart, (shape, precision, DEVICE), rounds=1)
     benchmark.extra_info["memory"] = found
     assert found["measured"] > 0
+
+
+@pytest.mark.parametrize("name", floors.FLOORS)
+def test_floor_after(benchmark, name):
+    floor(benchmark, name)
