@@ -1,4 +1,4 @@
-# Both targets set up a local environment first; `make run` ends with a leaderboard, `make test` checks everything.
+# Every target sets up a local environment first; `make run` ends with a leaderboard, `make test` checks everything.
 PYTHON ?= python3
 BIN := .venv/bin
 

@@ -1,6 +1,7 @@
-"""`python -m benchmarks.speed [RUN.json]`: reduce a run on this machine to its result, then render all results.
+"""`python -m benchmarks.speed [RUN.json ...]`: reduce a run on this machine to its result, then render all results.
 
-RUN.json is what `pytest --benchmark-json` wrote. Without it page and plots are made again from what is committed.
+RUN.json is what `pytest --benchmark-json` wrote, several where a run was made in parts (pytest -k). Without any,
+page and plots are made again from what is committed.
 """
 
 from __future__ import annotations
@@ -21,14 +22,20 @@ ROOT = Path(__file__).parents[2]
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="benchmarks.speed", description="Render docs/speed.md.")
-    parser.add_argument("run", nargs="?", type=Path, help="what pytest --benchmark-json wrote on this machine")
-    run = parser.parse_args(arguments).run
+    parser.add_argument("runs", nargs="*", type=Path, help="what pytest --benchmark-json wrote on this machine")
+    runs = parser.parse_args(arguments).runs
     try:
-        if run is not None:
-            about = results.machine(device_of("auto"))
-            result = results.reduce(json.loads(run.read_text()), about)
+        if runs:
+            benchmarks = [b for path in runs for b in json.loads(path.read_text())["benchmarks"]]
+            result = results.reduce(benchmarks, results.machine(device_of("auto")))
             print(f"wrote {results.write(result, ROOT / 'results' / 'speed')}")
         render(ROOT)
+    except KeyError as error:
+        print(
+            f"benchmarks.speed: expected what pytest --benchmark-json writes, got a file without {error}",
+            file=sys.stderr,
+        )
+        return 2
     except (OSError, ValueError) as error:
         print(f"benchmarks.speed: {error}", file=sys.stderr)
         return 2

@@ -24,7 +24,8 @@ machine meets both.
 - **Seconds of a model-step** are the difference of two calls, one of one epoch and one of several, over the steps
   between them, so that what a call pays once (initial weights, moving data, recording) is in neither side's number.
   The loop trains one model, since more take as many times longer. Rows are measured three times, those that would
-  take the loop very long once; numbers are medians, brackets the least and the greatest.
+  take the loop very long once (and where models take turns, with sixteen of them in the shorter call); numbers are
+  medians, brackets the least and the greatest.
 - **Records** are uniform random numbers of the right shape, on which speed does not depend. Neither side augments,
   though the CIFAR suites do.
 - **The floor** is what a step needs at least: its products at the rate of one large matrix product in the same

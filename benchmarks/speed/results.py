@@ -19,8 +19,8 @@ SCHEMA = 1
 AGREEMENT = "agreement.json"  # lies beside the devices' files
 
 
-def reduce(run: dict[str, Any], about: dict[str, Any]) -> Result:
-    """Return the result of a run from pytest-benchmark's JSON; `about` is `machine()` of where it ran.
+def reduce(benchmarks: list[dict[str, Any]], about: dict[str, Any]) -> Result:
+    """Return the result of the benchmarks in pytest-benchmark's JSON; `about` is `machine()` of where it ran.
 
     floors: FLOP/s in fp32 and bf16, bytes/s read and written, each the best of all rounds, before and after the rest.
     rows: seconds of a model-step in each round, the textbook loop's before, between and after the engine's. memory:
@@ -28,24 +28,26 @@ def reduce(run: dict[str, Any], about: dict[str, Any]) -> Result:
     Raises ValueError when floors or rows are missing.
     """
     floors: dict[str, float] = {}
-    rows, memory = [], []
-    for benchmark in run["benchmarks"]:
+    rows, memory = {}, {}  # what was measured again replaces what was before
+    for benchmark in benchmarks:
         extra, seconds = benchmark["extra_info"], benchmark["stats"]["data"]
         if "floor" in extra:
             best = _short(extra["amount"] / min(seconds))
             floors[extra["floor"]] = max(best, floors.get(extra["floor"], 0.0))
         elif "memory" in extra:
-            memory.append(extra["memory"])
+            memory[extra["memory"]["shape"]] = extra["memory"]
         elif "row" in extra:
             row = extra["row"]
             if min(row["textbook"]) <= 0:
                 raise ValueError(f"{row['shape']}: the machine was too busy to measure the textbook loop")
             own = {key: row[key] for key in ("shape", "precision", "cohort", "steps")}
             engine = [_short(s) for s in engine_step(row, seconds)]
-            rows.append({**own, "engine": engine, "textbook": [_short(s) for s in row["textbook"]]})
+            loop = [_short(s) for s in row["textbook"]]
+            rows[row["shape"], row["precision"], row["cohort"]] = {**own, "engine": engine, "textbook": loop}
     if not rows or len(floors) < 3:
         raise ValueError(f"expected a run with 3 floors and some rows, got {len(floors)} and {len(rows)}")
-    return {"schema": SCHEMA, **about, "floors": floors, "shapes": _shapes(), "rows": rows, "memory": memory}
+    own = {"schema": SCHEMA, **about, "floors": floors, "shapes": _shapes()}
+    return own | {"rows": list(rows.values()), "memory": list(memory.values())}
 
 
 def _shapes() -> dict[str, Any]:
@@ -73,7 +75,8 @@ def machine(device: str) -> dict[str, Any]:
     if kind == "cuda":
         own |= {"cuda": str(torch.version.cuda), "cudnn": str(torch.backends.cudnn.version())}
         return {"device": torch.cuda.get_device_name(device), "kind": kind, "versions": own}
-    return {"device": f"{_processor()}, {torch.get_num_threads()} threads", "kind": kind, "versions": own}
+    threads = torch.get_num_threads()
+    return {"device": f"{_processor()}, {threads} thread{'s' * (threads > 1)}", "kind": kind, "versions": own}
 
 
 def _processor() -> str:

@@ -16,15 +16,17 @@ import torch
 
 from benchmarks import textbook
 from benchmarks.speed.shapes import Shape
-from models import Diverged, fit
+from models import Diverged, cohort_width, fit
 
 Call = Callable[[int], None]  # trains for that many epochs and waits for the device
 LEAST = {"cpu": 1, "cuda": 10}  # steps of an epoch; on CUDA the first few are warm-up and recording
 ROUNDS = 3
 TEXTBOOK_SECONDS, ENGINE_SECONDS = 0.5, 1.0  # that two calls should differ by
 EPOCH_SECONDS = 0.5  # of the textbook loop, for an epoch of a whole cohort, where the suite's own epoch takes longer
-HEAVY = 15.0  # seconds; a row that would take the textbook loop longer is measured once and at the least length
-SHORT_MODELS = 4  # in the short call of a heavy row on a CPU, where a few models are trained and then the next
+HEAVY = 15.0  # seconds; a row that would take the loop longer is measured once, on a CPU at the least length
+# Where models take turns, each turn costs the same, so the short call of a heavy row has only so many models, in whole
+# turns. Of what a call pays once whatever its models (some ms), a step then misses less than a twentieth.
+SHORT_MODELS = 16
 MOST_EPOCHS = 4096
 
 
@@ -58,10 +60,10 @@ def measure(case: Case, pedantic: Callable[..., object]) -> dict[str, Any]:
     loop = _textbook(case.shape, case.device)
     steps = steps_of_epoch(case.shape, case.kind, case.cohort * loop.step)
     heavy = 3 * ROUNDS * steps * case.cohort * loop.step > HEAVY  # a short call is one epoch, a long one at least two
-    few = min(case.cohort, SHORT_MODELS) if heavy and case.kind == "cpu" else case.cohort
+    few = min(case.cohort, _whole_turns(case)) if heavy else case.cohort
     short, long = (engine_call(case, models, steps) for models in (few, case.cohort))
     short(1)  # warm-up
-    epochs = 1 if heavy else epochs_for(long, ENGINE_SECONDS)
+    epochs = 1 if heavy and case.kind == "cpu" else epochs_for(long, ENGINE_SECONDS)
     shorts: list[float] = []
     loops: list[float] = []
 
@@ -107,11 +109,19 @@ def steps_of_epoch(shape: Shape, kind: str, step: float) -> int:
 
 
 def epochs_for(call: Call, wanted: float) -> int:
-    """Return by how many epochs a call must be longer to take about `wanted` seconds more than one of one epoch."""
+    """Return by how many epochs a call must be longer to take about `wanted` seconds more than one of one epoch, and
+    half as long again, so that the difference stands out.
+    """
     once, epochs = seconds(call, 1), 1
+    wanted = max(wanted, once / 2)
     while (more := seconds(call, 1 + epochs) - once) < wanted / 2 and epochs < MOST_EPOCHS:
-        epochs *= 2
+        epochs *= 4
     return max(1, round(epochs * wanted / more)) if more > wanted / 2 else epochs
+
+
+def _whole_turns(case: Case) -> int:
+    width = cohort_width(case.shape.task(case.precision, 1, 1, 1, case.device))
+    return width * -(-SHORT_MODELS // width)
 
 
 def engine_call(case: Case, models: int, steps: int) -> Call:

@@ -59,9 +59,11 @@ def test_an_epoch_is_as_long_as_time_allows_and_no_longer_than_the_suites(step, 
 
 
 def test_epochs_follow_from_how_long_they_take(monkeypatch):
-    monkeypatch.setattr(timing, "seconds", lambda call, epochs: 5.0 + 0.01 * epochs)  # 5 s are paid once
-    assert timing.epochs_for(None, 1.0) == pytest.approx(100, rel=0.01)
-    monkeypatch.setattr(timing, "seconds", lambda call, epochs: 5.0 + 7.0 * epochs)
+    monkeypatch.setattr(timing, "seconds", lambda call, epochs: 1.0 + 0.01 * epochs)  # 1 s is paid once
+    assert timing.epochs_for(None, 1.0) == 100
+    monkeypatch.setattr(timing, "seconds", lambda call, epochs: 5.0 + 0.01 * epochs)
+    assert timing.epochs_for(None, 1.0) == pytest.approx(250, rel=0.01)  # half of what one epoch takes
+    monkeypatch.setattr(timing, "seconds", lambda call, epochs: 2.0 + 7.0 * epochs)
     assert timing.epochs_for(None, 1.0) == 1
 
 
@@ -92,23 +94,26 @@ def test_measure_alternates_and_brackets_the_engine_with_the_loop(monkeypatch):
     assert (row["steps"], row["short_models"]) == (3 * 20, 2)
 
 
-def heavy(monkeypatch, kind):
+def heavy(monkeypatch, kind, width):
     monkeypatch.setattr(timing, "HEAVY", 0.0)
+    monkeypatch.setattr(timing, "cohort_width", lambda task: width)
+    monkeypatch.setattr(timing, "epochs_for", lambda call, wanted: 5)
     trained = []
     monkeypatch.setattr(timing, "engine_call", lambda case, models, steps: lambda e: trained.append((models, e)))
     monkeypatch.setattr(timing.Case, "kind", kind)
     row = timing.measure(
-        timing.Case(TINY, "fp32", 9, "cpu"), lambda call, setup, rounds: [(setup(), call()) for _ in range(rounds)]
+        timing.Case(TINY, "fp32", 64, "cpu"), lambda call, setup, rounds: [(setup(), call()) for _ in range(rounds)]
     )
     return trained, row["short_models"]
 
 
 def test_heavy_rows_are_measured_once_and_on_a_cpu_with_a_short_call_of_few_models(monkeypatch):
-    assert heavy(monkeypatch, "cpu") == ([(4, 1), (4, 1), (9, 2)], 4)
+    assert heavy(monkeypatch, "cpu", 1) == ([(16, 1), (16, 1), (64, 2)], 16)
+    assert heavy(monkeypatch, "cpu", 3) == ([(18, 1), (18, 1), (64, 2)], 18)
 
 
 def test_heavy_rows_on_a_gpu_train_the_whole_cohort_in_both_calls(monkeypatch):
-    assert heavy(monkeypatch, "cuda") == ([(9, 1), (9, 1), (9, 2)], 9)
+    assert heavy(monkeypatch, "cuda", 128) == ([(64, 1), (64, 1), (64, 6)], 64)
 
 
 def entry(seconds, **extra):
@@ -121,7 +126,7 @@ def a_run():
     floors = [entry([2.0, 1.0, 4.0], floor=name, amount=1e10) for name in ("fp32", "bf16", "copy")]
     again = [entry([0.5], floor="copy", amount=1e10)]
     memory = {"shape": "digits-mlp", "precision": "fp32", "cohort": 32, "measured": 3000000, "predicted": 2000000}
-    return {"benchmarks": [*floors, entry([1.64, 1.96], row=row), *again, entry([9.0], memory=memory)]}
+    return [*floors, entry([1.64, 1.96], row=row), *again, entry([9.0], memory=memory)]
 
 
 ABOUT = {"device": "Test CPU, 2 threads", "kind": "cpu", "versions": {"torch": "2"}}
@@ -150,11 +155,11 @@ def test_the_floor_is_memory_where_that_takes_longer():
 
 def test_runs_without_rows_or_from_too_busy_a_machine_are_refused():
     run = a_run()
-    run["benchmarks"][3]["extra_info"]["row"]["textbook"][1] = -0.1
+    run[3]["extra_info"]["row"]["textbook"][1] = -0.1
     with pytest.raises(ValueError, match="too busy"):
         results.reduce(run, ABOUT)
     with pytest.raises(ValueError, match="3 floors"):
-        results.reduce({"benchmarks": []}, ABOUT)
+        results.reduce([], ABOUT)
 
 
 def whole(kind, ratio):
@@ -223,3 +228,6 @@ def test_plot_has_a_panel_a_shape_on_log_axes():
 def test_an_unreadable_run_is_said_in_one_line(tmp_path, capsys):
     assert main([str(tmp_path / "none.json")]) == 2
     assert "none.json" in capsys.readouterr().err
+    (tmp_path / "part.json").write_text(json.dumps({"benchmarks": a_run()[:3]}))
+    assert main([str(tmp_path / "part.json")]) == 2
+    assert "3 floors and some rows, got 3 and 0" in capsys.readouterr().err

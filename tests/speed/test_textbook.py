@@ -60,6 +60,35 @@ def test_first_step_of_adam_moves_every_weight_by_the_learning_rate():
             torch.testing.assert_close((after - before).abs(), torch.full_like(before, 0.25), rtol=1e-4, atol=1e-4)
 
 
+def test_three_steps_are_adams_by_its_paper():
+    """Kingma and Ba 2015, algorithm 1, on records of one number; every step has a gradient of its own."""
+    x, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([0, 1, 1])
+    start = []
+
+    def build():
+        module = textbook.module(Mlp(hidden=()), (1,), 2)
+        start.extend(p.detach().clone() for p in module.parameters())
+        return module
+
+    own = textbook.dataset(x.numpy().astype(np.uint8), y.numpy(), (1.0,), (0.0,))
+    (model,) = textbook.train(build, [own], Recipe(epochs=3, batch=3, learning_rate=0.1), "cpu")
+    weight, bias = start
+    first, second = [0.0, 0.0], [0.0, 0.0]
+    for step in (1, 2, 3):
+        weight, bias = weight.requires_grad_(), bias.requires_grad_()
+        log_p = torch.log_softmax(x @ weight.T + bias, 1)
+        gradients = torch.autograd.grad(-log_p[torch.arange(3), y].mean(), (weight, bias))
+        moved = []
+        for i, (value, g) in enumerate(zip((weight, bias), gradients, strict=True)):
+            first[i] = 0.9 * first[i] + 0.1 * g
+            second[i] = 0.999 * second[i] + 0.001 * g**2
+            update = (first[i] / (1 - 0.9**step)) / ((second[i] / (1 - 0.999**step)).sqrt() + 1e-8)
+            moved.append((value - 0.1 * update).detach())
+        weight, bias = moved
+    for found, expected in zip(model.parameters(), (weight, bias), strict=True):
+        torch.testing.assert_close(found.detach(), expected, rtol=1e-4, atol=1e-5)
+
+
 def test_every_epoch_shows_every_record_once_in_an_order_of_its_own():
     seen = []
 
