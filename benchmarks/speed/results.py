@@ -25,7 +25,7 @@ def reduce(benchmarks: list[dict[str, Any]], about: dict[str, Any]) -> Result:
     floors: FLOP/s in fp32 and bf16, bytes/s read and written, each the best of all rounds, before and after the rest.
     rows: seconds of a model-step in each round, the textbook loop's before, between and after the engine's. memory:
     bytes.
-    Raises ValueError when floors or rows are missing.
+    Raises ValueError when floors or rows are missing, or the machine was too busy.
     """
     floors: dict[str, float] = {}
     rows, memory = {}, {}  # what was measured again replaces what was before
@@ -38,16 +38,25 @@ def reduce(benchmarks: list[dict[str, Any]], about: dict[str, Any]) -> Result:
             memory[extra["memory"]["shape"]] = extra["memory"]
         elif "row" in extra:
             row = extra["row"]
-            if min(row["textbook"]) <= 0:
-                raise ValueError(f"{row['shape']}: the machine was too busy to measure the textbook loop")
-            own = {key: row[key] for key in ("shape", "precision", "cohort", "steps")}
-            engine = [_short(s) for s in engine_step(row, seconds)]
-            loop = [_short(s) for s in row["textbook"]]
-            rows[row["shape"], row["precision"], row["cohort"]] = {**own, "engine": engine, "textbook": loop}
+            rows[row["shape"], row["precision"], row["cohort"]] = row, seconds
     if not rows or len(floors) < 3:
         raise ValueError(f"expected a run with 3 floors and some rows, got {len(floors)} and {len(rows)}")
-    own = {"schema": SCHEMA, **about, "floors": floors, "shapes": _shapes()}
-    return own | {"rows": list(rows.values()), "memory": list(memory.values())}
+    return {
+        "schema": SCHEMA,
+        **about,
+        "floors": floors,
+        "shapes": _shapes(),
+        "rows": [_row(*measured) for measured in rows.values()],
+        "memory": list(memory.values()),
+    }
+
+
+def _row(row: dict[str, Any], seconds: list[float]) -> dict[str, Any]:
+    if min(row["textbook"]) <= 0:
+        raise ValueError(f"{row['shape']}: the machine was too busy to measure the textbook loop")
+    own = {key: row[key] for key in ("shape", "precision", "cohort", "steps")}
+    engine = [_short(s) for s in engine_step(row, seconds)]
+    return {**own, "engine": engine, "textbook": [_short(s) for s in row["textbook"]]}
 
 
 def _shapes() -> dict[str, Any]:

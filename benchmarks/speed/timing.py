@@ -62,7 +62,7 @@ def measure(case: Case, pedantic: Callable[..., object]) -> dict[str, Any]:
     heavy = 3 * ROUNDS * steps * case.cohort * loop.step > HEAVY  # a short call is one epoch, a long one at least two
     few = min(case.cohort, _whole_turns(case)) if heavy else case.cohort
     short, long = (engine_call(case, models, steps) for models in (few, case.cohort))
-    short(1)  # warm-up
+    engine_call(case, 1 if case.kind == "cpu" else few, steps)(1)  # warm-up
     epochs = 1 if heavy and case.kind == "cpu" else epochs_for(long, ENGINE_SECONDS)
     shorts: list[float] = []
     loops: list[float] = []

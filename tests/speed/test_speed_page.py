@@ -108,8 +108,8 @@ def heavy(monkeypatch, kind, width):
 
 
 def test_heavy_rows_are_measured_once_and_on_a_cpu_with_a_short_call_of_few_models(monkeypatch):
-    assert heavy(monkeypatch, "cpu", 1) == ([(16, 1), (16, 1), (64, 2)], 16)
-    assert heavy(monkeypatch, "cpu", 3) == ([(18, 1), (18, 1), (64, 2)], 18)
+    assert heavy(monkeypatch, "cpu", 1) == ([(1, 1), (16, 1), (64, 2)], 16)
+    assert heavy(monkeypatch, "cpu", 3) == ([(1, 1), (18, 1), (64, 2)], 18)
 
 
 def test_heavy_rows_on_a_gpu_train_the_whole_cohort_in_both_calls(monkeypatch):
@@ -158,6 +158,7 @@ def test_runs_without_rows_or_from_too_busy_a_machine_are_refused():
     run[3]["extra_info"]["row"]["textbook"][1] = -0.1
     with pytest.raises(ValueError, match="too busy"):
         results.reduce(run, ABOUT)
+    assert results.reduce(run + a_run(), ABOUT) == results.reduce(a_run(), ABOUT)  # measured again
     with pytest.raises(ValueError, match="3 floors"):
         results.reduce([], ABOUT)
 
