@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks import audit, leaderboard, metrics, plots, records, runner
+from benchmarks import audit, intervals, leaderboard, plots, recording, records, runner
 from benchmarks.plan import ADVERSARIES, Plan, make
 from benchmarks.plugins import Plugin, attack_classes, defense_classes, nearest, parse, unique
-from benchmarks.store import Store
+from benchmarks.store import Store, digest
 from benchmarks.suites import SUITES, find
 from datasets import Trial, duplicates, load
 
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         help="trained models' outputs (default: store)",
     )
     add("--output", type=Path, metavar="DIR", help="where the leaderboard goes (default: output/SUITE)")
-    add("--device", default="auto", help="auto (default), cpu, cuda or cuda:N")
+    add("--device", default="auto", help="auto (default), cpu, cuda (all of them) or cuda:N")
     add("--seed", type=int, default=0, help="of splits and models (default: 0)")
     add("--references", type=int, metavar="R", help="reference models, instead of the suite's number")
     add("--trials", type=int, metavar="K", help="targets, instead of the suite's number")
@@ -91,7 +92,7 @@ def _summary(cls: type) -> str:
 def _run(options: argparse.Namespace) -> int:
     plan = _plan(options)
     store = Store(options.store)
-    device = runner.device_of(options.device)
+    devices = runner.devices_of(options.device)
     chosen = _chosen("--attacks", options.attacks, attack_classes())
     attacks = [a for a in chosen if audit.usable(a, plan)]
     for attack in (a for a in chosen if a not in attacks):
@@ -105,13 +106,22 @@ def _run(options: argparse.Namespace) -> int:
     output = options.output or Path("output") / plan.suite.name
     _check_writable("--store", options.store)
     _check_writable("--output", output)
-    failures = runner.train(plan, store, device)
+    failures = _train(plan, store, devices, options)
     for failure in failures:
-        t = failure.training
-        print(f"failed: model {t.model} under {t.defense.name}: {failure.reason}", file=sys.stderr)
-    made = _audit(plan, store, attacks, options, device)
+        print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
+    made = _audit(plan, store, attacks, options, devices[0])
     _publish(made, output)
     return 1 if failures else 0
+
+
+def _train(plan: Plan, store: Store, devices: list[str], options: argparse.Namespace) -> list[runner.Failure]:
+    if len(devices) == 1:
+        return runner.train(plan, store, devices[0])
+    return runner.train_on(devices, plan, store, partial(_train_share, options))
+
+
+def _train_share(options: argparse.Namespace, device: str, keys: list[str], place: int) -> list[runner.Failure]:
+    return runner.train(_plan(options), Store(options.store), device, keys, place)
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -124,7 +134,7 @@ def _plan(options: argparse.Namespace) -> Plan:
     none = parse("--defenses", "none", classes)
     wanted = _chosen("--defenses", options.defenses, classes) if options.defenses else ()
     _chosen("--attacks", options.attacks, attack_classes())
-    runner.device_of(options.device)
+    runner.devices_of(options.device)
     return make(suite, load(suite.dataset, options.data), none, wanted, options.adversary, options.seed)
 
 
@@ -154,7 +164,7 @@ def _dry_run(plan: Plan, store: Store) -> int:
 
 def _audit(
     plan: Plan, store: Store, attacks: list[Plugin], options: argparse.Namespace, device: str
-) -> list[records.Any]:
+) -> list[tuple[records.Record, records.Arrays]]:
     shared = {
         "command": _command(plan, options),
         "device": runner.device_name(device),
@@ -165,32 +175,46 @@ def _audit(
     with tqdm(total=steps, desc="attacking", unit="attack", dynamic_ncols=True) as bar:
         for defense in plan.defenses:
             trials = [t for t in plan.split.trials if not store.missing(_flat(plan.keys(defense, t)))]
-            outcomes: dict[str, list[tuple[Trial, audit.Outcome]]] = {a.name: [] for a in attacks}
-            for number, trial in enumerate(trials):
-                evidence, rehearsal = audit.evidence_of(plan, store, defense, trial)
-                seed = f"{plan.seed}/{plan.suite.name}/{number}"
-                for attack, outcome in audit.run_attacks(evidence, rehearsal, attacks, seed):
-                    outcomes[attack.name].append((trial, outcome))
-                    bar.update()
             if not trials:
                 print(f"no trial of {defense.name} is complete; it has no records", file=sys.stderr)
                 continue
-            counts = audit.utility(plan, store, defense, trials)
-            utility = {k: vars(metrics.clopper_pearson(*v)) for k, v in counts.items()}
-            cost = {"seconds": _seconds(plan, store, defense, trials)}
+            run = {**shared, **_circumstances(plan, store, defense, trials)}
+            seen = _attack(plan, store, defense, trials, attacks, bar)
+            pairs = recording.against_the_strongest(seen, plan.seed)
             for attack in attacks:
-                extra = {**shared, "utility": utility, "cost": cost}
-                made.append(records.make(plan, defense, attack, outcomes[attack.name], extra))
+                record = recording.make(plan, defense, attack, seen[attack.name], pairs[attack.name], run)
+                made.append((record, recording.arrays(seen[attack.name])))
     return made
+
+
+def _attack(
+    plan: Plan, store: Store, defense: Plugin, trials: list[Trial], attacks: list[Plugin], bar: tqdm
+) -> dict[str, list[recording.Seen]]:
+    seen: dict[str, list[recording.Seen]] = {a.name: [] for a in attacks}
+    for number, trial in enumerate(trials):
+        evidence, rehearsal = audit.evidence_of(plan, store, defense, trial)
+        member, hard = plan.split.member(trial.target)[trial.audited], audit.difficulty(evidence)
+        for attack, outcome in audit.run_attacks(
+            evidence, rehearsal, attacks, f"{plan.seed}/{plan.suite.name}/{number}"
+        ):
+            seen[attack.name].append(recording.Seen(member, outcome, hard))
+            bar.update()
+    return seen
+
+
+def _circumstances(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> dict[str, Any]:
+    keys = [plan.keys(defense, t) for t in trials]
+    models = sorted({key for of in keys for key in _flat(of)})
+    counts = audit.utility(plan, store, defense, trials)
+    return {
+        "inputs": digest(keys),
+        "utility": {k: vars(intervals.share(*v)) for k, v in counts.items()},
+        "cost": {"seconds": round(sum(store.facts(k)["seconds"] for k in models), 3), "models": len(models)},
+    }
 
 
 def _flat(keys: tuple[str, str, tuple[str, ...]]) -> list[str]:
     return [keys[0], keys[1], *keys[2]]
-
-
-def _seconds(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> float:
-    keys = {key for trial in trials for key in _flat(plan.keys(defense, trial))}
-    return round(sum(store.facts(key)["seconds"] for key in keys), 3)
 
 
 def _command(plan: Plan, options: argparse.Namespace) -> str:
@@ -214,17 +238,17 @@ def _quoted(word: str) -> str:
     return f'"{word}"' if "(" in word else word
 
 
-def _publish(made: list[records.Any], output: Path) -> None:
+def _publish(made: list[tuple[records.Record, records.Arrays]], output: Path) -> None:
     if not made:
         raise ValueError("nothing to publish: no trial could be completed")
-    board = leaderboard.leaderboard(made)
+    board = leaderboard.leaderboard([record for record, _ in made])
     with tempfile.TemporaryDirectory(prefix=".draft-", dir=output) as folder:
         draft = Path(folder)
         for name in ("records", "plots"):
             (draft / name).mkdir()
-        for record in made:
-            records.write(record, draft / "records")
-        plots.write(made, draft / "plots")
+        for record, arrays in made:
+            records.write(record, arrays, draft / "records")
+        plots.write([record for record, _ in made], draft / "plots")
         records.write_text(draft / "leaderboard.md", board)
         _replace(draft, output)
     print(board)
@@ -233,11 +257,11 @@ def _publish(made: list[records.Any], output: Path) -> None:
 
 def _replace(draft: Path, output: Path) -> None:
     """Move what is complete into place; records and plots that this run did not make go."""
-    for name, pattern in (("records", "*.json"), ("plots", "*.png")):
+    for name, endings in (("records", (".json", ".npz")), ("plots", (".png",))):
         (output / name).mkdir(exist_ok=True)
         fresh = {path.name for path in (draft / name).iterdir()}
-        for old in (output / name).glob(pattern):
-            if old.name not in fresh:
+        for old in (output / name).iterdir():
+            if old.suffix in endings and old.name not in fresh:
                 old.unlink()
         for path in (draft / name).iterdir():
             path.replace(output / name / path.name)

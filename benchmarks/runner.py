@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 import numpy as np
 import torch
@@ -12,22 +14,23 @@ from tqdm import tqdm
 
 from benchmarks.plan import Plan, Training
 from benchmarks.store import Store
-from models import Diverged, Predictor, Task, cohort_width
+from models import Diverged, Predictor, Task, cohort_width, predict_all
 
 
-def device_of(option: str) -> str:
-    """The device that `--device` names; "auto" is the first CUDA device if there is one, else the CPU.
+def devices_of(option: str) -> list[str]:
+    """The devices that `--device` names: "auto" all CUDA devices if there are any, else the CPU; "cuda" likewise.
 
     Raises ValueError on a device that torch cannot use here.
     """
+    seen = torch.cuda.device_count()
     if option == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        option = "cuda" if seen else "cpu"
     name, _, number = option.partition(":")
-    if name not in ("cpu", "cuda") or (number and (name == "cpu" or not number.isdecimal())):
+    if name not in ("cpu", "cuda") or (":" in option and (name == "cpu" or not number.isdecimal())):
         raise ValueError(f"--device: expected auto, cpu, cuda or cuda:N, got {option!r}")
-    if name == "cuda" and int(number or 0) >= torch.cuda.device_count():
-        raise ValueError(f"--device: got {option!r}, but torch sees {torch.cuda.device_count()} CUDA devices; try cpu")
-    return option
+    if name == "cuda" and int(number or 0) >= seen:
+        raise ValueError(f"--device: got {option!r}, but torch sees {seen} CUDA devices; try cpu")
+    return [f"cuda:{i}" for i in range(seen)] if option == "cuda" else [option]
 
 
 def device_name(device: str) -> str:
@@ -41,24 +44,46 @@ def device_name(device: str) -> str:
 class Failure:
     """A model that could not be trained, and why."""
 
-    training: Training
+    model: int
+    defense: str
     reason: str
 
 
-def train(plan: Plan, store: Store, device: str) -> list[Failure]:
+def train(plan: Plan, store: Store, device: str, keys: Collection[str] | None = None, place: int = 0) -> list[Failure]:
     """Train and store every model of the plan that is missing; returns those that failed, which are not stored.
 
-    Each cohort is stored when it is done, so an interruption loses at most the cohort being trained.
-    Raises OSError when the store cannot be written.
+    keys: only these. place: the line of the progress bar. Each cohort is stored when it is done, so an interruption
+    loses at most the cohort being trained. Raises OSError when the store cannot be written.
     """
-    todo = [t for t in plan.trainings.values() if t.key not in store]
+    chosen = [t for t in plan.trainings.values() if keys is None or t.key in keys]
+    todo = [t for t in chosen if t.key not in store]
     failures: list[Failure] = []
     epochs = plan.suite.recipe.epochs
-    label = f"training {len(todo)} models"
-    with tqdm(total=len(todo) * epochs, desc=label, unit="epoch", disable=not todo, dynamic_ncols=True) as bar:
+    label = f"training {len(todo)} models" + (f" on {device}" if keys is not None else "")
+    total = len(todo) * epochs
+    with tqdm(total=total, desc=label, unit="epoch", disable=not todo, dynamic_ncols=True, position=place) as bar:
         for cohort in cohorts(todo, device):
             failures += _train_cohort(cohort, store, device, bar)
     return failures
+
+
+def train_on(
+    devices: Sequence[str], plan: Plan, store: Store, share: Callable[[str, list[str], int], list[Failure]]
+) -> list[Failure]:
+    """Train what is missing on all `devices` at once, one process each; returns the models that failed.
+
+    share(device, keys, place) does one device's part in its process, as `train` with these arguments does. It crosses
+    over as a name, and the plan does not cross at all: plugins need not survive that.
+    """
+    missing = store.missing(t.key for t in plan.trainings.values())
+    parts = [missing[i :: len(devices)] for i in range(min(len(devices), len(missing)))]
+    if not parts:
+        return []
+    with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
+        jobs = [
+            pool.submit(share, device, part, i) for i, (device, part) in enumerate(zip(devices, parts, strict=False))
+        ]
+        return [failure for job in jobs for failure in job.result()]
 
 
 def cohorts(todo: list[Training], device: str) -> Iterator[list[Training]]:
@@ -94,20 +119,18 @@ def _task(cohort: list[Training], device: str) -> Task:
 def _train_cohort(cohort: list[Training], store: Store, device: str, bar: tqdm) -> list[Failure]:
     begun = time.perf_counter()
     results = cohort[0].defense.value.train(_task(cohort, device), bar.update)
-    seconds = (time.perf_counter() - begun) / len(cohort)
-    failures = []
-    for training, result in zip(cohort, results, strict=True):
-        if isinstance(result, Diverged):
-            failures.append(Failure(training, result.reason))
-            continue
-        facts = {"seconds": seconds, "device": device_name(device)}
-        store.write(training.key, training.spec, released(training, result), facts)
-    return failures
+    facts = {"seconds": (time.perf_counter() - begun) / len(cohort), "device": device_name(device)}
+    pairs = list(zip(cohort, results, strict=True))
+    trained = [(t, r) for t, r in pairs if not isinstance(r, Diverged)]
+    inputs = cohort[0].pool.x[cohort[0].split.audited]
+    outputs = predict_all([predictor for _, predictor in trained], inputs)
+    for (training, predictor), logits in zip(trained, outputs, strict=True):
+        store.write(training.key, training.spec, released(training, predictor, inputs, logits), facts)
+    return [Failure(t.model, t.defense.name, r.reason) for t, r in pairs if isinstance(r, Diverged)]
 
 
-def released(training: Training, predictor: Predictor) -> np.ndarray:
-    """The (A, 1, C) float32 logits that the defended model lets out on the audited records."""
-    inputs = training.pool.x[training.split.audited]
+def released(training: Training, predictor: Predictor, inputs: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    """The (A, 1, C) float32 logits that the defended model lets out on inputs (A, ...) with its own logits (A, C)."""
     rng = np.random.default_rng([int(training.key, 16), 1])
-    logits = training.defense.value.release(inputs, predictor.predict(inputs), predictor.predict, rng)
+    logits = training.defense.value.release(inputs, logits, predictor.predict, rng)
     return np.ascontiguousarray(logits, dtype=np.float32)[:, None, :]

@@ -1,6 +1,6 @@
 """The only training loop: a cohort of models in, as many trained predictors out.
 
-Here stands how models are trained at once; what happens to them is in models.training.
+Here stands how models are trained at once, and why; what happens to them is in models.training.
 """
 
 from __future__ import annotations

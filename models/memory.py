@@ -1,10 +1,18 @@
-"""How much memory a model takes in training, found without a device: from shapes alone."""
+"""How much memory a model takes in training, found without a device: one step on tensors that hold nothing."""
 
 from __future__ import annotations
 
+import weakref
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from models.augment import draws
+from models.records import Inputs
+from models.stack import Stack
 from models.task import Task
 
 
@@ -14,27 +22,62 @@ def on_meta(task: Task) -> nn.Module:
         return task.network.build(task.x.shape[1:], task.classes)
 
 
-def bytes_per_model(task: Task) -> int:
-    """Return about how many bytes one model of a cohort takes in training.
+def bytes_per_model(task: Task, batched: bool = True) -> int:
+    """Return how many bytes one model of a cohort takes in training at its peak.
 
-    Its weights, their gradients, the optimiser's state and a copy in reduced precision; and the batch with all that a
-    forward pass keeps for the backward pass, twice, since gradients and temporaries come on top.
+    That is its weights and the optimiser's state; at the worst moment of a step its batch, activations, gradients and
+    temporaries; and its record order and random numbers of an epoch. What a library adds for itself is not in it.
     """
     module = on_meta(task)
-    parameters = list(module.parameters())
-    weights = sum(p.numel() * p.element_size() for p in parameters)
+    with FakeTensorMode():
+        stack = Stack.zeros(module, 1, torch.device("cpu"), task.dtype, batched)
+        weights = sum(leaf.nbytes for leaf in stack.leaves)
+        with _Peak() as memory:
+            _step(task, stack)
     states = {"adam": 2, "sgd": 1 if task.recipe.momentum else 0}[task.recipe.optimizer]
-    shape = task.x.shape[1:]
-    shape = (shape[-1], *shape[:-1]) if len(shape) == 3 else shape
-    x = torch.empty(min(task.recipe.batch, len(task.rows[0])), *shape, device="meta")
-    kept: dict[int, Tensor] = {}  # by storage; the tensors are held, so that no number is given out twice
+    epoch = len(task.rows[0]) * (8 + 4 * draws(task.recipe.augment))
+    return (1 + states) * weights + memory.peak + epoch
 
-    def keep(saved: Tensor) -> Tensor:
-        kept[saved.untyped_storage()._cdata] = saved
-        return saved
 
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda saved: saved):
-        module.train()(x)
-    own = {p.untyped_storage()._cdata for p in parameters}
-    activations = sum(t.numel() * t.element_size() for key, t in kept.items() if key not in own)
-    return weights * (3 + states) + 2 * (activations + x.numel() * x.element_size())
+def _step(task: Task, stack: Stack) -> tuple[Tensor, ...]:
+    """Return the gradients of one step on a batch of zeros."""
+    size = min(task.recipe.batch, len(task.rows[0]))
+    kind = torch.from_numpy(task.x[:0]).dtype
+    x = Inputs(task.scale, task.shift, torch.device("cpu"), task.dtype)(
+        torch.zeros(1, size, *task.x.shape[1:], dtype=kind)
+    )
+    targets = task.defense.targets(torch.zeros(1, size, dtype=torch.int64), task.classes).to(task.dtype)
+    mixed = task.recipe.precision == "mixed" and task.dtype == torch.float32
+    with torch.autocast("cpu", torch.bfloat16, enabled=mixed, cache_enabled=False):
+        logits = stack.logits(x, training=True)
+    loss = task.defense.loss(logits.to(task.dtype), targets)
+    return torch.autograd.grad(loss.sum(), stack.leaves)
+
+
+class _Peak(TorchDispatchMode):
+    """Adds up the memory of all tensors made and alive; `peak` is the most of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alive = self.peak = 0
+        self.counted: set[int] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run the operation and count the storages that it made."""
+        result = func(*args, **(kwargs or {}))
+        for tensor in result if isinstance(result, (tuple, list)) else (result,):
+            if isinstance(tensor, Tensor):
+                self._count(tensor.untyped_storage())
+        return result
+
+    def _count(self, storage: torch.UntypedStorage) -> None:
+        key, size = storage._cdata, storage.nbytes()
+        if key not in self.counted:
+            self.counted.add(key)
+            self.alive += size
+            self.peak = max(self.peak, self.alive)
+            weakref.finalize(storage, self._free, key, size)
+
+    def _free(self, key: int, size: int) -> None:
+        self.counted.discard(key)
+        self.alive -= size

@@ -7,19 +7,22 @@ position in the stack nor on how many models there are.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
+from torch.func import functional_call
+
+from models import wide
 
 LANES = 16  # numbers; the widest vector of the processors at hand, in float32
 
 
 @runtime_checkable
 class Stackable(Protocol):
-    """A module with a batched form of its own; others are batched by torch.func.vmap."""
+    """A module with a batched form of its own; others are batched by models.wide."""
 
     def stacked(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
         """Return logits (K, B, C) for parameters with a leading K and records x (K, B, ...)."""
@@ -53,6 +56,8 @@ class Stack:
         self, module: nn.Module, slots: list[Slot], leaves: list[Tensor], buffers: dict[str, Tensor], batched: bool
     ) -> None:
         self.module = module
+        alone = not batched or isinstance(module, Stackable)
+        self.program = module if alone else wide.widen(module, len(leaves[0]))
         self.slots = slots
         self.leaves = leaves
         self.buffers = buffers
@@ -61,19 +66,30 @@ class Stack:
     @classmethod
     def of(cls, modules: Sequence[nn.Module], device: torch.device, dtype: torch.dtype, batched: bool) -> Stack:
         """Return the stack of K modules of one network."""
-        slots = [Slot(name, p.shape) for name, p in modules[0].named_parameters()]
-        leaves = []
-        for slot in slots:
-            size = slot.shape.numel()
-            leaf = torch.zeros(len(modules), size + -size % LANES, device=device, dtype=dtype)
-            for row, module in zip(leaf, modules, strict=True):
-                row[:size] = slot.to_memory(module.get_parameter(slot.name).detach())
-            leaves.append(leaf.requires_grad_())
-        buffers = {}
-        for name, first in modules[0].named_buffers():
-            stacked = torch.stack([module.get_buffer(name) for module in modules])
-            buffers[name] = stacked.to(device, dtype if first.is_floating_point() else first.dtype)
-        return cls(modules[0].to(device="meta"), slots, leaves, buffers, batched)
+        empty = copy.deepcopy(modules[0]).to(device="meta")
+        stack = cls.zeros(empty, len(modules), device, dtype, batched)
+        with torch.no_grad():
+            for slot, leaf in zip(stack.slots, stack.leaves, strict=True):
+                for row, module in zip(leaf, modules, strict=True):
+                    row[: slot.shape.numel()] = slot.to_memory(module.get_parameter(slot.name))
+            for name, buffer in stack.buffers.items():
+                for row, module in zip(buffer, modules, strict=True):
+                    row.copy_(module.get_buffer(name))
+        return stack
+
+    @classmethod
+    def zeros(cls, module: nn.Module, models: int, device: torch.device, dtype: torch.dtype, batched: bool) -> Stack:
+        """Return a stack of so many models like `module` whose weights are all 0."""
+        slots = [Slot(name, p.shape) for name, p in module.named_parameters()]
+        sizes = [slot.shape.numel() for slot in slots]
+        leaves = [
+            torch.zeros(models, size + -size % LANES, device=device, dtype=dtype, requires_grad=True) for size in sizes
+        ]
+        buffers = {
+            name: torch.zeros(models, *b.shape, device=device, dtype=dtype if b.is_floating_point() else b.dtype)
+            for name, b in module.named_buffers()
+        }
+        return cls(module, slots, leaves, buffers, batched)
 
     def __len__(self) -> int:
         return len(self.leaves[0])
@@ -99,15 +115,13 @@ class Stack:
 
     def logits(self, x: Tensor, training: bool) -> Tensor:
         """Return the logits (K, B, C) of every model on its own records x (K, B, ...)."""
-        self.module.train(training)
         parameters = self.parameters()
+        if self.program.training != training:
+            self.program.train(training)
         if not self.batched:
             own = {name: p.squeeze(0) for name, p in parameters.items()}
             buffers = {name: b[0] for name, b in self.buffers.items()}
-            return functional_call(self.module, (own, buffers), (x[0],))[None]
-        if isinstance(self.module, Stackable):
-            return self.module.stacked(parameters, x)
-        return vmap(self._one)(parameters, self.buffers, x)
-
-    def _one(self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor) -> Tensor:
-        return functional_call(self.module, (parameters, buffers), (x,))
+            return functional_call(self.program, (own, buffers), (x[0],))[None]
+        if isinstance(self.program, Stackable):
+            return self.program.stacked(parameters, x)
+        return wide.logits(self.program, parameters, self.buffers, x)

@@ -94,6 +94,7 @@ class _Cohort:
         for leaf, gradient in zip(self.stack.leaves, torch.autograd.grad(loss.sum(), self.stack.leaves), strict=True):
             leaf.grad = gradient
         self.optimizer.step()
+        self.optimizer.zero_grad()  # else this step's gradients lie beside the next one's
         self.total.add_(loss.detach())
 
 

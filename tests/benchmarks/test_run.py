@@ -53,6 +53,15 @@ def test_the_same_command_trains_nothing_and_writes_the_same_board(done, tmp_pat
     assert (tmp_path / "leaderboard.md").read_bytes() == (done / "out" / "leaderboard.md").read_bytes()
 
 
+def test_several_devices_share_one_plan(done, tmp_path, monkeypatch):
+    from benchmarks import runner
+
+    monkeypatch.setattr(runner, "devices_of", lambda option: ["cpu", "cpu", "cpu"])
+    assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "all", "--defenses", "l2")) == 0
+    assert {p.name for p in entries(tmp_path / "store")} == {p.name for p in entries(done / "store")}
+    assert (tmp_path / "out" / "leaderboard.md").read_bytes() == (done / "out" / "leaderboard.md").read_bytes()
+
+
 def test_killed_in_the_middle_it_goes_on_and_ends_the_same(done, tmp_path):
     store, out = tmp_path / "store", tmp_path / "out"
     arguments = [sys.executable, "-m", "benchmarks.run", *command(store, out, "--attacks", "all", "--defenses", "l2")]

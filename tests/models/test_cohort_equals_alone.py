@@ -113,6 +113,34 @@ def test_out_of_memory_halves_the_cohort_and_keeps_what_is_trained():
         in_cohorts(1, 1, lambda _: train(range(3)))
 
 
+def test_out_of_memory_and_a_diverging_model_in_the_middle_of_training_disturb_nobody(monkeypatch):
+    from models.stack import Stack
+
+    whole = task(Mlp(hidden=(16, 8)), (8, 8, 1), models=6)
+    x = whole.x.astype(np.float32)
+    bad = next(i for i in whole.rows[4] if sum(i in rows for rows in whole.rows) == 1)
+    x[bad] = np.inf
+    whole = replace(whole, x=x)
+    calm = [alone(whole, k) for k in range(6)]
+    steps = []
+    logits = Stack.logits
+
+    def scarce(stack, batch, training):
+        steps.append(len(stack))
+        if len(stack) > 2 and steps.count(len(stack)) > 3:
+            raise torch.OutOfMemoryError("injected")
+        return logits(stack, batch, training)
+
+    monkeypatch.setattr(Stack, "logits", scarce)
+    results = fit(whole)
+    assert max(steps) > 2  # it was tried, and it failed in mid-epoch
+    good = np.delete(x, bad, axis=0)
+    for k, result in enumerate(results):
+        assert isinstance(result, Diverged) == (k == 4)
+        if k != 4:
+            np.testing.assert_array_equal(result.predict(good), calm[k].predict(good))
+
+
 def test_width_is_wide_for_small_networks_only():
     assert cohort_width(task(Mlp(hidden=(16, 8)), (8, 8, 1))) > 1
     assert cohort_width(task(Cnn(hidden=12), (20, 20, 1))) == 1

@@ -10,7 +10,6 @@ import torch
 from defenses import Hamp, NoDefense
 from models import AlexNet, Cnn, Mlp, Predictor, Recipe, Task, WideResNet, fit, predict_all
 from models.cohort import Stopped, side_by_side
-from models.memory import bytes_per_model
 from models.records import Inputs, Records
 from models.training import train_cohort
 
@@ -127,12 +126,6 @@ def test_one_failure_side_by_side_stops_the_others_and_is_the_one_raised():
 
     with pytest.raises(torch.OutOfMemoryError):
         side_by_side([range(k, k + 1) for k in range(3)], work)
-
-
-def test_memory_of_a_linear_model_by_hand():
-    whole = task(Mlp(hidden=()), (6,), ADAM, NoDefense())
-    weights, x = (6 * 4 + 4) * 4, 5 * 6 * 4
-    assert bytes_per_model(whole) == weights * 5 + 2 * (x + x)  # the input is kept for the weights' gradient
 
 
 def test_weights_that_become_infinite_in_the_last_step_count_as_diverged():

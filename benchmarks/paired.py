@@ -1,0 +1,179 @@
+"""Two attacks on the same records of the same models: is the difference more than chance? Pure.
+
+Trials are lists: `a[t]`, `b[t]` (n_t,) of one trial, `member[t]` (n_t,) bool with both kinds present. Each p value is
+two-sided and each interval holds 95 %. Records make one error, models another: where the trials scatter more than
+their records explain, the error is that scatter's (benchmarks.intervals).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binom, norm, rankdata, t
+
+from benchmarks.intervals import clopper_pearson, error_of_mean
+
+Trials = Sequence[np.ndarray]
+FEW = 10  # draws at least as extreme below which a permutation's p value is read off the normal tail
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Attack a minus attack b, its 95 % interval and two-sided p value; all NaN where the data cannot resolve it."""
+
+    difference: float
+    low: float
+    high: float
+    p: float
+
+
+def delong(a: Trials, b: Trials, member: Trials) -> Difference:
+    """Mean difference of AUC (DeLong, DeLong and Clarke-Pearson 1988), scores `a` and `b`, trials independent."""
+    parts = [_auc_difference(*trial) for trial in zip(a, b, member, strict=True)]
+    points, variances = np.array(parts).T
+    difference = float(points.mean())
+    z, half = _between(points, float(variances.sum()) / len(points) ** 2)
+    return Difference(difference, *_clipped(difference, half), _tail(z))
+
+
+def _auc_difference(a: np.ndarray, b: np.ndarray, member: np.ndarray) -> tuple[float, float]:
+    """One trial's AUC(a) - AUC(b) and its variance; needs no covariance matrix, only each record's difference."""
+    below, above = (x - y for x, y in zip(_placements(a, member), _placements(b, member), strict=True))
+    variance = sum(x.var(ddof=1) / len(x) if len(x) > 1 else 0.0 for x in (below, above))
+    return float(below.mean()), float(variance)
+
+
+def _placements(scores: np.ndarray, member: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each member the share of non-members below it, for each non-member that of members above it; ties half."""
+    ranks = rankdata(scores)
+    inside, outside = ranks[member], ranks[~member]
+    below = (inside - rankdata(scores[member])) / len(outside)
+    above = 1 - (outside - rankdata(scores[~member])) / len(inside)
+    return below, above
+
+
+def tpr_difference(
+    a: Trials, b: Trials, member: Trials, rate: float, rng: np.random.Generator, draws: int = 2000
+) -> Difference:
+    """Mean difference of TPR at a false positive rate of `rate`, by a paired permutation test.
+
+    If the attacks are alike, a record's rank under one and under the other may be exchanged: each draw does so for
+    each record of each trial with probability 1/2 and finds both thresholds anew. NaN below 1 / `rate` non-members.
+    """
+    if any((~m).sum() * rate < 1 for m in member):
+        return Difference(np.nan, np.nan, np.nan, np.nan)
+    points, drawn = [], np.zeros(draws)
+    for scores_a, scores_b, inside in zip(a, b, member, strict=True):
+        exchange = _Exchange.of(rankdata(scores_a), rankdata(scores_b), inside, rate)
+        points.append(exchange.difference(np.zeros((1, exchange.size), bool))[0])
+        drawn += exchange.drawn(rng, draws)
+    difference, drawn = float(np.mean(points)), drawn / len(points)
+    error = float(drawn.std())
+    z, half = _between(np.array(points), error**2)
+    reached = int((np.abs(drawn) >= z * error - 1e-12).sum())
+    p = _tail(z) if reached < FEW else (reached + 1) / (draws + 1)
+    return Difference(difference, *_clipped(difference, half), p)
+
+
+@dataclass(frozen=True, eq=False)
+class _Exchange:
+    """The records of one trial whose exchange can matter, non-members first.
+
+    No draw's threshold falls below `floor`, the one of the records' smaller ranks; who lies below it twice is left
+    out for speed.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    others: int
+    members: int  # all of the trial
+    allowed: int  # false positives
+
+    @classmethod
+    def of(cls, a: np.ndarray, b: np.ndarray, member: np.ndarray, rate: float) -> _Exchange:
+        allowed = int((~member).sum() * rate + 1e-9)
+        lower, upper = np.minimum(a, b), np.maximum(a, b)
+        floor = _highest(lower[~member][None], allowed)[0]
+        near = [np.flatnonzero(~member & (upper >= floor)), np.flatnonzero(member & (upper > floor))]
+        kept = np.concatenate(near)
+        return cls(a[kept], b[kept], len(near[0]), int(member.sum()), allowed)
+
+    @property
+    def size(self) -> int:
+        return len(self.a)
+
+    def difference(self, exchanged: np.ndarray) -> np.ndarray:
+        """TPR(a) - TPR(b), (D,), with the records of `exchanged` (D, size) exchanged."""
+        one, two = np.where(exchanged, self.b, self.a), np.where(exchanged, self.a, self.b)
+        hits = []
+        for ranks in (one, two):
+            threshold = _highest(ranks[:, : self.others], self.allowed)
+            hits.append((ranks[:, self.others :] > threshold[:, None]).sum(1))
+        return (hits[0] - hits[1]) / self.members
+
+    def drawn(self, rng: np.random.Generator, draws: int) -> np.ndarray:
+        """The difference under each of (draws,) random exchanges, in blocks that fit a small machine's cache."""
+        block = max(1, 500_000 // max(self.size, 1))
+        sizes = [min(block, draws - start) for start in range(0, draws, block)]
+        return np.concatenate([self.difference(rng.integers(2, size=(s, self.size), dtype=bool)) for s in sizes])
+
+
+def _highest(values: np.ndarray, allowed: int) -> np.ndarray:
+    """The (allowed + 1)-th highest of each row (D, n): what lies above it claims `allowed` of them at most."""
+    place = values.shape[1] - 1 - allowed
+    return np.partition(values, place, axis=1)[:, place]
+
+
+def tp_difference(a: Trials, b: Trials, member: Trials) -> Difference:
+    """Difference of the true positives of verdicts `a` and `b` (n,) bool, summed over the trials.
+
+    The exact sign test on the members that one attack alone claims (McNemar 1947), and the interval that goes with it.
+    """
+    alone = np.array([[(x & ~y & m).sum(), (y & ~x & m).sum()] for x, y, m in zip(a, b, member, strict=True)])
+    difference, total = int(alone[:, 0].sum() - alone[:, 1].sum()), int(alone.sum())
+    if not total:
+        return Difference(0.0, 0.0, 0.0, 1.0)
+    trials = len(alone)
+    z, half = _between(alone[:, 0] - alone[:, 1].astype(float), total / trials**2)
+    shrunk = z * total**0.5  # |difference|, or as much less as the trials' scatter asks for
+    p = min(1.0, 2 * float(binom.cdf(np.floor((total - shrunk) / 2 + 1e-9), total, 0.5)))
+    widened = half * trials / (norm.isf(0.025) * total**0.5)
+    share = clopper_pearson(int(alone[:, 0].sum()), total)
+    assert share.low is not None
+    assert share.high is not None
+    low, high = (total * (2 * s - 1) - difference for s in (share.low, share.high))
+    return Difference(float(difference), difference + widened * low, difference + widened * high, p)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """p values corrected for their number (Holm 1979): the chance of any false one below 0.05 is 5 % at most.
+
+    NaN stays NaN and does not count.
+    """
+    p = np.asarray(p_values, float)
+    order = np.argsort(p, kind="stable")  # NaN last
+    corrected = np.empty_like(p)
+    times = np.isfinite(p).sum() - np.arange(len(p))
+    corrected[order] = np.minimum(np.maximum.accumulate(p[order] * times), 1)
+    return corrected.tolist()
+
+
+def _between(points: np.ndarray, within: float) -> tuple[float, float]:
+    """|z| of the mean of the trials' `points` (K,) and half its 95 % interval; `within`: its variance by records alone.
+
+    z is what a normal variable would need to be as far out.
+    """
+    size = abs(float(points.mean()))
+    error, freedom = error_of_mean(points, within)
+    out = float(t.sf(size / error, freedom)) if error else (0.5 if not size else 0.0)
+    return float(norm.isf(out)), float(t.isf(0.025, freedom)) * error
+
+
+def _tail(z: float) -> float:
+    return float(2 * norm.sf(z))
+
+
+def _clipped(difference: float, half: float) -> tuple[float, float]:
+    return max(difference - half, -1.0), min(difference + half, 1.0)
