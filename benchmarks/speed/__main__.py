@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import plots
 from benchmarks.records import write_text
-from benchmarks.runner import device_of
+from benchmarks.runner import devices_of
 from benchmarks.speed import page, plot, results
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if runs:
             benchmarks = [b for path in runs for b in json.loads(path.read_text())["benchmarks"]]
-            result = results.reduce(benchmarks, results.machine(device_of("auto")))
+            result = results.reduce(benchmarks, results.machine(devices_of("auto")[0]))
             print(f"wrote {results.write(result, ROOT / 'results' / 'speed')}")
         render(ROOT)
     except KeyError as error:

@@ -21,7 +21,7 @@ from attacks.signals import log_p
 from benchmarks import textbook
 from benchmarks.metrics import ranked, ranking
 from benchmarks.records import write_text
-from benchmarks.runner import device_of
+from benchmarks.runner import devices_of
 from benchmarks.speed.results import AGREEMENT, dumps, machine
 from benchmarks.suites import SUITES, Suite
 from datasets import Pool, load
@@ -149,7 +149,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m benchmarks.speed.agreement DATA", file=sys.stderr)
         return 2
-    device = device_of("auto")
+    device = devices_of("auto")[0]
     torch.set_num_threads(1)  # steady on a busy machine; nothing here is about time
     try:
         rows = all_rows(Path(arguments[0]), device)

@@ -128,7 +128,10 @@ def _memory(result: Result) -> list[str]:
         table.append([*row, f"{m['measured'] / m['predicted']:.2f}"])
     where = "allocated on the device" if result["kind"] == "cuda" else "resident in main memory"
     align = ("left", "left", *["right"] * 4)
-    head = f"Memory that training adds ({where}) against the prediction that sizes a cohort:"
+    head = (
+        f"Memory that training adds ({where}) against the prediction that sizes a cohort. "
+        "The peak includes the records and what libraries add for themselves; the prediction does not:"
+    )
     return [head, tabulate(table, heads, "pipe", disable_numparse=True, colalign=align)] if table else []
 
 

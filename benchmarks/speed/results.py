@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 
-from benchmarks.records import versions, write_text
+from benchmarks.recording import versions
+from benchmarks.records import write_text
 from benchmarks.speed.shapes import SHAPES, work
 from benchmarks.speed.timing import engine_step
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from benchmarks.runner import device_of
+from benchmarks.runner import devices_of
 from benchmarks.speed import floors, peak
 from benchmarks.speed.shapes import SHAPES
 from benchmarks.speed.timing import Case, measure
 
 pytestmark = pytest.mark.slow
-DEVICE = device_of("auto")
+DEVICE = devices_of("auto")[0]
 CASES = [Case(s, p, k, DEVICE) for s in SHAPES for k in s.cohorts(DEVICE) for p in s.precisions]
 
 
