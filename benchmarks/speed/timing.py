@@ -23,7 +23,7 @@ LEAST = {"cpu": 1, "cuda": 10}  # steps of an epoch; on CUDA the first few are w
 ROUNDS = 3
 TEXTBOOK_SECONDS, ENGINE_SECONDS = 0.5, 1.0  # that two calls should differ by
 EPOCH_SECONDS = 0.5  # of the textbook loop, for an epoch of a whole cohort, where the suite's own epoch takes longer
-HEAVY = 15.0  # seconds; a row that would take the loop longer is measured once, on a CPU at the least length
+HEAVY = 20.0  # seconds; a row that would take the loop longer is measured once, on a CPU at the least length
 # Where models take turns, each turn costs the same, so the short call of a heavy row has only so many models, in whole
 # turns. Of what a call pays once whatever its models (some ms), a step then misses less than a twentieth.
 SHORT_MODELS = 16
