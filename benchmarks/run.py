@@ -104,8 +104,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _dry_run(plan, store)
     output = options.output or Path("output") / plan.suite.name
-    _check_writable("--store", options.store)
-    _check_writable("--output", output)
+    check_writable("--store", options.store)
+    check_writable("--output", output)
     failures = _train(plan, store, devices, options)
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
@@ -143,7 +143,8 @@ def _chosen(option: str, spellings: list[str], classes: dict[str, type]) -> tupl
     return unique([parse(option, name, classes) for name in names])
 
 
-def _check_writable(option: str, folder: Path) -> None:
+def check_writable(option: str, folder: Path) -> None:
+    """Make the folder that `option` names. Raises ValueError when it cannot be written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
