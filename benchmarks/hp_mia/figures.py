@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from benchmarks.hp_mia.numbers import FIVE
 from benchmarks.hp_mia.protocol import LAMBDAS, PARTS, SETTINGS
 from benchmarks.hp_mia.tables import LABELS
+from benchmarks.records import GRID
 
 Numbers = dict[str, Any]
 Curves = list[tuple[str, Numbers]]  # label, and what was measured: roc, sweep, auc, members, others
@@ -42,7 +43,7 @@ def _title(suite: str, about: Numbers) -> str:
 def _pair(title: str, curves: Curves) -> Figure:
     """ROC on log axes beside precision against recall of the verdicts while alpha sweeps from .5 to 1."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    floor = 10.0 ** -len(str(max(measured["others"] for _, measured in curves)))
+    floor = GRID[0]
     for number, (label, measured) in enumerate(curves):
         look = {"color": sns.color_palette("colorblind")[number % 10], "linestyle": STYLES[number % 4]}
         fp, tp = (np.array(measured["sweep"][k]) for k in ("fp", "tp"))
@@ -109,7 +110,7 @@ def _two_axes(axes: Any, x: list[float], tp: list[float], claims: list[float], l
     axes.plot(x, tp, "o-", color=blue, markersize=3, linewidth=1)
     axes.set_xlabel(label)
     axes.set_ylabel("TP, all targets", color=blue)
-    axes.set_ylim(0, None)
+    axes.set_ylim(0, 1.1 * max([*tp, 1]))
     other = axes.twinx()
     share = [t / c if c else np.nan for t, c in zip(tp, claims, strict=True)]
     other.plot(x, share, "s--", color=red, markersize=3, linewidth=1)
