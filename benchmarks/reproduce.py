@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import plots, records, runner
-from benchmarks.hp_mia import figures, page
-from benchmarks.hp_mia import numbers as measure
-from benchmarks.hp_mia.protocol import PARTS, Job, Part, changes_of, jobs_of, parts_of, suites_of
+from benchmarks.hp_mia import figures, numbers, page
+from benchmarks.hp_mia.protocol import PARTS, Job, Part, changes_of, jobs_of, measures, parts_of, suites_of
 from benchmarks.plan import Plan
 from benchmarks.plugins import nearest
 from benchmarks.run import check_writable
@@ -90,7 +89,7 @@ def _run(options: argparse.Namespace) -> int:
     failures = [f for job, plan in plans.items() for f in _train(job, plan, store, devices, options.data)]
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
-    _save(_measured(list(plans), options.data, options.store), options.output / "numbers")
+    _save(_measured(list(plans), parts, options.data, options.store), options.output / "numbers")
     publish(saved(options.output / "numbers"), parts, options.output, docs)
     return 1 if failures or missing else 0
 
@@ -134,25 +133,28 @@ def _train_share(job: Job, data: Path | None, root: Path, device: str, keys: lis
     return runner.train(job.load(data), Store(root), device, keys, place)
 
 
-def _measured(jobs: list[Job], data: Path | None, root: Path) -> Numbers:
-    """The numbers of every suite, its parts measured at the same time in as many processes as there are cores."""
-    tasks = [(job, what) for job in jobs for what in (("references", "main") if job.kind == "main" else ("lambdas",))]
-    found: Numbers = {}
+def _measured(jobs: list[Job], parts: dict[str, Part], data: Path | None, root: Path) -> Numbers:
+    """The numbers that `parts` show, of every suite; as many at the same time as there are cores."""
+    tasks = [(job, what) for job in jobs for what in measures(job, parts)]
     workers = min(len(tasks), os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        results = [pool.submit(_measure, job, what, data, root) for job, what in tasks]
-        for (job, what), result in zip(tasks, results, strict=True):
-            made = result.result()
-            if made is None:
-                print(f"no trial of {job.suite} is complete ({what}); it has no numbers", file=sys.stderr)
-                continue
-            part = made if what == "main" else {"by_references" if what == "references" else what: made}
-            found.setdefault(job.suite, {}).update(part)
+    if workers == 1:
+        results = [_measure(job, what, data, root) for job, what in tasks]
+    else:
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            running = [pool.submit(_measure, job, what, data, root) for job, what in tasks]
+            results = [run.result() for run in running]
+    found: Numbers = {}
+    for (job, what), made in zip(tasks, results, strict=True):
+        if made is None:
+            print(f"no trial of {job.suite} is complete ({what}); it has no numbers", file=sys.stderr)
+            continue
+        found.setdefault(job.suite, {}).update(made if what == "main" else {what: made})
     return found
 
 
 def _measure(job: Job, what: str, data: Path | None, root: Path) -> Any:
-    return getattr(measure, what)(job, job.load(data), Store(root))
+    measure = {"main": numbers.main, "by_references": numbers.by_references, "lambdas": numbers.lambdas}
+    return measure[what](job, job.load(data), Store(root))
 
 
 def _save(found: Numbers, folder: Path) -> None:
@@ -178,7 +180,7 @@ def saved(folder: Path) -> Numbers:
     return found
 
 
-def publish(numbers: Numbers, parts: dict[str, Part], output: Path, docs: Path) -> None:
+def publish(found: Numbers, parts: dict[str, Part], output: Path, docs: Path) -> None:
     """Print the tables and verdicts, and write tables and figures; the page too, when nothing was left out."""
     images = docs / "images" / "hp-mia"
     for folder in (output / "tables", images):
@@ -186,20 +188,20 @@ def publish(numbers: Numbers, parts: dict[str, Part], output: Path, docs: Path) 
     drawn = []
     for name in parts:
         if name.startswith("table"):
-            text = page.table_text(name, numbers)
+            text = page.table_text(name, found)
             print(text + "\n")
             records.write_text(output / "tables" / f"{name}.md", text + "\n")
             continue
-        figure = figures.draw(name, numbers)
+        figure = figures.draw(name, found)
         if figure is None:
             print(f"{name}: left out, none of its data sets was run", file=sys.stderr)
             (images / f"{name}.png").unlink(missing_ok=True)
             continue
         plots.save(figure, images / f"{name}.png")
         drawn.append(name)
-    print(page.verdicts(numbers))
+    print(page.verdicts(found))
     if len(parts) == len(PARTS):
-        records.write_text(docs / "hp-mia.md", page.page(numbers, drawn))
+        records.write_text(docs / "hp-mia.md", page.page(found, drawn))
     print(f"written: tables in {output / 'tables'}, figures in {images}", file=sys.stderr)
 
 

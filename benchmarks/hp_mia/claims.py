@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.hp_mia.tables import percent
 from benchmarks.paired import holm
 
 Numbers = dict[str, Any]
@@ -106,17 +107,17 @@ def uncalibrated(numbers: Numbers) -> Verdict:
     if not known:
         return Verdict(CONFIRMED, "nobody is claimed")
     best = max(known, key=lambda a: known[a]["mean"])
-    p = known[best]
-    why = f"greatest precision {p['mean']:.1%} [{p['low']:.1%}, {p['high']:.1%}], of {best}"
-    return Verdict(out_of_reach(list(found.values())), why)
+    return Verdict(out_of_reach(list(found.values())), f"greatest precision {percent(known[best])}, of {best}")
 
 
-def falls(start: Numbers, later: Numbers, end: Numbers | None) -> str:
-    """Claim 4 from intervals of recall: at factor 0, at 1e-3 and (where the paper says none is left) at 5e-3."""
-    words = [_below(later["low"], later["high"], STEEP * start["low"], STEEP * start["high"])]
-    if end is not None:
-        words.append(_below(end["low"], end["high"], NONE, NONE))
-    return together(words)
+def falls(start: Numbers, later: Numbers) -> str:
+    """Claim 4, first half, from intervals of recall at factor 0 and at 1e-3."""
+    return _below(later["low"], later["high"], STEEP * start["low"], STEEP * start["high"])
+
+
+def none_left(end: Numbers) -> str:
+    """Claim 4, second half, from the interval of recall at 5e-3."""
+    return _below(end["low"], end["high"], NONE, NONE)
 
 
 def _below(low: float, high: float, bar_low: float, bar_high: float) -> str:
@@ -131,13 +132,13 @@ def regularised(numbers: Numbers) -> Verdict | None:
     if not {"0", "0.001", "0.005"} <= rows.keys():
         return None
     found = {name: rows[name]["verdicts"]["0.9"] for name in ("0", "0.001", "0.005")}
-    recall = {name: v["recall"] for name, v in found.items()}
-    end = recall["0.005"] if numbers["lambdas"]["about"]["suite"] == "fashion_mnist" else None
-    why = ", ".join(
-        f"{sum(v['tp'])} of {v['members']} [{v['recall']['low']:.2%}, {v['recall']['high']:.2%}] at {name}"
-        for name, v in found.items()
-    )
-    return Verdict(falls(recall["0"], recall["0.001"], end), why)
+    start, later, end = (v["recall"] for v in found.values())
+    words = [falls(start, later)]
+    why = f"recall {percent(start, 2)} at 0, {percent(later, 2)} at 1e-3 ({words[0]})"
+    if numbers["lambdas"]["about"]["suite"] == "fashion_mnist":
+        words.append(none_left(end))
+        why += f", {percent(end, 2)} at 5e-3 ({words[1]})"
+    return Verdict(together(words), why)
 
 
 def steady(precisions: Sequence[Numbers], margin: float = STEADY) -> str:
@@ -164,12 +165,15 @@ def few_references(numbers: Numbers) -> Verdict | None:
     rows = numbers.get("by_references") or []
     if len(rows) < 2:
         return None
-    word = together([steady([r["precision"] for r in rows]), ahead([r["more_than_one"] for r in rows[1:]])])
+    words = [steady([r["precision"] for r in rows]), ahead([r["more_than_one"] for r in rows[1:]])]
     means = [r["precision"]["mean"] for r in rows if r["precision"]["mean"] is not None]
+    spread = f"precision {100 * min(means):.1f} to {100 * max(means):.1f} %" if means else "nobody claimed"
     counts = {r["references"]: sum(r["tp"]) for r in rows}
     fewest = min(counts, key=lambda r: counts[r])
-    spread = f"precision {min(means):.1%} to {max(means):.1%}" if means else "nobody claimed"
-    return Verdict(word, f"{spread}; TP {counts[1]} with one reference, fewest {counts[fewest]} with {fewest}")
+    why = (
+        f"{spread} ({words[0]}); TP {counts[1]} with one reference, fewest {counts[fewest]} with {fewest} ({words[1]})"
+    )
+    return Verdict(together(words), why)
 
 
 def harder(chance: Numbers) -> str:
@@ -184,9 +188,10 @@ def hard_records(numbers: Numbers) -> Verdict | None:
     difficulty = numbers.get("difficulty")
     if not difficulty:
         return None
-    c = difficulty["harder"]
-    why = f"an identified member is the harder one in {c['mean']:.1%} [{c['low']:.1%}, {c['high']:.1%}] of pairs"
-    return Verdict(harder(c), why)
+    chance = difficulty["harder"]
+    return Verdict(
+        harder(chance), f"an identified member is harder than a missed one with a chance of {percent(chance)}"
+    )
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
     }
 
 
-def references(job: Job, plan: Plan, store: Store) -> list[Numbers] | None:
+def by_references(job: Job, plan: Plan, store: Store) -> list[Numbers] | None:
     """Figures 12 to 14: two-stage with 1, 2, ... references; None where no trial is complete."""
     (defense,) = plan.defenses
     signals = Signals(plan, store)

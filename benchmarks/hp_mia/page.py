@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -81,10 +82,16 @@ def _over(found: dict[str, Verdict], group: str) -> str:
 
 def _answer(judged: list[tuple[Claim, dict[str, Verdict]]]) -> str:
     lines = []
-    for group, name in (("paper", "the paper's own data sets that were run"), ("further", "further real data")):
+    for group, where in (("paper", "the paper's data sets"), ("further", "further real data")):
+        settings = [s for s in SETTINGS.values() if s.group == group]
+        run = [s.title for s in settings if any(s.suite in found for _, found in judged)]
+        rest = [s.title for s in settings if s.title not in run]
         words = [_over(found, group) for _, found in judged]
-        counted = [f"{words.count(w)} {w}" for w in ("confirmed", "refuted", "undecided", tables.NOT_RUN) if w in words]
-        lines.append(f"Of the paper's six claims, on {name}: **{', '.join(counted)}**.")
+        numbered = {w: [str(i) for i, x in enumerate(words, 1) if x == w] for w in dict.fromkeys(words)}
+        said = "; ".join(f"**{word}**: claim{'s' * (len(n) > 1)} {', '.join(n)}" for word, n in numbered.items())
+        lines.append(
+            f"- On {where} ({', '.join(run) or 'none'}{'; not run: ' + ', '.join(rest) if rest else ''}): {said}."
+        )
     return "\n".join(lines)
 
 
@@ -99,7 +106,8 @@ def _accuracy(numbers: dict[str, Numbers]) -> str:
     for suite in (s for s in known if "attacks" in numbers.get(s, {})):
         own, paper = numbers[suite]["accuracy"]["test"]["mean"], known[suite] / 100
         word = "within" if abs(own - paper) <= NEAR else "**not within**"
-        lines.append(f"- {SETTINGS[suite].title}: test accuracy {own:.1%}, the paper's {paper:.1%}: {word} 2 points.")
+        figures = f"test accuracy {100 * own:.1f} %, the paper's {100 * paper:.1f} %"
+        lines.append(f"- {SETTINGS[suite].title}: {figures}: {word} 2 points.")
     return "\n".join(lines)
 
 
@@ -138,6 +146,7 @@ def _runs(numbers: dict[str, Numbers]) -> str:
     return tabulate(rows, heads, "pipe", disable_numparse=True)
 
 
+@cache
 def _floor() -> str:
     suites = [s.suite for s in SETTINGS.values() if s.group != "twin"]
     rows, total = [], {True: 0.0, False: 0.0}

@@ -172,6 +172,14 @@ def jobs_of(
     return made
 
 
+def measures(job: Job, parts: dict[str, Part]) -> list[str]:
+    """What is measured of the job's models for `parts`: "by_references" is the slowest, and few show it."""
+    if job.kind == "lambdas":
+        return ["lambdas"]
+    slow = any(job.suite in parts[name].suites for name in ("figure12", "figure13", "figure14") if name in parts)
+    return ["by_references", "main"] if slow else ["main"]
+
+
 def _fewer(changes: dict[str, int]) -> list[int]:
     return [changes["references"]] if "references" in changes else []
 
