@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from attacks import Evidence, Rehearsal, restrict
+from attacks.signals import log_p
 from benchmarks.plan import Plan
 from benchmarks.plugins import Plugin
 from benchmarks.store import Store, digest
@@ -19,13 +21,14 @@ SWEEP = np.unique(np.concatenate([ALPHAS, np.linspace(0.5, 1.0, 51)]).round(3))
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What one attack said of one trial: (n,) scores, (A, n) verdicts at each alpha of `SWEEP`, and the
-    precision (A,) that those thresholds had on the adversary's shadow model (NaN where they claim nothing).
+    """What one attack said of one trial: (n,) scores, (A, n) verdicts at each alpha of `SWEEP`, the precision (A,)
+    that those thresholds had on the adversary's shadow model (NaN where they claim nothing), and the seconds it took.
     """
 
     scores: np.ndarray
     verdicts: np.ndarray
     rehearsed_precision: np.ndarray
+    seconds: float
 
 
 def usable(attack: Plugin, plan: Plan) -> bool:
@@ -68,7 +71,7 @@ def _outcome(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str
     def rng() -> np.random.Generator:
         return np.random.default_rng(int(digest([seed, attack.name]), 16))
 
-    n = len(evidence.labels)
+    n, begun = len(evidence.labels), time.perf_counter()
     scores = np.asarray(attack.value.score(evidence, rehearsal, rng()))
     if scores.shape != (n,) or not np.isfinite(scores).all():
         raise ValueError(f"attack {attack.name}: expected ({n},) finite scores, got {scores.shape} or not finite")
@@ -78,7 +81,8 @@ def _outcome(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str
             f"attack {attack.name}: expected ({len(SWEEP)}, {n}) bool verdicts, got {verdicts.shape} {verdicts.dtype}"
         )
     rehearsed = np.asarray(attack.value.decide(rehearsal.evidence, rehearsal, SWEEP, rng()))
-    return Outcome(scores.astype(np.float64), verdicts, precision_of(rehearsed, rehearsal.member))
+    seconds = time.perf_counter() - begun
+    return Outcome(scores.astype(np.float64), verdicts, precision_of(rehearsed, rehearsal.member), seconds)
 
 
 def precision_of(verdicts: np.ndarray, member: np.ndarray) -> np.ndarray:
@@ -87,15 +91,27 @@ def precision_of(verdicts: np.ndarray, member: np.ndarray) -> np.ndarray:
     return np.where(claims > 0, verdicts[:, member].sum(1) / np.maximum(claims, 1), np.nan)
 
 
-def utility(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> dict[str, tuple[int, int]]:
-    """Correct answers and records, pooled over the targets: on their training records and on the others."""
-    counts = {"train": (0, 0), "test": (0, 0)}
+def difficulty(evidence: Evidence) -> np.ndarray | None:
+    """(n,) mean loss -log p_y of the clean query over the reference models that never saw a record (HP-MIA, section 5).
+
+    None without reference models, NaN for a record that all of them saw.
+    """
+    if not len(evidence.references):
+        return None
+    losses = -np.stack([log_p(r, evidence.labels)[:, 0] for r in evidence.references])
+    unseen = ~evidence.trained_on
+    count = unseen.sum(0)
+    return np.where(count, (losses * unseen).sum(0) / np.maximum(count, 1), np.nan)
+
+
+def utility(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Correct answers (K,) and records (K,) of each target: on its training records and on the others."""
+    counts: dict[str, list[tuple[int, int]]] = {"train": [], "test": []}
     for trial in trials:
         target = plan.keys(defense, trial)[0]
         labels = plan.pool.y[plan.split.audited[trial.audited]]
         correct = store.logits(target)[trial.audited, 0].argmax(-1) == labels
         member = plan.split.member(trial.target)[trial.audited]
-        for name, group in (("train", member), ("test", ~member)):
-            right, total = counts[name]
-            counts[name] = (right + int(correct[group].sum()), total + int(group.sum()))
-    return counts
+        counts["train"].append((int(correct[member].sum()), int(member.sum())))
+        counts["test"].append((int(correct[~member].sum()), int((~member).sum())))
+    return {name: (np.array(pairs)[:, 0], np.array(pairs)[:, 1]) for name, pairs in counts.items()}

@@ -10,19 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
+
+from benchmarks import intervals
+from benchmarks.intervals import NOTHING, Interval
 
 RATES = (0.01, 0.001)
 RANKING = ("auc", "tpr_at_1%_fpr", "tpr_at_0.1%_fpr", "tnr_at_1%_fnr", "tnr_at_0.1%_fnr", "balanced_accuracy")
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean and its 95 % interval; all three None where the data cannot resolve the number."""
-
-    mean: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,87 +35,56 @@ def ranked(scores: np.ndarray, member: np.ndarray) -> Ranked:
     return Ranked(member[order], ends)
 
 
-def curve(trial: Ranked, weights: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """False and true positive rates (..., G + 1) at every threshold, from claiming nothing to everything.
-
-    `weights` (..., n) counts how often each record was drawn; None counts each once.
-    """
-    weights = np.ones(len(trial.member)) if weights is None else weights
-    zero = np.zeros((*weights.shape[:-1], 1))
-    hits = np.cumsum(weights * trial.member, axis=-1)[..., trial.ends]
-    alarms = np.cumsum(weights * ~trial.member, axis=-1)[..., trial.ends]
-    tpr, fpr = (np.concatenate([zero, c], axis=-1) / np.maximum(c[..., -1:], 1) for c in (hits, alarms))
-    return fpr, tpr
+def curve(trial: Ranked) -> tuple[np.ndarray, np.ndarray]:
+    """False and true positive rates (G + 1,) at every threshold, from claiming nothing to everything."""
+    hits, alarms = (np.append(0, np.cumsum(of)[trial.ends]) for of in (trial.member, ~trial.member))
+    return alarms / max(alarms[-1], 1), hits / max(hits[-1], 1)
 
 
-def ranking(trial: Ranked, weights: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Each of `RANKING` for one trial, shape (...) like the leading axes of `weights`; NaN = not resolvable.
+def ranking(trial: Ranked) -> dict[str, float]:
+    """Each of `RANKING` for one trial; NaN = not resolvable.
 
     AUC by the trapezoid rule, that is P(member above non-member) + P(tie) / 2. TPR at an FPR: the greatest
     that some threshold reaches without exceeding it; TNR at an FNR likewise (Carlini et al. 2022, section III).
     """
-    fpr, tpr = curve(trial, weights)
+    fpr, tpr = curve(trial)
     members = int(trial.member.sum())
     others = len(trial.member) - members
-    result = {"auc": (np.diff(fpr) * (tpr[..., 1:] + tpr[..., :-1]) / 2).sum(-1)}
+    result = {"auc": float((np.diff(fpr) * (tpr[1:] + tpr[:-1]) / 2).sum())}
     for rate in RATES:
-        reached = _last(tpr, fpr <= rate + 1e-12)
-        result[f"tpr_at_{rate * 100:g}%_fpr"] = reached if others * rate >= 1 else np.full_like(reached, np.nan)
+        reached = tpr[fpr <= rate + 1e-12][-1]
+        result[f"tpr_at_{rate * 100:g}%_fpr"] = float(reached) if others * rate >= 1 else np.nan
     for rate in RATES:
-        excluded = _last((1 - fpr)[..., ::-1], (1 - tpr)[..., ::-1] <= rate + 1e-12)
-        result[f"tnr_at_{rate * 100:g}%_fnr"] = excluded if members * rate >= 1 else np.full_like(excluded, np.nan)
-    result["balanced_accuracy"] = ((tpr + 1 - fpr) / 2).max(-1)
+        excluded = (1 - fpr)[1 - tpr <= rate + 1e-12][0]
+        result[f"tnr_at_{rate * 100:g}%_fnr"] = float(excluded) if members * rate >= 1 else np.nan
+    result["balanced_accuracy"] = float(((tpr + 1 - fpr) / 2).max())
     return result
 
 
-def _last(values: np.ndarray, allowed: np.ndarray) -> np.ndarray:
-    """The last of `values` (..., G) whose place in the monotone mask `allowed` is true."""
-    return np.take_along_axis(values, allowed.sum(-1, keepdims=True) - 1, axis=-1)[..., 0]
+def ranking_intervals(trials: Sequence[tuple[np.ndarray, np.ndarray]], rng: np.random.Generator) -> dict[str, Interval]:
+    """Mean over trials (scores (n,), member (n,) bool) of each of `RANKING`, with its interval for the population."""
+    points = [ranking(ranked(*trial)) for trial in trials]
+    means = {name: float(np.mean([p[name] for p in points])) for name in RANKING}
+    forward = [intervals.Places.of(*trial) for trial in trials]
+    backward = [intervals.Places.of(-scores, ~member) for scores, member in trials]
+    result = {"auc": intervals.auc(trials), "balanced_accuracy": intervals.balanced_accuracy(forward)}
+    for names, places in ((RANKING[1:3], forward), (RANKING[3:5], backward)):
+        _, low, high = intervals.true_positive_rates(places, np.array(RATES), rng)
+        for name, start, end in zip(names, low, high, strict=True):
+            mean = means[name]
+            found = not np.isnan(mean)
+            result[name] = Interval(mean, float(min(start, mean)), float(max(end, mean))) if found else NOTHING
+    return {name: result[name] for name in RANKING}
 
 
-def ranking_intervals(trials: Sequence[Ranked], rng: np.random.Generator, draws: int = 1000) -> dict[str, Interval]:
-    """Mean over trials of each of `RANKING`, with a 95 % bootstrap interval over trials and records.
-
-    Each draw resamples the records inside each trial, members and non-members apart. Where the trials scatter
-    more than their records explain, the interval is widened about the mean by that ratio.
-    """
-    points = {name: np.array([ranking(t)[name] for t in trials]) for name in RANKING}
-    samples: dict[str, list[np.ndarray]] = {name: [] for name in RANKING}
+def roc(
+    trials: Sequence[tuple[np.ndarray, np.ndarray]], rates: np.ndarray, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Mean TPR over trials at each FPR of `rates` (G,), and the ends of its pointwise 95 % interval, each (G,)."""
+    curves = []
     for trial in trials:
-        drawn = [ranking(trial, w) for w in _resamples(trial.member, rng, draws)]
-        for name in RANKING:
-            samples[name].append(np.concatenate([d[name] for d in drawn]))
-    return {name: _widened(points[name], np.mean(samples[name], axis=0)) for name in RANKING}
-
-
-def _resamples(member: np.ndarray, rng: np.random.Generator, draws: int) -> list[np.ndarray]:
-    """Bootstrap counts (b, n) in blocks small enough for the cache of a small machine."""
-    n, block = len(member), max(1, 2_000_000 // len(member))
-    groups = (np.flatnonzero(member), np.flatnonzero(~member))
-    blocks = []
-    for start in range(0, draws, block):
-        counts = np.zeros((min(block, draws - start), n), dtype=np.float32)
-        for group in groups:
-            for row in counts:
-                row[group] = np.bincount(rng.integers(len(group), size=len(group)), minlength=len(group))
-        blocks.append(counts)
-    return blocks
-
-
-def _widened(points: np.ndarray, means: np.ndarray) -> Interval:
-    if np.isnan(points).any():
-        return Interval(None, None, None)
-    mean, spread = float(points.mean()), float(means.std())
-    between = float(points.std(ddof=1)) / len(points) ** 0.5 if len(points) > 1 else 0.0
-    factor = between / spread if between > spread > 0 else 1.0
-    low, high = np.quantile(means, [0.025, 0.975]) - mean
-    return Interval(mean, float(np.clip(mean + factor * low, 0, 1)), float(np.clip(mean + factor * high, 0, 1)))
-
-
-def clopper_pearson(hits: int, total: int) -> Interval:
-    """The rate hits / total with its exact binomial 95 % interval (Clopper and Pearson 1934); None of 0."""
-    if total == 0:
-        return Interval(None, None, None)
-    low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, total - hits + 1))
-    high = 1.0 if hits == total else float(beta.ppf(0.975, hits + 1, total - hits))
-    return Interval(hits / total, low, high)
+        fpr, tpr = curve(ranked(*trial))
+        curves.append(tpr[np.searchsorted(fpr, rates + 1e-12, side="right") - 1])
+    mean = np.mean(curves, axis=0)
+    _, low, high = intervals.true_positive_rates([intervals.Places.of(*trial) for trial in trials], rates, rng)
+    return {"fpr": rates, "tpr": mean, "low": np.minimum(low, mean), "high": np.maximum(high, mean)}

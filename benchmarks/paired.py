@@ -2,8 +2,7 @@
 
 Trials are lists: `a[t]`, `b[t]` (n_t,) of one trial, `member[t]` (n_t,) bool with both kinds present. Each p value is
 two-sided and each interval holds 95 %. Records make one error, models another: where the trials scatter more than
-their records explain, the error grows to that scatter, and Student's distribution takes the place of the normal one by
-as much as the scatter decides (Satterthwaite 1946). Two models cannot tell how much models differ: it stays too small.
+their records explain, the error is that scatter's (benchmarks.intervals).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom, norm, rankdata, t
 
-from benchmarks.metrics import clopper_pearson
+from benchmarks.intervals import clopper_pearson, error_of_mean
 
 Trials = Sequence[np.ndarray]
 FEW = 10  # draws at least as extreme below which a permutation's p value is read off the normal tail
@@ -166,16 +165,10 @@ def _between(points: np.ndarray, within: float) -> tuple[float, float]:
 
     z is what a normal variable would need to be as far out.
     """
-    trials, size = len(points), abs(float(points.mean()))
-    between = float(points.var(ddof=1)) / trials if trials > 1 else 0.0
-    if between <= within:
-        error = within**0.5
-        z = size / error if error else (np.inf if size else 0.0)
-        return z, float(norm.isf(0.025)) * error
-    error = between**0.5
-    freedom = (trials - 1) * (between / (between - within)) ** 2
-    z = float(norm.isf(t.sf(size / error, freedom)))
-    return z, float(t.isf(0.025, freedom)) * error
+    size = abs(float(points.mean()))
+    error, freedom = error_of_mean(points, within)
+    out = float(t.sf(size / error, freedom)) if error else (0.5 if not size else 0.0)
+    return float(norm.isf(out)), float(t.isf(0.025, freedom)) * error
 
 
 def _tail(z: float) -> float:

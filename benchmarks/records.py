@@ -1,158 +1,59 @@
-"""One JSON record a (suite, defense, adversary, attack): all that boards, plots and reports are made from."""
+"""Records on disk: ``STEM.json``, all that boards, plots and reports are made from, and ``STEM.npz`` beside it, each
+trial's scores and verdicts, which only a comparison on the same models needs.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
-import platform
-from dataclasses import asdict
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy
-import torch
 
-from benchmarks import metrics
-from benchmarks.audit import ALPHAS, SWEEP, Outcome
-from benchmarks.plan import Plan
-from benchmarks.plugins import Plugin, settings
-from benchmarks.store import digest
-from datasets import Trial
-
-SCHEMA = 1
-GRID = np.geomspace(1e-4, 1, 81)  # false positive rates at which a record keeps its ROC curve
-
-
-def versions() -> dict[str, str]:
-    """The versions that a result may depend on."""
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-    }
-
-
-def make(
-    plan: Plan,
-    defense: Plugin,
-    attack: Plugin,
-    outcomes: list[tuple[Trial, Outcome]],
-    run: dict[str, Any],
-) -> dict[str, Any]:
-    """The record of one attack against one defense, from its outcome in each trial.
-
-    `run` holds what the whole run shares: command, device, duplicates.
-    """
-    member = [plan.split.member(t.target)[t.audited] for t, _ in outcomes]
-    ranked = [metrics.ranked(o.scores, m) for m, (_, o) in zip(member, outcomes, strict=True)]
-    rng = np.random.default_rng(int(digest([plan.suite.name, defense.name, attack.name, plan.seed]), 16))
-    claims = np.array([[v[m].sum() for v in o.verdicts] for m, (_, o) in zip(member, outcomes, strict=True)])
-    alarms = np.array([[v[~m].sum() for v in o.verdicts] for m, (_, o) in zip(member, outcomes, strict=True)])
-    return {
-        "schema": SCHEMA,
-        "suite": _suite(plan),
-        "defense": {"name": defense.name, "settings": settings(defense.value)},
-        "adversary": plan.adversary,
-        "attack": _attack(attack),
-        "inputs": digest([plan.keys(defense, t) for t, _ in outcomes]),
-        "scores": [hashlib.sha256(o.scores.tobytes()).hexdigest()[:32] for _, o in outcomes],
-        "trials": [{k: _plain(v) for k, v in metrics.ranking(r).items()} for r in ranked],
-        "ranking": {k: asdict(v) for k, v in metrics.ranking_intervals(ranked, rng).items()},
-        "verdicts": _verdicts(member, claims, alarms, [o for _, o in outcomes]),
-        "sweep": {"alpha": SWEEP.tolist(), "tp": claims.sum(0).tolist(), "fp": alarms.sum(0).tolist()},
-        "roc": {"fpr": GRID.tolist(), "tpr": _mean_roc(ranked).tolist()},
-        "versions": versions(),
-        **run,
-    }
+SCHEMA = 2
+Record = dict[str, Any]
+Arrays = list[dict[str, np.ndarray]]  # of each trial: scores (n,) float64, member (n,) bool, verdicts (A, n) bool
+NEEDED = (
+    ("suite", dict),
+    ("defense", dict),
+    ("adversary", str),
+    ("attack", dict),
+    ("inputs", str),
+    ("trials", list),
+    ("ranking", dict),
+    ("verdicts", list),
+    ("sweep", dict),
+    ("roc", dict),
+    ("histograms", dict),
+    ("paired", list),
+    ("utility", dict),
+    ("cost", dict),
+    ("versions", dict),
+)
 
 
-def _suite(plan: Plan) -> dict[str, Any]:
-    suite, pool = plan.suite, plan.pool
-    return {
-        "name": suite.name,
-        "dataset": suite.dataset,
-        "dataset_digest": pool.digest,
-        "source": pool.source,
-        "licence": pool.licence,
-        "synthetic": pool.synthetic,
-        "lossless": pool.lossless,
-        "network": repr(suite.network),
-        "recipe": asdict(suite.recipe),
-        "protocol": plan.split.protocol,
-        "part": suite.part,
-        "references": suite.references,
-        "trials": suite.trials,
-        "changed": {k: list(v) for k, v in suite.changed.items()},
-        "reduced": suite.reduced,
-        "seed": plan.seed,
-    }
+def stem(record: Record) -> str:
+    """A file name, without its ending, that says which record it is."""
+    names = record["suite"]["name"], record["adversary"], record["defense"]["name"], record["attack"]["name"]
+    return "--".join("".join(c if c.isalnum() or c in "._-=" else "_" for c in name) for name in names)
 
 
-def _attack(attack: Plugin) -> dict[str, Any]:
-    value = attack.value
-    return {
-        "name": attack.name,
-        "settings": settings(value),
-        "access": value.access,
-        "needs": value.needs,
-        "version": value.version,
-        "reference": value.reference,
-    }
-
-
-def _verdicts(
-    member: list[np.ndarray], claims: np.ndarray, alarms: np.ndarray, outcomes: list[Outcome]
-) -> list[dict[str, Any]]:
-    rows = []
-    for alpha in ALPHAS:
-        a = int(np.flatnonzero(alpha == SWEEP)[0])
-        tp, fp = int(claims[:, a].sum()), int(alarms[:, a].sum())
-        members = int(sum(m.sum() for m in member))
-        rehearsed = [o.rehearsed_precision[a] for o in outcomes]
-        rows.append(
-            {
-                "alpha": alpha,
-                "tp": claims[:, a].tolist(),
-                "fp": alarms[:, a].tolist(),
-                "members": [int(m.sum()) for m in member],
-                "precision": asdict(metrics.clopper_pearson(tp, tp + fp)),
-                "recall": asdict(metrics.clopper_pearson(tp, members)),
-                "rehearsed_precision": [_plain(p) for p in rehearsed],
-                "reached": [bool(p >= alpha) for p in rehearsed],
-            }
-        )
-    return rows
-
-
-def _mean_roc(ranked: list[metrics.Ranked]) -> np.ndarray:
-    curves = []
-    for trial in ranked:
-        fpr, tpr = metrics.curve(trial)
-        curves.append(tpr[np.searchsorted(fpr, GRID + 1e-12, side="right") - 1])
-    return np.mean(curves, axis=0)
-
-
-def _plain(value: Any) -> float | None:
-    return None if np.isnan(value) else float(value)
-
-
-def file_name(record: dict[str, Any]) -> str:
-    """A file name that says which record it is."""
-    parts = (
-        record["suite"]["name"],
-        record["adversary"],
-        record["defense"]["name"],
-        record["attack"]["name"],
-    )
-    return "--".join("".join(c if c.isalnum() or c in "._-=" else "_" for c in part) for part in parts) + ".json"
-
-
-def write(record: dict[str, Any], folder: Path) -> None:
-    """Write one record, whole or not at all. Raises OSError."""
-    write_text(folder / file_name(record), json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n")
+def write(record: Record, arrays: Arrays, folder: Path) -> None:
+    """Write one record and its arrays, each whole or not at all. Raises OSError."""
+    name = stem(record)
+    text = json.dumps({**record, "sha256": _digest(record)}, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    draft = folder / f".{name}.{os.getpid()}.npz"
+    try:
+        named = {f"{k}_{t}": v for t, of in enumerate(arrays) for k, v in of.items()}
+        np.savez_compressed(draft, **named)  # type: ignore[arg-type]
+        os.replace(draft, folder / f"{name}.npz")
+    finally:
+        draft.unlink(missing_ok=True)
+    write_text(folder / f"{name}.json", text.replace(',"', ',\n"') + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -165,19 +66,56 @@ def write_text(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
 
 
-def read(folder: Path) -> list[dict[str, Any]]:
-    """All records of a folder, by file name. Raises ValueError on none, a damaged one or another schema."""
+def read(folder: Path) -> list[Record]:
+    """All records of a folder, by file name.
+
+    Raises ValueError, in one sentence that names the file, on none, on one that is damaged, edited by hand or of
+    another schema.
+    """
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise ValueError(f"{folder}: expected records (*.json), found none")
-    records = []
-    for path in paths:
-        try:
-            record = json.loads(path.read_text())
-            schema = record["schema"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}: is not a record ({error})") from error
-        if schema != SCHEMA:
-            raise ValueError(f"{path}: expected a record of schema {SCHEMA}, got {schema}")
-        records.append(record)
-    return records
+    return [_sound(path) for path in paths]
+
+
+def _sound(path: Path) -> Record:
+    try:
+        record = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: is not a record ({error})") from error
+    if not isinstance(record, dict) or "schema" not in record:
+        raise ValueError(f"{path}: is not a record (it has no schema)")
+    if record["schema"] != SCHEMA:
+        raise ValueError(f"{path}: expected a record of schema {SCHEMA}, got {record['schema']}; run it again")
+    for key, kind in NEEDED:
+        if not isinstance(record.get(key), kind):
+            raise ValueError(f"{path}: is not a record (it has no {key})")
+    if not _finite(record):
+        raise ValueError(f"{path}: expected finite numbers, found NaN or infinity")
+    if record.pop("sha256", None) != _digest(record):
+        raise ValueError(f"{path}: is not as it was written (its sha256 differs); run it again")
+    return record
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(_finite(child) for child in children)
+
+
+def _digest(record: Record) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def outcomes(folder: Path, record: Record) -> Arrays | None:
+    """The arrays beside a record of `folder`; None where there are none. Raises ValueError on damaged ones."""
+    path = folder / f"{stem(record)}.npz"
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            count = len(record["trials"])
+            return [{k: file[f"{k}_{t}"] for k in ("scores", "member", "verdicts")} for t in range(count)]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: cannot be read ({error}); run it again") from error

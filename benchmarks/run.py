@@ -11,10 +11,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks import audit, leaderboard, metrics, plots, records, runner
+from benchmarks import audit, intervals, leaderboard, plots, recording, records, runner
 from benchmarks.plan import ADVERSARIES, Plan, make
 from benchmarks.plugins import Plugin, attack_classes, defense_classes, nearest, parse, unique
-from benchmarks.store import Store
+from benchmarks.store import Store, digest
 from benchmarks.suites import SUITES, find
 from datasets import Trial, duplicates, load
 
@@ -165,7 +165,7 @@ def _dry_run(plan: Plan, store: Store) -> int:
 
 def _audit(
     plan: Plan, store: Store, attacks: list[Plugin], options: argparse.Namespace, device: str
-) -> list[records.Any]:
+) -> list[tuple[records.Record, records.Arrays]]:
     shared = {
         "command": _command(plan, options),
         "device": runner.device_name(device),
@@ -176,32 +176,46 @@ def _audit(
     with tqdm(total=steps, desc="attacking", unit="attack", dynamic_ncols=True) as bar:
         for defense in plan.defenses:
             trials = [t for t in plan.split.trials if not store.missing(_flat(plan.keys(defense, t)))]
-            outcomes: dict[str, list[tuple[Trial, audit.Outcome]]] = {a.name: [] for a in attacks}
-            for number, trial in enumerate(trials):
-                evidence, rehearsal = audit.evidence_of(plan, store, defense, trial)
-                seed = f"{plan.seed}/{plan.suite.name}/{number}"
-                for attack, outcome in audit.run_attacks(evidence, rehearsal, attacks, seed):
-                    outcomes[attack.name].append((trial, outcome))
-                    bar.update()
             if not trials:
                 print(f"no trial of {defense.name} is complete; it has no records", file=sys.stderr)
                 continue
-            counts = audit.utility(plan, store, defense, trials)
-            utility = {k: vars(metrics.clopper_pearson(*v)) for k, v in counts.items()}
-            cost = {"seconds": _seconds(plan, store, defense, trials)}
+            run = {**shared, **_circumstances(plan, store, defense, trials)}
+            seen = _attack(plan, store, defense, trials, attacks, bar)
+            pairs = recording.against_the_strongest(seen, plan.seed)
             for attack in attacks:
-                extra = {**shared, "utility": utility, "cost": cost}
-                made.append(records.make(plan, defense, attack, outcomes[attack.name], extra))
+                record = recording.make(plan, defense, attack, seen[attack.name], pairs[attack.name], run)
+                made.append((record, recording.arrays(seen[attack.name])))
     return made
+
+
+def _attack(
+    plan: Plan, store: Store, defense: Plugin, trials: list[Trial], attacks: list[Plugin], bar: tqdm
+) -> dict[str, list[recording.Seen]]:
+    seen: dict[str, list[recording.Seen]] = {a.name: [] for a in attacks}
+    for number, trial in enumerate(trials):
+        evidence, rehearsal = audit.evidence_of(plan, store, defense, trial)
+        member, hard = plan.split.member(trial.target)[trial.audited], audit.difficulty(evidence)
+        for attack, outcome in audit.run_attacks(
+            evidence, rehearsal, attacks, f"{plan.seed}/{plan.suite.name}/{number}"
+        ):
+            seen[attack.name].append(recording.Seen(member, outcome, hard))
+            bar.update()
+    return seen
+
+
+def _circumstances(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> dict[str, Any]:
+    keys = [plan.keys(defense, t) for t in trials]
+    models = sorted({key for of in keys for key in _flat(of)})
+    counts = audit.utility(plan, store, defense, trials)
+    return {
+        "inputs": digest(keys),
+        "utility": {k: vars(intervals.share(*v)) for k, v in counts.items()},
+        "cost": {"seconds": round(sum(store.facts(k)["seconds"] for k in models), 3), "models": len(models)},
+    }
 
 
 def _flat(keys: tuple[str, str, tuple[str, ...]]) -> list[str]:
     return [keys[0], keys[1], *keys[2]]
-
-
-def _seconds(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> float:
-    keys = {key for trial in trials for key in _flat(plan.keys(defense, trial))}
-    return round(sum(store.facts(key)["seconds"] for key in keys), 3)
 
 
 def _command(plan: Plan, options: argparse.Namespace) -> str:
@@ -225,17 +239,17 @@ def _quoted(word: str) -> str:
     return f'"{word}"' if "(" in word else word
 
 
-def _publish(made: list[records.Any], output: Path) -> None:
+def _publish(made: list[tuple[records.Record, records.Arrays]], output: Path) -> None:
     if not made:
         raise ValueError("nothing to publish: no trial could be completed")
-    board = leaderboard.leaderboard(made)
+    board = leaderboard.leaderboard([record for record, _ in made])
     with tempfile.TemporaryDirectory(prefix=".draft-", dir=output) as folder:
         draft = Path(folder)
         for name in ("records", "plots"):
             (draft / name).mkdir()
-        for record in made:
-            records.write(record, draft / "records")
-        plots.write(made, draft / "plots")
+        for record, arrays in made:
+            records.write(record, arrays, draft / "records")
+        plots.write([record for record, _ in made], draft / "plots")
         records.write_text(draft / "leaderboard.md", board)
         _replace(draft, output)
     print(board)
@@ -244,11 +258,11 @@ def _publish(made: list[records.Any], output: Path) -> None:
 
 def _replace(draft: Path, output: Path) -> None:
     """Move what is complete into place; records and plots that this run did not make go."""
-    for name, pattern in (("records", "*.json"), ("plots", "*.png")):
+    for name, endings in (("records", (".json", ".npz")), ("plots", (".png",))):
         (output / name).mkdir(exist_ok=True)
         fresh = {path.name for path in (draft / name).iterdir()}
-        for old in (output / name).glob(pattern):
-            if old.name not in fresh:
+        for old in (output / name).iterdir():
+            if old.suffix in endings and old.name not in fresh:
                 old.unlink()
         for path in (draft / name).iterdir():
             path.replace(output / name / path.name)

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from benchmarks.hp_mia.numbers import FIVE
 from benchmarks.hp_mia.protocol import LAMBDAS, PARTS, SETTINGS
 from benchmarks.hp_mia.tables import LABELS
-from benchmarks.records import GRID
+from benchmarks.recording import GRID
 
 Numbers = dict[str, Any]
 Curves = list[tuple[str, Numbers]]  # label, and what was measured: roc, sweep, auc, members, others

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from attacks.thresholds import exclusion, inclusion
-from benchmarks import audit, metrics, paired
-from benchmarks.audit import SWEEP, Outcome
+from benchmarks import audit, intervals, metrics, paired
+from benchmarks.audit import SWEEP
 from benchmarks.hp_mia.protocol import LAMBDAS, REFERENCES, Job
-from benchmarks.hp_mia.scores import ATTACKS, SCORES, Signals, apply, fit
+from benchmarks.hp_mia.scores import ATTACKS, SCORES, Result, Signals, apply, fit
 from benchmarks.plan import Plan
 from benchmarks.plugins import Plugin
-from benchmarks.records import GRID, versions
+from benchmarks.recording import GRID, versions
 from benchmarks.store import Store
 from datasets import Trial
 
@@ -125,32 +125,30 @@ class _Case:
         self.member = plan.split.member(trial.target)[trial.audited]
         self.rehearsed = plan.split.member(trial.shadow)[trial.rehearsed]
 
-    def outcome(self, attack: str, references: int) -> Outcome:
+    def outcome(self, attack: str, references: int) -> Result:
         return apply(fit(attack, self.rehearsal, self.rehearsed, references), self.view)
 
 
 def _accuracy(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> Numbers:
     counts = audit.utility(plan, store, defense, trials)
-    return {name: vars(metrics.clopper_pearson(*count)) for name, count in counts.items()}
+    return {name: vars(intervals.share(*count)) for name, count in counts.items()}
 
 
 def _place(alpha: float) -> int:
     return int(np.flatnonzero(alpha == SWEEP)[0])
 
 
-def _measured(outcomes: Sequence[Outcome], member: Sequence[np.ndarray]) -> Numbers:
+def _measured(outcomes: Sequence[Result], member: Sequence[np.ndarray]) -> Numbers:
     """AUC, the ROC curve, verdicts at the paper's alphas and along the sweep, over all trials."""
     pairs = list(zip(outcomes, member, strict=True))
     tp = np.array([o.verdicts[:, m].sum(1) for o, m in pairs])
     fp = np.array([o.verdicts[:, ~m].sum(1) for o, m in pairs])
-    guess = [np.zeros(len(m)) for m in member]
-    above = _above_half(paired.delong([o.scores for o in outcomes], guess, member))
     curves = [_roc(o.scores, m) for o, m in pairs]
     reached = np.array([o.rehearsed_precision >= SWEEP for o in outcomes])
     return {
         "members": int(sum(m.sum() for m in member)),
         "others": int(sum((~m).sum() for m in member)),
-        "auc": above,
+        "auc": vars(intervals.auc([(o.scores, m) for o, m in pairs])),
         "roc": {"fpr": GRID.tolist(), "tpr": np.mean(curves, axis=0).tolist()},
         "sweep": {"alpha": SWEEP.tolist(), "tp": tp.sum(0).tolist(), "fp": fp.sum(0).tolist()},
         "verdicts": {
@@ -159,20 +157,14 @@ def _measured(outcomes: Sequence[Outcome], member: Sequence[np.ndarray]) -> Numb
     }
 
 
-def _above_half(against_guessing: paired.Difference) -> Numbers:
-    """An AUC and its interval, from its difference to that of a constant score, which is 1/2."""
-    d = against_guessing
-    return {"mean": 0.5 + d.difference, "low": max(0.5 + d.low, 0.0), "high": min(0.5 + d.high, 1.0)}
-
-
 def _verdicts(tp: np.ndarray, fp: np.ndarray, member: Sequence[np.ndarray], reached: np.ndarray) -> Numbers:
-    claims, members = int(tp.sum() + fp.sum()), int(sum(m.sum() for m in member))
+    members = np.array([m.sum() for m in member])
     return {
         "tp": tp.tolist(),
         "fp": fp.tolist(),
-        "members": members,
-        "precision": vars(metrics.clopper_pearson(int(tp.sum()), claims)),
-        "recall": vars(metrics.clopper_pearson(int(tp.sum()), members)),
+        "members": int(members.sum()),
+        "precision": vars(intervals.share(tp, tp + fp)),
+        "recall": vars(intervals.share(tp, members)),
         "reached": bool(reached.all()),
     }
 
@@ -182,11 +174,11 @@ def _roc(scores: np.ndarray, member: np.ndarray) -> np.ndarray:
     return tpr[np.searchsorted(fpr, GRID + 1e-12, side="right") - 1]
 
 
-def _auc_difference(a: Sequence[Outcome], b: Sequence[Outcome], member: Sequence[np.ndarray]) -> Numbers:
+def _auc_difference(a: Sequence[Result], b: Sequence[Result], member: Sequence[np.ndarray]) -> Numbers:
     return vars(paired.delong([o.scores for o in a], [o.scores for o in b], member))
 
 
-def _tp_difference(a: Sequence[Outcome], b: Sequence[Outcome], member: Sequence[np.ndarray], alpha: float) -> Numbers:
+def _tp_difference(a: Sequence[Result], b: Sequence[Result], member: Sequence[np.ndarray], alpha: float) -> Numbers:
     at = _place(alpha)
     return vars(paired.tp_difference([o.verdicts[at] for o in a], [o.verdicts[at] for o in b], member))
 
@@ -233,7 +225,7 @@ def _by_references(cases: Sequence[_Case], most: int, alpha: float = 0.9) -> lis
 
 
 def _difficulty(
-    cases: Sequence[_Case], outcomes: Sequence[Outcome], references: int, alpha: float = 0.9
+    cases: Sequence[_Case], outcomes: Sequence[Result], references: int, alpha: float = 0.9
 ) -> Numbers | None:
     """Figure 17: the members' mean loss on the references, identified and missed.
 
@@ -248,12 +240,11 @@ def _difficulty(
             found.append(verdict)
     if not found:
         return None
-    harder = _above_half(paired.delong(hard, [np.zeros(len(h)) for h in hard], found))
     pooled, which = np.clip(np.concatenate(hard), BINS[0], BINS[-1]), np.concatenate(found)
     return {
         "alpha": alpha,
         "edges": BINS.tolist(),
         "identified": np.histogram(pooled[which], BINS)[0].tolist(),
         "missed": np.histogram(pooled[~which], BINS)[0].tolist(),
-        "harder": harder,
+        "harder": vars(intervals.auc(list(zip(hard, found, strict=True)))),
     }

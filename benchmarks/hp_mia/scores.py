@@ -17,7 +17,7 @@ from attacks.chen import GRID, claimed, ranks
 from attacks.signals import log_p, log_p_max, modified_entropy, phi
 from attacks.thresholds import inclusion, two_stage
 from attacks.ye import position
-from benchmarks.audit import SWEEP, Outcome, precision_of
+from benchmarks.audit import SWEEP, precision_of
 from benchmarks.plan import Plan
 from benchmarks.store import Store
 from datasets import Trial
@@ -89,6 +89,17 @@ ATTACKS = (*SCORES, *STAGES)
 
 
 @dataclass(frozen=True, eq=False)
+class Result:
+    """What one attack said of one trial: scores (n,), verdicts (A, n) at every alpha of `SWEEP`, and the precision
+    (A,) that those thresholds had on the shadow model (NaN where they claim nobody).
+    """
+
+    scores: np.ndarray
+    verdicts: np.ndarray
+    rehearsed_precision: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Fitted:
     """An attack with its thresholds chosen on the shadow model: t0 (of a second stage alone) and t1, (A,)."""
 
@@ -112,12 +123,12 @@ def fit(attack: str, rehearsal: View, member: np.ndarray, references: int) -> Fi
     return Fitted(attack, references, None, thresholds, precision_of(scores >= thresholds[:, None], member))
 
 
-def apply(fitted: Fitted, view: View) -> Outcome:
+def apply(fitted: Fitted, view: View) -> Result:
     """What the attack says of the target's records: scores, and verdicts at every alpha of `SWEEP`."""
     r, t0, t1, sweep = fitted.references, fitted.t0, fitted.t1, len(SWEEP)
     if t0 is None:
         scores = SCORES[fitted.attack](view, r)
-        return Outcome(scores, scores >= t1[:, None], fitted.rehearsed_precision)
+        return Result(scores, scores >= t1[:, None], fitted.rehearsed_precision)
     s0, s1 = SCORES["loss"](view, r), SCORES[STAGES[fitted.attack]](view, r)
     verdicts = claimed(s0, s1, t0[:sweep], t1[:sweep])
-    return Outcome(ranks(s0, s1, t0[sweep:], t1[sweep:]), verdicts, fitted.rehearsed_precision)
+    return Result(ranks(s0, s1, t0[sweep:], t1[sweep:]), verdicts, fitted.rehearsed_precision)

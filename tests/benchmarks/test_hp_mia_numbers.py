@@ -104,7 +104,7 @@ def test_measured_counts_and_auc_by_hand():
     member = np.array([True, True, False, False])
     verdicts = np.zeros((len(audit.SWEEP), 4), bool)
     verdicts[-1, 0] = True
-    outcome = audit.Outcome(np.array([3.0, 1.0, 2.0, 0.0]), verdicts, np.full(len(audit.SWEEP), 0.95))
+    outcome = scores.Result(np.array([3.0, 1.0, 2.0, 0.0]), verdicts, np.full(len(audit.SWEEP), 0.95))
     found = numbers._measured([outcome, outcome], [member, member])
     assert found["auc"]["mean"] == 0.75  # of the four pairs one is in the wrong order
     assert found["verdicts"]["1"]["tp"] == [1, 1]
@@ -122,11 +122,11 @@ def test_identified_members_that_are_all_harder_are_so_with_certainty():
     made = SimpleNamespace(view=scores.View({}, references), member=np.array([True, True, True, True, False]))
     verdicts = np.zeros((len(audit.SWEEP), 5), bool)
     verdicts[:, 2:] = True
-    found = numbers._difficulty([made], [audit.Outcome(losses, verdicts, np.ones(1))], 2)
+    found = numbers._difficulty([made], [scores.Result(losses, verdicts, np.ones(1))], 2)
     assert found["harder"]["mean"] == 1.0
     assert sum(found["identified"]) == 2  # the non-member is in neither group
     assert sum(found["missed"]) == 2
-    nobody = audit.Outcome(losses, np.zeros_like(verdicts), np.ones(1))
+    nobody = scores.Result(losses, np.zeros_like(verdicts), np.ones(1))
     assert numbers._difficulty([made], [nobody], 2) is None
 
 
