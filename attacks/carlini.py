@@ -15,10 +15,13 @@ TINY = 1e-30  # Carlini et al.'s guard against a standard deviation of 0
 
 def _standardised(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
     """(phi - mean_out) / std_out and std_out, both (n, Q), over the models that never saw the record."""
-    out = on_references(evidence, phi)
+    return standardised(phi(evidence.target, evidence.labels), on_references(evidence, phi))
+
+
+def standardised(own: np.ndarray, out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(own - mean) / std and std of phi `own` (...) among the reference models' `out` (R, ...); NaN are left out."""
     std = np.nanstd(out, axis=0) + TINY
-    z = (phi(evidence.target, evidence.labels) - np.nanmean(out, axis=0)) / std
-    return np.clip(z, -1e9, 1e9), std
+    return np.clip((own - np.nanmean(out, axis=0)) / std, -1e9, 1e9), std
 
 
 class LiraOffline(Attack):

@@ -62,23 +62,31 @@ class TwoStage(Attack):
         self, evidence: Evidence, rehearsal: Rehearsal, alphas: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
         """(A, n) bool: s0 >= t0 and s1 >= t1 (Algorithm 1), thresholds by Algorithm 2 on the rehearsal."""
-        t0, t1 = two_stage(*self._scores(rehearsal.evidence, rehearsal, rng), rehearsal.member, alphas)
-        s0, s1 = self._scores(evidence, rehearsal, rng)
-        return (s0 >= t0[:, None]) & (s1 >= t1[:, None])
+        thresholds = two_stage(*self._scores(rehearsal.evidence, rehearsal, rng), rehearsal.member, alphas)
+        return claimed(*self._scores(evidence, rehearsal, rng), *thresholds)
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
-        """(n,) ranks by the strictest alpha of `GRID` at which the record is still claimed; then by s1.
+        """(n,) ranks by the strictest alpha of `GRID` at which the record is still claimed; then by s1."""
+        thresholds = two_stage(*self._scores(rehearsal.evidence, rehearsal, rng), rehearsal.member, GRID)
+        return ranks(*self._scores(evidence, rehearsal, rng), *thresholds)
 
-        Records that stage one excludes at every alpha come last, ordered by s0. Equal keys get equal ranks.
-        """
-        t0, t1 = two_stage(*self._scores(rehearsal.evidence, rehearsal, rng), rehearsal.member, GRID)
-        s0, s1 = self._scores(evidence, rehearsal, rng)
-        strictest = np.full(len(s0), -1.0)
-        for alpha, cut0, cut1 in zip(GRID, t0, t1, strict=True):
-            strictest[(s0 >= cut0) & (s1 >= cut1)] = alpha
-        excluded = s0 < t0.min()
-        keys = np.stack([np.where(excluded, -2.0, strictest), np.where(excluded, s0, s1)])
-        return np.unique(keys, axis=1, return_inverse=True)[1].astype(np.float64)
+
+def claimed(s0: np.ndarray, s1: np.ndarray, t0: np.ndarray, t1: np.ndarray) -> np.ndarray:
+    """(A, n) bool: the records of scores s0, s1 (n,) that pass both thresholds t0, t1 (A,) (Algorithm 1)."""
+    return (s0 >= t0[:, None]) & (s1 >= t1[:, None])
+
+
+def ranks(s0: np.ndarray, s1: np.ndarray, t0: np.ndarray, t1: np.ndarray) -> np.ndarray:
+    """(n,) ranks by the strictest alpha of `GRID`, with thresholds t0, t1, that still claims the record; then by s1.
+
+    Records that stage one excludes at every alpha come last, ordered by s0. Equal keys get equal ranks.
+    """
+    strictest = np.full(len(s0), -1.0)
+    for alpha, cut0, cut1 in zip(GRID, t0, t1, strict=True):
+        strictest[(s0 >= cut0) & (s1 >= cut1)] = alpha
+    excluded = s0 < t0.min()
+    keys = np.stack([np.where(excluded, -2.0, strictest), np.where(excluded, s0, s1)])
+    return np.unique(keys, axis=1, return_inverse=True)[1].astype(np.float64)
 
 
 @dataclass(frozen=True)

@@ -81,10 +81,14 @@ def _outcome(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str
             f"attack {attack.name}: expected ({len(SWEEP)}, {n}) bool verdicts, got {verdicts.shape} {verdicts.dtype}"
         )
     rehearsed = np.asarray(attack.value.decide(rehearsal.evidence, rehearsal, SWEEP, rng()))
-    claims = rehearsed.sum(1)
-    right = rehearsed[:, rehearsal.member].sum(1)
-    precision = np.where(claims > 0, right / np.maximum(claims, 1), np.nan)
-    return Outcome(scores.astype(np.float64), verdicts, precision, time.perf_counter() - begun)
+    seconds = time.perf_counter() - begun
+    return Outcome(scores.astype(np.float64), verdicts, precision_of(rehearsed, rehearsal.member), seconds)
+
+
+def precision_of(verdicts: np.ndarray, member: np.ndarray) -> np.ndarray:
+    """(A,) share of members among those that `verdicts` (A, n) claim; NaN where they claim nobody."""
+    claims = verdicts.sum(1)
+    return np.where(claims > 0, verdicts[:, member].sum(1) / np.maximum(claims, 1), np.nan)
 
 
 def difficulty(evidence: Evidence) -> np.ndarray | None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 from scipy.stats import beta, norm, rankdata, t
 
 DRAWS = 2000
@@ -103,7 +104,7 @@ def _on_the_logit(mean: float, error: float, freedom: float) -> Interval:
     inside = min(max(mean, 1e-6), 1 - 1e-6)
     half = float(t.isf(0.025, freedom)) * error / (inside * (1 - inside))
     middle = np.log(inside / (1 - inside))
-    low, high = 1 / (1 + np.exp(-(middle - half))), 1 / (1 + np.exp(-(middle + half)))
+    low, high = expit(middle - half), expit(middle + half)
     return Interval(mean, float(min(low, mean)), float(max(high, mean)))
 
 

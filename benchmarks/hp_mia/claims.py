@@ -1,0 +1,236 @@
+"""The paper's six claims, each confirmed, refuted or left undecided by intervals. Pure functions of plain numbers.
+
+Every interval holds 95 %. "Confirmed" asks that all comparisons of a claim hold beyond their intervals, "refuted" that
+one fails beyond its own: of several comparisons on one data set, by Holm's corrected p values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.hp_mia.tables import percent
+from benchmarks.paired import holm
+
+Numbers = dict[str, Any]
+CONFIRMED, REFUTED, UNDECIDED = "confirmed", "refuted", "undecided"
+REACH = 0.9  # claim 3
+STEEP = 0.5  # claim 4: what is left of TP at a factor of 1e-3, at most
+NONE = 0.001  # claim 4: the recall below which nobody is identified
+STEADY = 0.05  # claim 5: by how much precision may differ from that with all references
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a claim on one data set, and the numbers that decided."""
+
+    word: str
+    why: str
+
+
+def together(words: Iterable[str]) -> str:
+    """A claim about everything: refuted if any part is, confirmed if all are, else undecided."""
+    words = list(words)
+    if REFUTED in words:
+        return REFUTED
+    return CONFIRMED if words and set(words) == {CONFIRMED} else UNDECIDED
+
+
+def ahead(differences: Sequence[Numbers]) -> str:
+    """Whether one is ahead of all others, by paired differences {difference, low, high, p} to each of them."""
+    behind = holm([d["p"] for d in differences])
+    if any(d["difference"] < 0 and p < 0.05 for d, p in zip(differences, behind, strict=True)):
+        return REFUTED
+    return CONFIRMED if all(d["low"] > 0 for d in differences) else UNDECIDED
+
+
+def largest_auc(numbers: Numbers) -> Verdict:
+    """Claim 1, Table 4."""
+    leads = numbers["auc_lead"]
+    least = min(leads, key=lambda name: leads[name]["difference"])
+    d = leads[least]
+    why = f"AUC {d['difference']:+.4f} [{d['low']:+.4f}, {d['high']:+.4f}] against {least}, the nearest"
+    return Verdict(ahead(list(leads.values())), why)
+
+
+def more_at_like_precision(differences: Sequence[Numbers], precisions: Sequence[tuple[Numbers, Numbers]]) -> str:
+    """Claim 2 from paired differences of TP and (own, other) intervals of precision, one for each comparison.
+
+    Where the intervals of precision lie apart the precisions are not alike. More TP at a higher precision holds all
+    the more, fewer at a lower one fails all the more; the two mixed cases decide nothing.
+    """
+    corrected = holm([d["p"] for d in differences])
+    words = []
+    for d, p, (own, other) in zip(differences, corrected, precisions, strict=True):
+        lower, higher = _apart(own, other), _apart(other, own)
+        if d["difference"] < 0 and p < 0.05 and not higher:
+            words.append(REFUTED)
+        else:
+            words.append(CONFIRMED if d["low"] > 0 and not lower else UNDECIDED)
+    return together(words)
+
+
+def _apart(a: Numbers, b: Numbers) -> bool:
+    """Whether interval `a` lies wholly below `b`; an interval of nobody claimed lies nowhere."""
+    return None not in (a["mean"], b["mean"]) and a["high"] < b["low"]
+
+
+def more_identified(numbers: Numbers) -> Verdict:
+    """Claim 2, Tables 2 and 3: against C-Loss and C-Conf at alpha .98 and 1."""
+    pairs = [(alpha, other) for alpha in ("0.98", "1") for other in ("c-loss", "c-conf")]
+    differences = [numbers["tp_lead"][alpha][other] for alpha, other in pairs]
+
+    def precision(attack: str, alpha: str) -> Numbers:
+        return numbers["attacks"][attack]["verdicts"][alpha]["precision"]
+
+    precisions = [(precision("two-stage", alpha), precision(other, alpha)) for alpha, other in pairs]
+    why = "; ".join(
+        f"at {alpha} TP {d['difference']:+.0f} [{d['low']:+.0f}, {d['high']:+.0f}] against {other}"
+        for (alpha, other), d in zip(pairs, differences, strict=True)
+    )
+    return Verdict(more_at_like_precision(differences, precisions), why)
+
+
+def out_of_reach(precisions: Sequence[Numbers], bar: float = REACH) -> str:
+    """Claim 3: every precision is below `bar` (or nobody is claimed); one above it refutes."""
+    known = [p for p in precisions if p["mean"] is not None]
+    if any(p["low"] >= bar for p in known):
+        return REFUTED
+    return CONFIRMED if all(p["high"] < bar for p in known) else UNDECIDED
+
+
+def uncalibrated(numbers: Numbers) -> Verdict:
+    """Claim 3, Table 5."""
+    found = {a: numbers["attacks"][a]["verdicts"]["0.9"]["precision"] for a in ("loss", "conf", "mentr")}
+    known = {a: p for a, p in found.items() if p["mean"] is not None}
+    if not known:
+        return Verdict(CONFIRMED, "nobody is claimed")
+    best = max(known, key=lambda a: known[a]["mean"])
+    return Verdict(out_of_reach(list(found.values())), f"greatest precision {percent(known[best])}, of {best}")
+
+
+def falls(start: Numbers, later: Numbers) -> str:
+    """Claim 4, first half, from intervals of recall at factor 0 and at 1e-3."""
+    return _below(later["low"], later["high"], STEEP * start["low"], STEEP * start["high"])
+
+
+def none_left(end: Numbers) -> str:
+    """Claim 4, second half, from the interval of recall at 5e-3."""
+    return _below(end["low"], end["high"], NONE, NONE)
+
+
+def _below(low: float, high: float, bar_low: float, bar_high: float) -> str:
+    if high < bar_low:
+        return CONFIRMED
+    return REFUTED if low > bar_high else UNDECIDED
+
+
+def regularised(numbers: Numbers) -> Verdict | None:
+    """Claim 4, Table 6; None where it was not run. That none is left at 5e-3 the paper finds on F-MNIST alone."""
+    rows = numbers.get("lambdas", {}).get("rows", {})
+    if not {"0", "0.001", "0.005"} <= rows.keys():
+        return None
+    found = {name: rows[name]["verdicts"]["0.9"] for name in ("0", "0.001", "0.005")}
+    start, later, end = (v["recall"] for v in found.values())
+    words = [falls(start, later)]
+    why = f"recall {percent(start, 2)} at 0, {percent(later, 2)} at 1e-3 ({words[0]})"
+    if numbers["lambdas"]["about"]["suite"] == "fashion_mnist":
+        words.append(none_left(end))
+        why += f", {percent(end, 2)} at 5e-3 ({words[1]})"
+    return Verdict(together(words), why)
+
+
+def steady(precisions: Sequence[Numbers], margin: float = STEADY) -> str:
+    """Claim 5, precision: each differs from the last by less than `margin`, the interval of the difference included.
+
+    The interval is Newcombe's (1998, method 10) for independent proportions; the runs share their records, which
+    makes it too wide rather than too narrow.
+    """
+    last = precisions[-1]
+    if any(p["mean"] is None for p in precisions):
+        return UNDECIDED
+    words = []
+    for p in precisions[:-1]:
+        difference = p["mean"] - last["mean"]
+        low = difference - ((p["mean"] - p["low"]) ** 2 + (last["high"] - last["mean"]) ** 2) ** 0.5
+        high = difference + ((p["high"] - p["mean"]) ** 2 + (last["mean"] - last["low"]) ** 2) ** 0.5
+        outside = low > margin or high < -margin
+        words.append(REFUTED if outside else CONFIRMED if -margin < low and high < margin else UNDECIDED)
+    return together(words)
+
+
+def few_references(numbers: Numbers) -> Verdict | None:
+    """Claim 5, Figure 14; None where it was not run, or with one reference alone."""
+    rows = numbers.get("by_references") or []
+    if len(rows) < 2:
+        return None
+    words = [steady([r["precision"] for r in rows]), ahead([r["more_than_one"] for r in rows[1:]])]
+    means = [r["precision"]["mean"] for r in rows if r["precision"]["mean"] is not None]
+    spread = f"precision {100 * min(means):.1f} to {100 * max(means):.1f} %" if means else "nobody claimed"
+    counts = {r["references"]: sum(r["tp"]) for r in rows}
+    fewest = min(counts, key=lambda r: counts[r])
+    why = (
+        f"{spread} ({words[0]}); TP {counts[1]} with one reference, fewest {counts[fewest]} with {fewest} ({words[1]})"
+    )
+    return Verdict(together(words), why)
+
+
+def harder(chance: Numbers) -> str:
+    """Claim 6 from the chance that an identified member is harder than a missed one."""
+    if chance["low"] > 0.5:
+        return CONFIRMED
+    return REFUTED if chance["high"] < 0.5 else UNDECIDED
+
+
+def hard_records(numbers: Numbers) -> Verdict | None:
+    """Claim 6, Figure 17; None where it was not run or all members are in one group."""
+    difficulty = numbers.get("difficulty")
+    if not difficulty:
+        return None
+    chance = difficulty["harder"]
+    return Verdict(
+        harder(chance), f"an identified member is harder than a missed one with a chance of {percent(chance)}"
+    )
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the paper, where it stands there, how it is judged, and on which parts."""
+
+    text: str
+    where: str
+    judge: Callable[[Numbers], Verdict | None]
+    parts: tuple[str, ...]
+
+
+CLAIMS = (
+    Claim("Two-stage has the largest AUC of the five attacks on every data set.", "Table 4", largest_auc, ("table4",)),
+    Claim(
+        "At alpha = .98 and 1.0 two-stage identifies more members than C-Loss and C-Conf at like precision.",
+        "Tables 2 and 3",
+        more_identified,
+        ("table2", "table3"),
+    ),
+    Claim("Uncalibrated scores cannot reach a precision of .9.", "Table 5", uncalibrated, ("table5",)),
+    Claim(
+        "Under L2 of which the adversary does not know, TP falls steeply with lambda, to none at 5e-3 on F-MNIST.",
+        "Table 6",
+        regularised,
+        ("table6",),
+    ),
+    Claim(
+        "The number of references (1 to 20) barely moves precision; one reference gives the fewest TP.",
+        "Figure 14",
+        few_references,
+        ("figure14",),
+    ),
+    Claim("Records identified are those that the references find hard.", "Figure 17", hard_records, ("figure17",)),
+)
+
+
+def judge(claim: Claim, numbers: dict[str, Numbers]) -> dict[str, Verdict]:
+    """The claim's verdict on every suite that has the numbers for it."""
+    needed = "lambdas" if claim.judge is regularised else "attacks"
+    found = {name: claim.judge(n) for name, n in numbers.items() if needed in n}
+    return {name: verdict for name, verdict in found.items() if verdict is not None}

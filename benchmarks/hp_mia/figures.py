@@ -1,0 +1,184 @@
+"""Figures 3 to 17 in the paper's layout and axes. Pure functions of numbers; what was not run is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from benchmarks.hp_mia.numbers import FIVE
+from benchmarks.hp_mia.protocol import LAMBDAS, PARTS, SETTINGS
+from benchmarks.hp_mia.tables import LABELS
+from benchmarks.recording import GRID
+
+Numbers = dict[str, Any]
+Curves = list[tuple[str, Numbers]]  # label, and what was measured: roc, sweep, auc, members, others
+STYLES = ("-", "--", "-.", ":")
+ORDER = ("mnist", "fashion_mnist", "cifar10_alexnet", "purchase100", "texas100", "location30", "letter", "news20")
+
+
+def draw(name: str, numbers: dict[str, Numbers]) -> Figure | None:
+    """The figure (``"figure3"``) of the suites that it shows and that were run; None where there is none."""
+    suites = [s for s in PARTS[name].suites if s in numbers]
+    sns.set_theme(style="whitegrid", context="paper", font_scale=1.0)
+    return _MAKERS[name](sorted(suites, key=_place), numbers)
+
+
+def _place(suite: str) -> int:
+    return ORDER.index(suite) if suite in ORDER else len(ORDER)
+
+
+def _title(suite: str, about: Numbers) -> str:
+    word = ", reduced" if about["changed"] else ", synthetic" if about["synthetic"] else ""
+    return SETTINGS[suite].title + word
+
+
+def _pair(title: str, curves: Curves) -> Figure:
+    """ROC on log axes beside precision against recall of the verdicts while alpha sweeps from .5 to 1."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    floor = GRID[0]
+    for number, (label, measured) in enumerate(curves):
+        look = {"color": sns.color_palette("colorblind")[number % 10], "linestyle": STYLES[number % 4]}
+        fp, tp = (np.array(measured["sweep"][k]) for k in ("fp", "tp"))
+        own = f"{label} ({measured['auc']['mean']:.3f})"
+        left.plot(measured["roc"]["fpr"], measured["roc"]["tpr"], label=own, linewidth=1.3, **look)
+        if label.startswith("Two-stage"):
+            left.plot(fp / measured["others"], tp / measured["members"], ".", color=look["color"], markersize=3)
+        some = tp + fp > 0
+        recall, precision = tp[some] / measured["members"], tp[some] / (tp + fp)[some]
+        right.plot(recall, precision, label=label, linewidth=1.3, marker=".", markersize=3, **look)
+    left.plot([floor, 1], [floor, 1], color="grey", linewidth=0.8)
+    left.set(xscale="log", yscale="log", xlim=(floor, 1), ylim=(floor, 1), title=f"ROC, {title}")
+    left.set(xlabel="false positive rate", ylabel="true positive rate")
+    left.legend(title="attack (AUC)" if label in LABELS.values() else "run (AUC)", fontsize=7, title_fontsize=7)
+    right.set(
+        xlabel="recall", ylabel="precision", ylim=(0.45, 1.02), xlim=(0, None), title=f"precision-recall, {title}"
+    )
+    return figure
+
+
+def _attacks(*names: str) -> Callable[[list[str], dict[str, Numbers]], Figure | None]:
+    def figure(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
+        if not suites or "attacks" not in numbers[suites[0]]:
+            return None
+        run = numbers[suites[0]]
+        return _pair(_title(suites[0], run["about"]), [(LABELS[n], run["attacks"][n]) for n in names])
+
+    return figure
+
+
+def _lambdas(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
+    found = numbers[suites[0]].get("lambdas") if suites else None
+    if not found:
+        return None
+    rows = found["rows"]
+    curves = [(f"lambda {name}", rows[name]) for name in LAMBDAS if name in rows]
+    return _pair(_title(suites[0], found["about"]), curves)
+
+
+def _references(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
+    rows = numbers[suites[0]].get("by_references") if suites else None
+    if not rows:
+        return None
+    shown = [row for row in rows if "roc" in row]
+    curves = [(f"{row['references']} references", row) for row in shown]
+    return _pair(_title(suites[0], numbers[suites[0]]["about"]), curves)
+
+
+def _panels(suites: list[str], width: float) -> tuple[Figure, list[Any]]:
+    """One panel a suite, at most four in a row."""
+    columns = min(len(suites), 4)
+    rows = -(-len(suites) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(width * columns, 2.7 * rows), layout="constrained", squeeze=False
+    )
+    for spare in axes.flat[len(suites) :]:
+        spare.set_visible(False)
+    return figure, list(axes.flat[: len(suites)])
+
+
+def _two_axes(axes: Any, x: list[float], tp: list[float], claims: list[float], label: str) -> Any:
+    """TP on the left axis and precision on the right one, over x; returns the right axis."""
+    blue, red = sns.color_palette("colorblind")[0], sns.color_palette("colorblind")[3]
+    axes.plot(x, tp, "o-", color=blue, markersize=3, linewidth=1)
+    axes.set_xlabel(label)
+    axes.set_ylabel("TP, all targets", color=blue)
+    axes.set_ylim(0, 1.1 * max([*tp, 1]))
+    other = axes.twinx()
+    share = [t / c if c else np.nan for t, c in zip(tp, claims, strict=True)]
+    other.plot(x, share, "s--", color=red, markersize=3, linewidth=1)
+    other.set_ylabel("precision", color=red)
+    other.set_ylim(0.4, 1.02)
+    other.grid(False)
+    return other
+
+
+def _beta(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
+    suites = [s for s in suites if "by_beta" in numbers[s]]
+    if not suites:
+        return None
+    figure, panels = _panels(suites, 4)
+    for suite, axes in zip(suites, panels, strict=True):
+        found = numbers[suite]["by_beta"]
+        claims = [t + f for t, f in zip(found["tp"], found["fp"], strict=True)]
+        _two_axes(axes, found["beta"], found["tp"], claims, "beta")
+        missed = [(b, t) for b, t, r in zip(found["beta"], found["tp"], found["reached"], strict=True) if not r]
+        if missed:
+            axes.plot(*zip(*missed, strict=True), "o", color="white", markeredgecolor="black", markersize=4)
+        axes.set_title(f"{_title(suite, numbers[suite]['about'])}, alpha {found['alpha']:g}")
+    return figure
+
+
+def _number_of_references(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
+    suites = [s for s in suites if numbers[s].get("by_references")]
+    if not suites:
+        return None
+    figure, panels = _panels(suites, 3.3)
+    for suite, axes in zip(suites, panels, strict=True):
+        rows = numbers[suite]["by_references"]
+        tp = [sum(r["tp"]) for r in rows]
+        claims = [t + sum(r["fp"]) for t, r in zip(tp, rows, strict=True)]
+        x = [r["references"] for r in rows]
+        right = _two_axes(axes, x, tp, claims, "reference models")
+        known = [r for r in rows if r["precision"]["mean"] is not None]
+        band = [[r["precision"][end] for r in known] for end in ("low", "high")]
+        right.fill_between([r["references"] for r in known], *band, color=right.lines[0].get_color(), alpha=0.15)
+        axes.set_title(_title(suite, numbers[suite]["about"]))
+    return figure
+
+
+def _difficulty(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
+    suites = [s for s in suites if numbers[s].get("difficulty")]
+    if not suites:
+        return None
+    figure, panels = _panels(suites, 3.2)
+    for suite, axes in zip(suites, panels, strict=True):
+        found = numbers[suite]["difficulty"]
+        for number, group in enumerate(("missed", "identified")):
+            counts = np.array(found[group])
+            colour = sns.color_palette("colorblind")[3 * number]
+            axes.stairs(counts / counts.sum(), found["edges"], fill=True, alpha=0.45, color=colour, label=group)
+        axes.set(xscale="log", xlabel="mean loss on the references (nats)", ylabel="share of the group")
+        axes.set_title(_title(suite, numbers[suite]["about"]))
+        axes.legend(fontsize=7)
+    return figure
+
+
+_MAKERS: dict[str, Callable[[list[str], dict[str, Numbers]], Figure | None]] = {
+    **{f"figure{n}": _attacks(*FIVE) for n in range(3, 9)},
+    "figure9": _beta,
+    "figure10": _lambdas,
+    "figure11": _lambdas,
+    "figure12": _references,
+    "figure13": _references,
+    "figure14": _number_of_references,
+    **{f"figure{n}": _attacks("two-stage", "two-stage-lira", "lira-offline") for n in (15, 16)},
+    "figure17": _difficulty,
+}

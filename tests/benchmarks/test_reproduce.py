@@ -1,0 +1,129 @@
+"""The command as a user meets it, on Location30's shape with random bits."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import reproduce
+from benchmarks.hp_mia import page
+from benchmarks.hp_mia.protocol import PARTS, Job, changes_of, jobs_of, parts_of
+from benchmarks.suites import find
+from datasets import Pool
+
+RESULTS = Path(__file__).parents[2] / "results" / "hp-mia" / "numbers"
+PAGE = Path(__file__).parents[2] / "docs" / "hp-mia.md"
+TINY = [f"location30:{o}={n}" for o, n in (("epochs", 3), ("references", 3), ("trials", 2))]
+
+
+def command(data, home, *more):
+    return [
+        *("hp-mia", "--suites", "location30", "--reduce", *TINY, "--device", "cpu", "--data", str(data)),
+        *("--store", str(home / "store"), "--output", str(home / "out"), *more),
+    ]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    packed = np.packbits(rng.random((5010, 446)) < 0.3, axis=1)
+    np.savez(folder / "location30.npz", packed=packed, n_features=446, labels=rng.integers(30, size=5010))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def done(data, tmp_path_factory):
+    home = tmp_path_factory.mktemp("reproduce")
+    assert reproduce.main(command(data, home)) == 0
+    return home
+
+
+def test_a_run_leaves_numbers_tables_figures_and_a_page(done):
+    found = json.loads((done / "out" / "numbers" / "location30.json").read_text())
+    assert found["about"]["models"] == 2 + 3
+    assert found["by_references"][-1]["tp"] == found["attacks"]["two-stage"]["verdicts"]["0.9"]["tp"]
+    assert {p.name for p in (done / "out" / "tables").iterdir()} == {f"table{n}.md" for n in range(1, 7)}
+    text = (done / "out" / "hp-mia.md").read_text()
+    assert "Location30: epochs 3 instead of 40, references 3 instead of 20, trials 2 instead of 4." in text
+    assert "98.69 % / not run" in text
+    for line in text.splitlines():
+        if "](images/" in line:
+            assert (done / "out" / line.partition("](")[2].rstrip(")")).is_file()
+
+
+def test_again_it_trains_nothing_and_ends_the_same(done, data):
+    before = {p: p.stat().st_mtime_ns for p in (done / "store").rglob("*.npy")}
+    text = (done / "out" / "hp-mia.md").read_bytes()
+    assert reproduce.main(command(data, done)) == 0
+    assert {p: p.stat().st_mtime_ns for p in (done / "store").rglob("*.npy")} == before
+    assert (done / "out" / "hp-mia.md").read_bytes() == text
+
+
+def test_only_one_table(done, data, tmp_path, capsys):
+    assert reproduce.main(command(data, done, "--only", "table4", "--output", str(tmp_path))) == 0
+    assert [p.name for p in (tmp_path / "tables").iterdir()] == ["table4.md"]
+    assert not (tmp_path / "hp-mia.md").exists()
+    assert "### Table 4" in capsys.readouterr().out
+
+
+def test_a_dry_run_says_what_is_missing(data, tmp_path, capsys):
+    assert reproduce.main(command(data, tmp_path, "--dry-run")) == 0
+    assert "5 models: 0 stored, 5 to train" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--only", "table9"], "--only: unknown part 'table9'; did you mean table"),
+        (["--suites", "mnits"], "--suites: unknown suite 'mnits'; did you mean mnist"),
+        (["--reduce", "mnist:epoch=3"], "--reduce: unknown option 'epoch'; did you mean epochs"),
+        (["--reduce", "mnist"], "--reduce: cannot read 'mnist'; expected SUITE:OPTION=NUMBER"),
+        (["--reduce", "mnist:epochs=0"], "--epochs: expected a whole number of at least 1, got 0"),
+        (["--lira-references", "1"], "--lira-references: expected a whole number of at least 2, got 1"),
+        (["--suites", "location30", "--only", "table6"], "--only: table6 shows none of the suites location30"),
+        (["--data", "nowhere/at/all"], "--data: none of the data sets can be had"),
+    ],
+)
+def test_bad_input_is_answered_in_one_sentence(data, tmp_path, capsys, more, said):
+    assert reproduce.main(command(data, tmp_path, *more)) == 2
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_only_what_a_part_needs_is_trained():
+    assert [(j.suite, j.kind) for j in jobs_of(parts_of(["table6"]), list(PARTS["table1"].suites), None, {}, 0)] == [
+        ("fashion_mnist", "lambdas"),
+        ("cifar10_alexnet", "lambdas"),
+    ]
+    assert [(j.suite, j.kind) for j in jobs_of(parts_of(["figure3"]), ["mnist", "letter"], None, {}, 0)] == [
+        ("mnist", "main")
+    ]
+
+
+def test_reference_models_for_the_likelihood_attacks_are_the_papers_or_fewer():
+    def references(most, changes):
+        return [j.likelihood for j in jobs_of(parts_of(["table4"]), ["mnist", "cifar10_wrn"], most, changes, 0)]
+
+    assert references(None, {}) == [100, 60]
+    assert references(80, {}) == [80, 60]
+    assert references(None, changes_of(["mnist:references=5"])) == [5, 60]
+
+
+def test_tables_1_to_5_train_models_of_one_defense_alone():
+    suite = find("mnist")
+    pool = Pool("mnist", np.zeros((70000, 1), np.uint8), np.zeros(70000, np.int64), 10, (1.0,), (0.0,), "", "")
+    main = Job("mnist", "main", 100).plan(pool)
+    assert {name for name, _ in main.trainings} == {"l2"}
+    assert len(main.trainings) == suite.trials + 100
+    unaware = Job("fashion_mnist", "lambdas", 100).plan(pool)
+    assert {name for name, model in unaware.trainings if model >= 1_000_000} == {"none"}
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="no result is committed yet")
+def test_the_committed_page_is_made_of_the_committed_numbers():
+    text = PAGE.read_text()
+    drawn = [name for name in PARTS if f"images/hp-mia/{name}.png" in text]
+    assert page.page(reproduce.saved(RESULTS), drawn) == text
