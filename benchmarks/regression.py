@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import baseline, gate, history, plots, records, run, stored, verdicts
+from benchmarks import baseline, gate, history, pictures, records, run, stored, verdicts
 from benchmarks.plugins import attack_classes, parse, unique
 
 HISTORY = Path("results/regression/history.csv")
@@ -123,7 +123,7 @@ def _plot(options: argparse.Namespace) -> int:
     run.check_writable("--output", options.output)
     for name, figure in figures.items():
         path = options.output / f"strength--{name.replace('%', '')}.png"
-        plots.save(figure, path)
+        pictures.save(figure, path)
         print(f"written: {path}", file=sys.stderr)
     return 0
 

@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import plots
+from benchmarks import pictures
 from benchmarks.records import write_text
 from benchmarks.runner import devices_of
 from benchmarks.speed import page, plot, results
@@ -48,7 +48,7 @@ def render(root: Path) -> None:
     images = root / "docs" / "images"
     images.mkdir(parents=True, exist_ok=True)
     for result in found:
-        plots.save(plot.figure(result), images / page.image(result))
+        pictures.save(plot.figure(result), images / page.image(result))
     write_text(root / "docs" / "speed.md", page.page(found, agreement))
     print(f"wrote {root / 'docs' / 'speed.md'}")
 
