@@ -144,9 +144,9 @@ def true_positive_rates(
     low, high = np.quantile(drawn, [0.025, 0.975], axis=-1) - drawn.mean(-1) + mean
     for g, variance in enumerate(drawn.var(-1)):
         error, freedom = error_of_mean(points[:, g], float(variance))
-        if np.isfinite(freedom):
-            wider = error * t.isf(0.025, freedom) / (variance**0.5 * NORMAL)
-            low[g], high[g] = mean[g] + wider * (low[g] - mean[g]), mean[g] + wider * (high[g] - mean[g])
+        if np.isfinite(freedom):  # models scatter, upwards most: symmetric intervals would miss above
+            wider = _on_the_logit(float(mean[g]), error, freedom)
+            low[g], high[g] = wider.low, wider.high
     return mean, np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 

@@ -12,8 +12,8 @@ SIMULATIONS = 400
 
 @pytest.mark.parametrize(
     ("trials", "records", "leak", "scatter"),
-    [(1, 2000, 0.5, 0.0), (1, 300, 1.0, 0.0), (4, 1000, 0.5, 0.06), (8, 300, 0.5, 0.1)],
-    ids=["one model", "one model, few records", "models alike", "models that differ"],
+    [(1, 2000, 0.5, 0.0), (1, 300, 1.0, 0.0), (4, 1000, 0.5, 0.06), (8, 300, 0.5, 0.1), (4, 1000, 1.0, 0.3)],
+    ids=["one model", "one model, few records", "models alike", "models that differ", "models that differ much"],
 )
 def test_intervals_cover_the_truth_of_a_population(trials, records, leak, scatter):
     """Scores N(0, 1), a member's N(leak of its model, 1); verdicts at a fixed threshold."""
