@@ -40,7 +40,7 @@ def test_a_run_leaves_a_board_records_and_plots(done):
     assert {(r["defense"]["name"], r["attack"]["name"]) for r in records} == {
         (d, a) for d in ("none", "l2") for a in attacks
     }
-    assert "## Attacks against `l2`" in board
+    assert "## Every attack against every defense" in board
     assert "Reduced" in board
     assert len(entries(done / "store")) == 2 * (2 + 2)  # two defenses; two targets, each other's shadows, and R = 2
     assert len(list((done / "out" / "plots").glob("*.png"))) == 4
