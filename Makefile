@@ -1,8 +1,8 @@
-# Both targets set up a local environment first; `make run` ends with a leaderboard, `make test` checks everything.
+# Every target sets up a local environment first; `make run` ends with a leaderboard, `make test` checks everything.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test clean
+.PHONY: run test speed clean
 run: .venv/ready
 	$(BIN)/python -m benchmarks.run --attacks all --defenses l2
 
@@ -11,6 +11,12 @@ test: .venv/ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest --cov --cov-report=term
+
+# Minutes, on an otherwise idle machine; rewrites results/speed/DEVICE.json, docs/speed.md and its plots.
+speed: .venv/ready-dev
+	mkdir -p output
+	$(BIN)/python -m pytest -m slow tests/speed/test_speed.py --benchmark-json=output/speed.json
+	$(BIN)/python -m benchmarks.speed output/speed.json
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

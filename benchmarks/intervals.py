@@ -49,13 +49,15 @@ class Places:
 def error_of_mean(points: np.ndarray, within: float) -> tuple[float, float]:
     """The standard error of the mean of the trials' `points` (K,), and its degrees of freedom.
 
-    `within` is the variance of that mean by records alone.
+    `within` is the variance of that mean by records alone. Two trials say next to nothing of how much models scatter:
+    there the degrees of freedom grow with the share that records explain (Satterthwaite 1946), or a third of all
+    intervals would be six times too wide.
     """
     trials = len(points)
     between = float(np.var(points, ddof=1)) / trials if trials > 1 else 0.0
     if between <= within:
         return within**0.5, np.inf
-    return between**0.5, trials - 1
+    return between**0.5, trials - 1 if trials > 2 else (between / (between - within)) ** 2
 
 
 def clopper_pearson(hits: float, total: float) -> Interval:

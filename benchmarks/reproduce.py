@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import plots, records, runner
+from benchmarks import pictures, records, runner
 from benchmarks.hp_mia import figures, numbers, page
 from benchmarks.hp_mia.protocol import PARTS, Job, Part, changes_of, jobs_of, measures, parts_of, suites_of
 from benchmarks.plan import Plan
@@ -197,7 +197,7 @@ def publish(found: Numbers, parts: dict[str, Part], output: Path, docs: Path) ->
             print(f"{name}: left out, none of its data sets was run", file=sys.stderr)
             (images / f"{name}.png").unlink(missing_ok=True)
             continue
-        plots.save(figure, images / f"{name}.png")
+        pictures.save(figure, images / f"{name}.png")
         drawn.append(name)
     print(page.verdicts(found))
     if len(parts) == len(PARTS):

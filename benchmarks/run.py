@@ -11,9 +11,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks import audit, intervals, leaderboard, plots, recording, records, runner
+from benchmarks import audit, intervals, leaderboard, recording, records, runner
 from benchmarks.plan import ADVERSARIES, Plan, make
 from benchmarks.plugins import Plugin, attack_classes, defense_classes, nearest, parse, unique
+from benchmarks.report import plots
 from benchmarks.store import Store, digest
 from benchmarks.suites import SUITES, find
 from datasets import Trial, duplicates, load
@@ -32,13 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A parser that raises ValueError on what it cannot read."""
+
     def error(self, message: str) -> Any:
+        """Raise ValueError instead of leaving the program."""
         raise ValueError(message)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python -m benchmarks.run",
         description="Train what is missing, run the attacks against the defenses, and write a leaderboard.",
     )
@@ -109,7 +113,8 @@ def _run(options: argparse.Namespace) -> int:
     failures = _train(plan, store, devices, options)
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
-    made = _audit(plan, store, attacks, options, devices[0])
+    command = {"command": _command(plan, options), "device": runner.device_name(devices[0])}
+    made = audited(plan, store, attacks, command)
     _publish(made, output)
     return 1 if failures else 0
 
@@ -144,7 +149,7 @@ def _chosen(option: str, spellings: list[str], classes: dict[str, type]) -> tupl
 
 
 def check_writable(option: str, folder: Path) -> None:
-    """Make the folder that `option` names. Raises ValueError when it cannot be written to."""
+    """Make `folder` where it is missing. Raises ValueError, in one sentence, where nothing can be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -163,14 +168,11 @@ def _dry_run(plan: Plan, store: Store) -> int:
     return 0
 
 
-def _audit(
-    plan: Plan, store: Store, attacks: list[Plugin], options: argparse.Namespace, device: str
+def audited(
+    plan: Plan, store: Store, attacks: list[Plugin], command: dict[str, str]
 ) -> list[tuple[records.Record, records.Arrays]]:
-    shared = {
-        "command": _command(plan, options),
-        "device": runner.device_name(device),
-        "duplicates": duplicates(plan.pool, plan.split),
-    }
+    """Run the attacks on all that is stored of the plan; `command` and device go into every record."""
+    shared = {**command, "duplicates": duplicates(plan.pool, plan.split)}
     made = []
     steps = len(plan.defenses) * len(plan.split.trials) * len(attacks)
     with tqdm(total=steps, desc="attacking", unit="attack", dynamic_ncols=True) as bar:
@@ -209,6 +211,7 @@ def _circumstances(plan: Plan, store: Store, defense: Plugin, trials: list[Trial
     counts = audit.utility(plan, store, defense, trials)
     return {
         "inputs": digest(keys),
+        "outputs": digest([store.facts(k)["logits_sha256"] for k in models]),
         "utility": {k: vars(intervals.share(*v)) for k, v in counts.items()},
         "cost": {"seconds": round(sum(store.facts(k)["seconds"] for k in models), 3), "models": len(models)},
     }
@@ -258,7 +261,7 @@ def _publish(made: list[tuple[records.Record, records.Arrays]], output: Path) ->
 
 def _replace(draft: Path, output: Path) -> None:
     """Move what is complete into place; records and plots that this run did not make go."""
-    for name, endings in (("records", (".json", ".npz")), ("plots", (".png",))):
+    for name, endings in (("records", (".json", ".npz")), ("plots", (".png", ".svg"))):
         (output / name).mkdir(exist_ok=True)
         fresh = {path.name for path in (draft / name).iterdir()}
         for old in (output / name).iterdir():

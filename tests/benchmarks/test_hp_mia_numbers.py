@@ -104,9 +104,10 @@ def test_the_change_of_precision_by_hand():
     last = {"tp": [80, 90], "fp": [20, 10]}
     assert numbers._precision_change(last, last)["difference"] == 0
     assert numbers._precision_change({"tp": [5, 0], "fp": [1, 0]}, last) is None
-    change = numbers._precision_change({"tp": [70, 60], "fp": [30, 40]}, last)  # by -0.1 and -0.3: they scatter
+    three = {"tp": [80, 90, 90], "fp": [20, 10, 10]}
+    change = numbers._precision_change({"tp": [70, 60, 70], "fp": [30, 40, 30]}, three)  # by -0.1, -0.3 and -0.2
     assert change["difference"] == pytest.approx(-0.2)
-    assert change["high"] == pytest.approx(-0.2 + 12.7062 * 0.1, abs=1e-4)  # Student's t with one degree of freedom
+    assert change["high"] == pytest.approx(-0.2 + 4.302653 * 0.1 / 3**0.5)  # Student's t with two degrees of freedom
     alike = numbers._precision_change({"tp": [70, 80], "fp": [30, 20]}, last)  # by -0.1 twice: binomial errors alone
     near = [(71 / 102, 100), (81 / 102, 100), (81 / 102, 100), (91 / 102, 100)]
     error = sum(p * (1 - p) / n for p, n in near) ** 0.5 / 2

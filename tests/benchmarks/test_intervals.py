@@ -63,8 +63,9 @@ def test_a_share_of_trials_that_agree_is_clopper_pearsons_and_of_others_wider():
 def test_the_error_of_a_mean_is_the_records_or_the_trials_whichever_is_greater():
     assert intervals.error_of_mean(np.array([1.0]), 0.04) == (0.2, np.inf)
     assert intervals.error_of_mean(np.array([1.0, 1.0, 1.0]), 0.04) == (0.2, np.inf)
-    error, freedom = intervals.error_of_mean(np.array([0.0, 2.0]), 0.04)
-    assert (error, freedom) == (pytest.approx(1.0), 1)  # variance 2 of two points, halved
+    assert intervals.error_of_mean(np.array([0.1, 0.2, 0.3]), 0.0003) == (pytest.approx((0.01 / 3) ** 0.5), 2)
+    error, freedom = intervals.error_of_mean(np.array([0.0, 2.0]), 0.5)
+    assert (error, freedom) == (pytest.approx(1.0), pytest.approx(4))  # variance 2 of two points, halved; 1 / (1 - 0.5)
 
 
 def test_auc_of_one_trial_is_delongs_normal_interval_near_one_half():

@@ -1,0 +1,90 @@
+"""Records to compare, from a folder or from a git commit; validated, so that no verdict rests on a damaged one."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import records
+from benchmarks.audit import ALPHAS
+from benchmarks.gate import Entry
+
+COMMITTED = "results/regression/records"  # where a commit's records lie unless REF:PATH says otherwise
+
+
+def entries(option: str, place: str) -> list[Entry]:
+    """The records of a folder, or of a git commit: REF or REF:PATH. Raises ValueError, in one sentence."""
+    if Path(place).is_dir():
+        return _folder(option, Path(place), place)
+    with tempfile.TemporaryDirectory() as folder:
+        _extract(option, place, Path(folder))
+        return _folder(option, Path(folder), place)
+
+
+def _folder(option: str, folder: Path, place: str) -> list[Entry]:
+    try:
+        found = records.read(folder)
+        return [_entry(folder, record) for record in found]
+    except ValueError as error:
+        raise ValueError(f"{option}: {str(error).replace(str(folder), place)}") from error
+
+
+def _extract(option: str, place: str, folder: Path) -> None:
+    """Write the records of a commit into `folder`; the work tree stays as it is."""
+    ref, _, path = place.partition(":")
+    top = _git("rev-parse", "--show-toplevel")
+    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    if top is None or commit is None:
+        raise ValueError(f"{option}: {place!r} is neither a folder nor a commit of a git repository here")
+    tree = f"{commit.decode().strip()}:{path or COMMITTED}"
+    archive = _git("archive", "--format=tar", tree, cwd=top.decode().rstrip("\n"))
+    if archive is None:
+        raise ValueError(f"{option}: the commit {ref} has no folder {path or COMMITTED}")
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        tar.extractall(folder, filter="data")
+
+
+def _git(*arguments: str, cwd: str | None = None) -> bytes | None:
+    """What git prints, or None where it fails."""
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, cwd=cwd, check=False)
+    except FileNotFoundError as error:
+        raise ValueError("a git commit was named, and there is no git on this machine; give a folder") from error
+    return done.stdout if done.returncode == 0 else None
+
+
+def commit() -> tuple[str, str]:
+    """The abbreviated commit here, with a + where files differ from it, and its date; two dashes without git."""
+    try:
+        shown = _git("log", "-1", "--format=%h %cs")
+        dirty = _git("status", "--porcelain", "--untracked-files=no")
+    except ValueError:
+        shown = None
+    if not shown:
+        return "-", "-"
+    name, date = shown.decode().split()
+    return name + "+" * bool(dirty), date
+
+
+def _entry(folder: Path, record: records.Record) -> Entry:
+    """The record with what its attack said. Raises ValueError where the two do not belong together."""
+    name = f"{records.stem(record)}.npz"
+    arrays = records.outcomes(folder, record)
+    if arrays is None:
+        raise ValueError(f"{name} is missing: without an attack's scores there is nothing to compare")
+    for t, of in enumerate(arrays):
+        n, scores, verdicts, member = len(of["member"]), of["scores"], of["verdicts"], of["member"]
+        shapes = (scores.shape, verdicts.shape, member.shape) == ((n,), (len(ALPHAS), n), (n,))
+        if not shapes or member.dtype != bool or verdicts.dtype != bool or not np.isfinite(scores).all():
+            raise ValueError(f"{name}: trial {t} holds no finite scores, verdicts and membership of {n} records")
+        claimed = [[int((v & m).sum()) for v in verdicts] for m in (member, ~member)]
+        counted = [[v[k][t] for v in record["verdicts"]] for k in ("tp", "fp")]
+        if hashlib.sha256(scores.tobytes()).hexdigest()[:32] != record["scores"][t] or claimed != counted:
+            raise ValueError(f"{name}: the scores or verdicts of trial {t} are not those that its record was made from")
+    return Entry(record, *([of[k] for of in arrays] for k in ("scores", "verdicts", "member")))

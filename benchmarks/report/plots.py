@@ -1,0 +1,116 @@
+"""The plots of a section by name, each with the words that stand for it where it cannot be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from benchmarks.records import Record
+from benchmarks.report import figures
+from benchmarks.report.drawing import Plot, save
+from benchmarks.report.section import Section, sections, slug
+from benchmarks.report.tables import parts
+
+PANEL = (176.0, 128.0)
+
+SCORE = "score (higher: more likely a member)"
+DIFFICULTY = "difficulty: mean loss over the reference models, nats"
+
+
+def colours(made: Sequence[Section]) -> dict[str, int]:
+    """A number for every attack, the same all over the report; the strongest by mean rank come first."""
+    ranks: dict[str, list[int]] = {}
+    for section in made:
+        for rank, attack in enumerate(section.attacks):
+            ranks.setdefault(attack, []).append(rank)
+    order = sorted(ranks, key=lambda a: (sum(ranks[a]) / len(ranks[a]), a))
+    return {attack: number for number, attack in enumerate(order)}
+
+
+def plots(section: Section, colour: dict[str, int]) -> dict[str, list[Plot]]:
+    """All plots of a section; several under one name are panels of one figure."""
+    made = {"trade-off": [_trade_off(section)], "defenses": [_defenses(section)], "cost": [_cost(section)]}
+    made["matrix"] = [Plot(f"AUC, {section.title}", "", partial(figures.heat, section=section), (430, 360), False)]
+    for defense in section.defenses:
+        rows = section.against(defense)
+        place = f"{defense}, {section.title}"
+        made[f"roc--{defense}"] = [_roc(rows, place, colour)]
+        made[f"precision-recall--{defense}"] = [_precision_recall(rows, place, colour)]
+        made[f"scores--{defense}"] = [_scores(r) for r in rows]
+        hard = [_difficulty(r) for r in rows if r["histograms"]["difficulty"]]
+        if hard:
+            made[f"difficulty--{defense}"] = hard
+    return made
+
+
+def _series(rows: list[Record], colour: dict[str, int]) -> list[tuple[int, str, Record]]:
+    return [(colour[r["attack"]["name"]], r["attack"]["name"], r) for r in rows]
+
+
+def _words(record: Record, metric: str, kind: str) -> str:
+    return " ".join(parts(kind, record["ranking"][metric])).strip()
+
+
+def _roc(rows: list[Record], place: str, colour: dict[str, int]) -> Plot:
+    best = max(rows, key=lambda r: r["ranking"]["auc"]["mean"])
+    alt = (
+        f"ROC curves on logarithmic axes of {len(rows)} attacks against {place}. Greatest AUC: "
+        f"{best['attack']['name']}, {_words(best, 'auc', 'ratio')}; its TPR at 1 % FPR: "
+        f"{_words(best, 'tpr_at_1%_fpr', 'share')}. The table above has all numbers."
+    )
+    return Plot(f"ROC: {place}", alt, partial(figures.roc, series=_series(rows, colour)))
+
+
+def _precision_recall(rows: list[Record], place: str, colour: dict[str, int]) -> Plot:
+    alt = (
+        f"Precision against recall of the verdicts of {len(rows)} attacks against {place}, for precision demands "
+        "from 50 to 100 %. The table above has the numbers at 98 and 100 %."
+    )
+    return Plot(f"Verdicts: {place}", alt, partial(figures.precision_recall, series=_series(rows, colour)))
+
+
+def _defenses(section: Section) -> Plot:
+    series = [(i, d, section.strongest(d)) for i, d in enumerate(section.defenses)]
+    listed = "; ".join(f"{d}: {r['attack']['name']}, AUC {_words(r, 'auc', 'ratio')}" for _, d, r in series)
+    alt = f"ROC curves on logarithmic axes of the strongest attack against each defense on {section.title}. {listed}."
+    return Plot(f"Strongest attacks: {section.title}", alt, partial(figures.roc, series=series))
+
+
+def _trade_off(section: Section) -> Plot:
+    metric, title = section.finest
+    kind = "ratio" if metric == "auc" else "share"
+    said = []
+    for defense in section.defenses:
+        accuracy = " ".join(parts("share", section.strongest(defense)["utility"]["test"]))
+        said.append(f"{defense}: accuracy {accuracy}, {_words(section.strongest(defense, metric), metric, kind)}")
+    alt = f"Test accuracy against the worst {title} of each defense on {section.title}. {'; '.join(said)}."
+    return Plot(f"Privacy and utility: {section.title}", alt, partial(figures.trade_off, section=section))
+
+
+def _cost(section: Section) -> Plot:
+    rows = section.against(section.defenses[0])
+    listed = "; ".join(f"{r['attack']['name']} {parts('seconds', r['cost']['attack_seconds'])[0]}" for r in rows)
+    alt = f"Seconds of each attack's own work against {section.defenses[0]} on {section.title}: {listed}."
+    return Plot(f"Cost: {section.title}", alt, partial(figures.cost, section=section), legend=False)
+
+
+def _scores(record: Record) -> Plot:
+    name = record["attack"]["name"]
+    alt = f"Score distributions of members and non-members under {name}, AUC {_words(record, 'auc', 'ratio')}."
+    return Plot(name, alt, partial(figures.scores, record=record), PANEL, across=SCORE)
+
+
+def _difficulty(record: Record) -> Plot:
+    name, histogram = record["attack"]["name"], record["histograms"]["difficulty"]
+    named, missed = sum(histogram["identified"]), sum(histogram["missed"])
+    alt = f"Members by difficulty under {name}: {named:,} identified, {missed:,} missed."
+    return Plot(name, alt, partial(figures.difficulty, record=record), PANEL, across=DIFFICULTY)
+
+
+def write(records: list[Record], folder: Path) -> None:
+    """Write ROC and precision-recall of every defense of one run as PNG and SVG. Raises OSError."""
+    section = sections(records)[0]
+    for name, made in plots(section, colours([section])).items():
+        if name.startswith(("roc--", "precision-recall--")):
+            save(made, folder / slug(name))

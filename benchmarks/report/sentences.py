@@ -1,0 +1,133 @@
+"""The two questions of the report, answered in sentences from the records of a section.
+
+All return HTML: names pass through `name`, numbers through `_cell`, and nothing else comes from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from benchmarks.records import Record
+from benchmarks.report.section import Section
+from benchmarks.report.tables import parts
+
+
+def name(word: str) -> str:
+    """A plugin's name, escaped and kept apart from the sentence around it."""
+    return f"<bdi>{escape(word)}</bdi>"
+
+
+def _cell(kind: str, value: dict[str, Any]) -> str:
+    number, interval = parts(kind, value)
+    return f"<b>{escape(number)}</b> <small>{escape(interval)}</small>"
+
+
+def _auc(record: Record) -> str:
+    return _cell("ratio", record["ranking"]["auc"])
+
+
+def leak(section: Section) -> list[str]:
+    """How much the model gives away: what the strongest attack ranks, what it finds, what one may claim."""
+    defense = section.defenses[0]
+    record, metric = section.strongest(defense), _low_rate(section)
+    best = name(record["attack"]["name"])
+    which = "the undefended model" if defense == "none" else f"the model under {name(defense)} (none is undefended)"
+    if record["ranking"]["auc"]["low"] <= 0.5:
+        return [f"No attack tells members of {which} from others: the best, {best}, has AUC {_auc(record)}; "
+                "guessing has 0.5."]  # fmt: skip
+    said = [f"Against {which}, the strongest of {len(section.against(defense))} attacks is {best}, with AUC "
+            f"{_auc(record)}; guessing has 0.5."]  # fmt: skip
+    if metric:
+        most, rate = section.strongest(defense, metric), "0.1&nbsp;%" if "0.1%" in metric else "1&nbsp;%"
+        found = _cell("share", most["ranking"][metric])
+        said.append(f"While {rate} of non-members are called members, {name(most['attack']['name'])} finds {found} of "
+                    f"the members; guessing finds {rate}.")  # fmt: skip
+    return [*said, _claims(section.against(defense))]
+
+
+def _low_rate(section: Section) -> str | None:
+    metric = section.finest[0]
+    return None if metric == "auc" else metric
+
+
+def _claims(records: list[Record]) -> str:
+    """The attack that names most members among those whose precision may be the 98 % that was demanded."""
+    kept = []
+    for record in records:
+        verdict = next(v for v in record["verdicts"] if v["alpha"] == 0.98)
+        if sum(verdict["tp"]) and verdict["precision"]["high"] >= 0.98:
+            kept.append((sum(verdict["tp"]), record["attack"]["name"], verdict))
+    if not kept:
+        return "When 98&nbsp;% of its claims must be right, no attack keeps to that."
+    tp, attack, verdict = max(kept, key=lambda k: (k[0], k[1]))
+    return (
+        f"When 98&nbsp;% of its claims must be right, {name(attack)} names {tp:,} of {sum(verdict['members']):,} "
+        f"members; {_cell('share', verdict['precision'])} of its claims are right, so it may keep to that."
+    )
+
+
+def verdict(section: Section, defense: str) -> str:
+    """`helps`, `harms` or `unclear`: whether the worst-case AUC under `defense` leaves the interval of none."""
+    ours, plain = (section.strongest(d)["ranking"]["auc"] for d in (defense, "none"))
+    return "helps" if ours["high"] < plain["low"] else "harms" if ours["low"] > plain["high"] else "unclear"
+
+
+def help_of(section: Section) -> list[str]:
+    """Which defense helps: those whose worst case is told apart from no defense, and what they cost."""
+    others = [d for d in section.defenses if d != "none"]
+    if "none" not in section.defenses:
+        return ["There is no undefended run to compare with."]
+    if not others:
+        return ["No defense was run."]
+    plain = section.strongest("none")
+    groups: dict[str, list[str]] = {"helps": [], "harms": [], "unclear": []}
+    for defense in others:
+        groups[verdict(section, defense)].append(defense)
+    said = [_benefit(section, d, plain, first=i == 0) for i, d in enumerate(groups["helps"])]
+    if groups["harms"]:
+        worse = ", ".join(f"{name(d)} ({_auc(section.strongest(d))})" for d in groups["harms"])
+        said.append(f"More is given away than without any defense under {worse}.")
+    if groups["unclear"]:
+        same = ", ".join(f"{name(d)} ({_auc(section.strongest(d))})" for d in groups["unclear"])
+        said.append(f"Not told apart from no defense ({_auc(plain)}), since the intervals overlap: {same}.")
+    return said
+
+
+def _benefit(section: Section, defense: str, plain: Record, first: bool) -> str:
+    record = section.strongest(defense)
+    ours, before = record["utility"]["test"], plain["utility"]["test"]
+    apart = ours["high"] < before["low"] or ours["low"] > before["high"]
+    return (
+        f"{name(defense)} helps{' most' if first else ' too'}: the strongest attack against it, "
+        f"{name(record['attack']['name'])}, has AUC {_auc(record)} instead of {_auc(plain)}. Test accuracy is "
+        f"{_cell('share', ours)} instead of {_cell('share', before)}{'' if apart else ', not told apart'}."
+    )
+
+
+def headline(sections: Sequence[Section]) -> tuple[str, str]:
+    """One sentence for each question over all sections."""
+    leaking = [s for s in sections if s.strongest(s.defenses[0])["ranking"]["auc"]["low"] > 0.5]
+    compared = [s for s in sections if "none" in s.defenses]
+    counts: dict[str, list[int]] = {}
+    for section in compared:
+        for defense in section.defenses[1:]:
+            tally = counts.setdefault(defense, [0, 0])
+            tally[0] += verdict(section, defense) == "helps"
+            tally[1] += 1
+    first = "No attack tells members from others better than guessing does."
+    if leaking:
+        first = f"Members are told from others better than by guessing{_on(len(leaking), len(sections))}."
+    helping = sorted(((h, t, d) for d, (h, t) in counts.items() if h), key=lambda x: (-x[0] / x[1], -x[0], x[2]))
+    if not counts:
+        return first, "No defense stands beside an undefended run."
+    if not helping:
+        return first, "No defense lowers the strongest attack's AUC beyond its interval."
+    listed = "; ".join(f"{name(d)}{_on(h, t)}" for h, t, d in helping)
+    return first, f"The strongest attack's AUC is lowered, intervals apart, by {listed}."
+
+
+def _on(some: int, count: int) -> str:
+    """Where, unless there is but one suite."""
+    return "" if count == 1 else f" on all {count} suites" if some == count else f" on {some} of {count} suites"

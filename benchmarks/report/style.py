@@ -1,0 +1,77 @@
+"""How figures look: one palette, for the page in both colour schemes and for paper."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import matplotlib
+
+INK, MUTED, RULE, PAPER = "#1c2430", "#667085", "#dde1e7", "#ffffff"
+# Near Okabe and Ito (2008), moved so that a test finds them apart on white under every kind of colour blindness.
+SERIES = ("#2457a6", "#c9480a", "#00875f", "#7a1f5c", "#3fa7dd", "#caa21a")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)))
+MARKS = {  # for defenses: matplotlib's name of a mark, and the same as an SVG path about (13, 5)
+    "o": "M9 5a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
+    "s": "M9.5 1.5h7v7h-7z",
+    "^": "M13 0.5l4.5 8h-9z",
+    "D": "M13 0l5 5l-5 5l-5 -5z",
+    "v": "M13 9.5l-4.5 -8h9z",
+    "P": "M11.5 0.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
+}
+# On the page a figure names roles, not colours: page.html gives each its value in both schemes.
+ROLES = {INK: "--ink", MUTED: "--muted", RULE: "--rule", PAPER: "--paper"}
+ROLES |= {colour: f"--c{i}" for i, colour in enumerate(SERIES)}
+
+_RC: dict[str, Any] = {
+    "font.size": 10,
+    "font.family": "sans-serif",
+    "text.color": INK,
+    "text.parse_math": False,  # names are names, never formulas
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": 10,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "savefig.facecolor": "auto",
+    "grid.color": RULE,
+    "grid.linewidth": 0.7,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+    "xtick.major.size": 3,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "mia-arena",
+    "hatch.linewidth": 0.6,
+}
+
+
+def styled() -> AbstractContextManager[None]:
+    """The style, while figures are drawn and saved."""
+    return matplotlib.rc_context(_RC)  # type: ignore[arg-type]  # its keys are literals there
+
+
+def short(name: str) -> str:
+    """A name that leaves room for the plot."""
+    return name if len(name) <= 24 else f"{name[:23]}…"
+
+
+def mark(number: int) -> str:
+    """The mark of the defense of that number."""
+    return tuple(MARKS)[number % len(MARKS)]
+
+
+def line(number: int) -> dict[str, Any]:
+    """Colour and dashes of the series of that number."""
+    return {"color": SERIES[number % 6], "linestyle": DASHES[number // 6 % 3], "linewidth": 1.4}

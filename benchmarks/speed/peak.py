@@ -1,0 +1,67 @@
+"""Peak memory of training against what was predicted: `python -m benchmarks.speed.peak SHAPE PRECISION DEVICE`.
+
+A process of its own, since on a CPU the peak is that of the whole process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.speed.shapes import SHAPES, Shape
+from models import cohort_width, fit
+from models.memory import bytes_per_model
+
+STEPS = 10  # of one epoch
+MOST = 64  # models
+
+
+def measured_apart(shape: Shape, precision: str, device: str) -> dict[str, Any]:
+    """Return what `measure` returns, from a new process. Raises CalledProcessError when that fails."""
+    command = [sys.executable, "-m", "benchmarks.speed.peak", shape.name, precision, device]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def measure(shape: Shape, precision: str, device: str) -> dict[str, Any]:
+    """Train as many models as the engine takes at once, at most 64; return the peak in bytes and the prediction.
+
+    The peak is what training adds, the records on the device included: allocated memory on CUDA, resident on a CPU,
+    where a model that trains on one record goes first, so that libraries are loaded.
+    """
+    task = shape.task(precision, 1, STEPS, 1, device)
+    models = min(MOST, cohort_width(task))
+    predicted = models * bytes_per_model(task)
+    fit(replace(task, rows=(np.arange(1),)))
+    task = shape.task(precision, models, STEPS, 1, device)
+    if torch.device(device).type == "cuda":
+        before = torch.cuda.memory_allocated(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        fit(task)
+        peak = torch.cuda.max_memory_allocated(device)
+    else:
+        ctypes.CDLL(None).malloc_trim(0)  # what is free goes back to the system, and counts again when it is used
+        before = _resident("VmRSS")
+        Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
+        fit(task)
+        peak = _resident("VmHWM")
+    measured = peak - before
+    return {"shape": shape.name, "precision": precision, "cohort": models, "measured": measured, "predicted": predicted}
+
+
+def _resident(field: str) -> int:
+    """Bytes of main memory that this process holds (VmRSS), or held at its peak (VmHWM); Linux only."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in status if line.startswith(f"{field}:"))
+
+
+if __name__ == "__main__":
+    name, precision, device = sys.argv[1:]
+    print(json.dumps(measure(next(s for s in SHAPES if s.name == name), precision, device)))

@@ -1,0 +1,185 @@
+"""The report as its reader meets it: one page that nothing can inject into, whole files, errors in one sentence."""
+
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+from invented import page_of, record
+
+from benchmarks import records
+from benchmarks.report.__main__ import main
+
+EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "_$\\frac{1} --> &amp; ${title} '"]
+FORMULA = '=HYPERLINK("http://evil.example")'
+
+
+def put(folder, *made):
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in made:
+        records.write(one, [], folder)
+    return folder
+
+
+def evil():
+    """Names and data that would break out of HTML, SVG, LaTeX or CSV if anything let them."""
+    made = []
+    for defense, attack in [("none", name) for name in EVIL] + [(FORMULA, EVIL[0])]:
+        one = record("</title><b onclick=alert(1)>", defense, attack, source="<i>", changed={"<u>": [2, 1]})
+        one["attack"]["reference"] = "</dd><script>alert(2)</script>"
+        one["command"] = one["device"] = "</code><iframe src=//evil.example>"
+        made.append(one)
+    return made
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """The report of two suites in folders of their own, one of them hostile."""
+    home = tmp_path_factory.mktemp("report")
+    put(home / "in" / "a", *evil())
+    put(home / "in" / "b" / "records", record(defense="none"), record(defense="hamp", d=0.1))
+    assert main([str(home / "in"), "--output", str(home / "out")]) == 0
+    return home
+
+
+class Seen(HTMLParser):
+    """Every tag with its attributes, and all text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_nothing_can_be_injected(done):
+    text = (done / "out" / "report.html").read_text()
+    seen = Seen(text)
+    names = [tag for tag, _ in seen.tags]
+    assert names.count("script") == 1
+    assert not {"img", "iframe", "i", "u", "object", "link", "form"} & set(names)
+    for tag, attributes in seen.tags:
+        assert not [k for k in attributes if k.startswith("on") or k in ("src", "srcset", "xlink:href")], (
+            tag,
+            attributes,
+        )
+        assert attributes.get("href", "#").startswith("#")
+    assert all(name in seen.text for name in EVIL)
+    assert "script-src 'sha256-" in text
+    assert "http://evil.example" not in "".join(str(a) for t, a in seen.tags if t not in ("svg", "div", "th", "td"))
+
+
+def test_every_image_has_words(done):
+    tags = Seen((done / "out" / "report.html").read_text()).tags
+    drawn = [a for t, a in tags if t == "svg" and a.get("aria-hidden") != "true"]
+    assert len(drawn) > 15
+    assert all(a["role"] == "img" and len(a["aria-label"]) > 20 for a in drawn)
+
+
+def test_ids_are_not_used_twice(done):
+    ids = [a["id"] for _, a in Seen((done / "out" / "report.html").read_text()).tags if "id" in a]
+    assert len(ids) == len(set(ids)) > 20
+
+
+def test_every_plot_and_table_is_a_file_too(done):
+    figures = sorted(p.name for p in (done / "out" / "figures").iterdir())
+    ours = [n for n in figures if n.startswith("digits--")]
+    stems = ["trade-off", "defenses", "cost", "matrix"]
+    stems += [f"{p}--{d}" for p in ("roc", "precision-recall", "scores", "difficulty") for d in ("none", "hamp")]
+    assert set(ours) == {f"digits--{s}.{kind}" for s in stems for kind in ("png", "svg")}
+    assert all(p.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" for p in (done / "out" / "figures").glob("*.png"))
+    tables = {p.name for p in (done / "out" / "tables").iterdir() if p.name.startswith("digits--")}
+    stems = ["defenses", "matrix", "cost", "attacks--none", "attacks--hamp"]
+    assert tables == {f"digits--{s}.{kind}" for s in stems for kind in ("csv", "tex")}
+    assert not list((done / "out").rglob("*draft*"))
+
+
+def test_the_same_records_make_the_same_files(tmp_path):
+    put(tmp_path / "in", record())
+    for name in ("one", "two"):
+        assert main([str(tmp_path / "in"), "--output", str(tmp_path / name)]) == 0
+    files = [p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()]
+    assert len(files) > 10
+    assert all((tmp_path / "one" / f).read_bytes() == (tmp_path / "two" / f).read_bytes() for f in files)
+
+
+def test_synthetic_and_reduced_are_said_where_the_suite_is_named():
+    made = [record("twin", synthetic=True), record("small", changed={"epochs": [9, 3]}, reduced=True)]
+    text = Seen(page_of(made)).text
+    assert text.count("Synthetic data") == 3  # beside the answers, at the head of its section, in the notice
+    assert text.count("Reduced run") == 3
+    assert "epochs 3 (the suite: 9)" in text
+
+
+def test_a_rate_too_fine_for_the_data_falls_back_and_says_so():
+    text = page_of([record(members=500)])
+    assert "Worst TPR at 1 % FPR against test accuracy" in text
+    assert "too few to resolve 0.1" in text
+
+
+def spoil(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+BAD = {
+    "empty": (lambda path: path.unlink(), ["found none"]),
+    "another schema": (lambda path: spoil(path, '"schema":2', '"schema":1'), [".json", "schema"]),
+    "no record": (lambda path: path.write_text('"hello"'), [".json", "not a record"]),
+    "NaN": (lambda path: spoil(path, '"duplicates":3', '"duplicates":NaN'), [".json", "NaN"]),
+    "edited by hand": (
+        lambda path: spoil(path, '"duplicates":3', '"duplicates":0'),
+        [".json", "not as it was written"],
+    ),
+    "cut short": (lambda path: path.write_text(path.read_text()[:2000]), [".json", "not a record"]),
+    "twice": (lambda path: shutil.copytree(path.parent, path.parent / "again"), ["digits", "two"]),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_records_are_one_sentence_and_exit_code_2(case, tmp_path, capsys):
+    spoiled, words = BAD[case]
+    spoiled(next(put(tmp_path / "in", record()).glob("*.json")))
+    assert main([str(tmp_path / "in"), "--output", str(tmp_path / "out")]) == 2
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1, text
+    assert all(word in text for word in words), text
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("arguments", [["nowhere", "--output", "out"], ["."], ["a", "b", "--output", "c"]])
+def test_bad_arguments(arguments, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_elses_files_are_overwritten(tmp_path, capsys):
+    put(tmp_path / "in", record())
+    (tmp_path / "out" / "figures").mkdir(parents=True)
+    (tmp_path / "out" / "figures" / "mine.png").write_text("mine")
+    assert main([str(tmp_path / "in"), "--output", str(tmp_path / "out")]) == 2
+    assert main([str(tmp_path / "in"), "--output", str(next((tmp_path / "in").glob("*.json")))]) == 2
+    assert capsys.readouterr().err.count("--output") == 2
+    assert [p.name for p in (tmp_path / "out").rglob("*")] == ["figures", "mine.png"]
+
+
+def test_a_full_disk_leaves_the_old_report_alone(tmp_path, capsys, monkeypatch):
+    put(tmp_path / "in", record())
+    arguments = [str(tmp_path / "in"), "--output", str(tmp_path / "out")]
+    assert main(arguments) == 0
+    before = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+
+    def full(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.draw_without_rendering", full)
+    assert main(arguments) == 2
+    assert "No space left" in capsys.readouterr().err
+    assert {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()} == before

@@ -1,0 +1,221 @@
+"""The parts of the report, against answers worked by hand."""
+
+import csv
+import io
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from invented import record
+
+from benchmarks.report import figures, sentences
+from benchmarks.report.contents import attack_table, matrix, tables
+from benchmarks.report.drawing import Plot, inline
+from benchmarks.report.page import HERE
+from benchmarks.report.section import flags, sections, slug
+from benchmarks.report.style import SERIES
+from benchmarks.report.tables import Column, Table, html, latex_text, number, to_csv, to_latex
+
+
+def run(**cells):
+    """A section: `none_loss=0.2` is attack loss against none, whose members score 0.2 higher."""
+    made = [record(defense=k.split("_")[0], attack=k.split("_")[1], d=d) for k, d in cells.items()]
+    return sections(made)[0]
+
+
+def test_the_strongest_attack_is_that_of_greatest_auc():
+    section = run(none_loss=0.2, none_gap=0.6, hamp_loss=0.4, hamp_gap=0.1)
+    assert section.strongest("none")["attack"]["name"] == "gap"
+    assert section.strongest("hamp")["attack"]["name"] == "loss"
+    assert section.attacks == ["gap", "loss"]  # by their AUC on the undefended model
+
+
+def test_none_leads_and_the_best_defense_follows():
+    assert run(weak_gap=0.5, none_gap=0.9, strong_gap=0.1).defenses == ["none", "strong", "weak"]
+
+
+def test_a_missing_attack_is_a_dash_in_the_matrix():
+    table = matrix(run(none_loss=0.2, none_gap=0.6, hamp_loss=0.4))
+    assert [row[0] for row in table.rows] == ["gap", "loss"]
+    assert table.rows[0][2] is None
+    assert "not run" in html(table)
+
+
+@pytest.mark.parametrize(("members", "metric"), [(2000, "tpr_at_0.1%_fpr"), (500, "tpr_at_1%_fpr"), (50, "auc")])
+def test_the_finest_metric_that_the_data_resolve(members, metric):
+    assert sections([record(members=members)])[0].finest[0] == metric
+
+
+def test_runs_of_one_suite_that_differ_get_sections_of_their_own():
+    full, small = record(), record(changed={"epochs": [60, 6]}, reduced=True)
+    assert [s.title for s in sections([full, small])] == [
+        "digits, adaptive, seed 0",
+        "digits, adaptive, seed 0, epochs 6",
+    ]
+    assert [word for word, _ in flags(small["suite"])] == ["Reduced run"]
+    assert [word for word, _ in flags(record(synthetic=True)["suite"])] == ["Synthetic data"]
+
+
+def test_two_records_of_one_place_are_refused():
+    with pytest.raises(ValueError, match="digits, none, two-stage, got two"):
+        sections([record(), record()])
+
+
+def test_slugs_are_safe_and_keep_names_apart():
+    assert slug("two-stage") == "two-stage"
+    names = ["l2(0.1)", "l2[0.1]", "../../etc/passwd", "a" * 300, "a" * 301, ".hidden", "–", ""]
+    made = [slug(n) for n in names]
+    assert len(set(made)) == len(names)
+    assert all("/" not in m and not m.startswith(".") and 0 < len(m) < 80 for m in made)
+
+
+def test_pareto_keeps_what_nothing_beats_in_both():
+    points = [(0.80, 0.10), (0.90, 0.30), (0.85, 0.35), (0.70, 0.10), (0.90, 0.30)]
+    assert figures.pareto(points) == [0, 1, 4]
+
+
+def test_stairs_keep_the_accuracy_of_the_left_point():
+    assert figures.stairs([(1, 1), (2, 3)]) == ([1, 1, 2], [1, 3, 3])
+
+
+def test_numbers_are_written_for_readers():
+    kinds = {"ratio": "0.500", "share": "50.0", "count": "0", "seconds": "0.5", "p": ".500"}
+    assert {k: number(k, 0.5) for k in kinds} == kinds
+    assert number("seconds", 1234.5) == "1,234"
+    assert number("p", 0.0004) == "< .001"
+
+
+TABLE = Table(
+    "t",
+    'A & B <i>"x"</i>',
+    [Column("attack"), Column("AUC", "ratio", True), Column("n", "count")],
+    [
+        ["=1+2", {"mean": 0.6314, "low": 0.6, "high": 0.66}, -3],
+        ['a,b\n"c"', dict.fromkeys(("mean", "low", "high")), None],
+    ],
+)
+
+
+def test_csv_keeps_numbers_whole_and_disarms_formulas():
+    rows = list(csv.reader(io.StringIO(to_csv(TABLE))))
+    assert rows == [
+        ["attack", "AUC", "AUC low", "AUC high", "n"],
+        ["'=1+2", "0.6314", "0.6", "0.66", "-3"],
+        ['a,b\n"c"', "", "", "", ""],
+    ]
+
+
+@pytest.mark.parametrize("cell", ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(1)", "\t=1", "\r=1", "  =1"])
+def test_every_formula_is_disarmed(cell):
+    made = to_csv(Table("t", "c", [Column("a")], [[cell]]))
+    assert list(csv.reader(io.StringIO(made, newline="")))[1] == [f"'{cell}"]
+
+
+def test_latex_prints_what_was_written():
+    assert latex_text(r"50% of_a & {b} \input{x}") == r"50\% of\_a \& \{b\} \textbackslash{}input\{x\}"
+    assert latex_text("$~^#<") == r"\$\textasciitilde{}\textasciicircum{}\#\textless{}"
+    table = to_latex(Table("t", "c", [Column("a"), Column("b", "ratio", True)], [["[x]", TABLE.rows[0][1]]]))
+    assert r"{}[x] & 0.631 {\scriptsize [0.600, 0.660]} \\" in table
+
+
+def test_html_is_escaped_and_sortable():
+    made = html(TABLE)
+    assert "<i>" not in made
+    assert 'data-key="0.6314"' in made
+    assert "<small>[0.600, 0.660]</small>" in made
+    assert 'data-key=""' in made  # nothing to say sorts last
+
+
+def test_inline_svg_is_small_well_formed_and_names_roles():
+    def draw(axes):
+        axes.plot([0, 1], [0, 1], color=SERIES[2], label='"><script>alert(1)</script>')[0].set_gid("series-7")
+        axes.set_title('$\\frac & id="series-1" --> <b>')
+
+    made = inline(Plot("t", 'say "1.25" <b>', draw), 5)
+    root = ET.fromstring(made)
+    assert root.get("aria-label") == 'say "1.25" <b>'
+    assert [e.get("class") for e in root.iter() if e.get("class")] == ["s s7"]
+    assert "var(--c2)" in made
+    assert SERIES[2] not in made
+    assert '$\\frac & id="series-1" --> <b>' in [e.text for e in root.iter("text")]
+    assert all(e.get("id", "f5").startswith("f5") for e in root.iter())
+
+
+def test_the_same_plot_twice_has_ids_apart():
+    def draw(axes):
+        axes.plot([0, 1])
+
+    ids = [{e.get("id") for e in ET.fromstring(inline(Plot("t", "a", draw), n)).iter()} - {None} for n in (1, 2)]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+
+
+def test_a_defense_helps_only_where_the_intervals_part():
+    section = run(none_gap=0.6, strong_gap=0.1, same_gap=0.59, worse_gap=0.9)
+    assert [sentences.verdict(section, d) for d in ("strong", "same", "worse")] == ["helps", "unclear", "harms"]
+    said = " ".join(sentences.help_of(section))
+    assert "<bdi>strong</bdi> helps most" in said
+    assert "Not told apart" in said
+    assert "same" in said.partition("Not told apart")[2]
+    assert "More is given away" in said
+
+
+def test_no_leak_is_said_to_be_none():
+    section = run(none_gap=0.0)
+    assert sentences.leak(section)[0].startswith("No attack tells members")
+    assert sentences.headline([section])[0] == "No attack tells members from others better than guessing does."
+
+
+def test_claims_name_the_attack_that_kept_the_demand():
+    record_ = record()
+    at_98 = next(v for v in record_["verdicts"] if v["alpha"] == 0.98)
+    at_98.update(tp=[5, 5], members=[100, 100], precision={"mean": 0.97, "low": 0.9, "high": 0.99})
+    assert "names 10 of 200 members; " in sentences.leak(sections([record_])[0])[2]
+    at_98.update(precision={"mean": 0.9, "low": 0.8, "high": 0.95})
+    assert "no attack keeps" in sentences.leak(sections([record_])[0])[2]
+
+
+def test_how_far_behind_the_strongest_is_signed_and_paired():
+    first, second = record(attack="strong", d=0.9), record(attack="weak", d=0.3)
+    auc = {"difference": -0.2, "low": -0.25, "high": -0.15, "p": 0.0001}
+    second["paired"] = [{"other": "strong", "auc": auc}]
+    rows = {r[0]: r for r in attack_table(sections([first, second])[0], "none").rows}
+    assert rows["weak"][-2:] == [{"mean": 0.2, "low": 0.15, "high": 0.25}, 0.0001]
+    assert rows["strong"][-2:] == [None, None]
+
+
+def test_every_table_has_rows_as_wide_as_its_heads():
+    for table in tables(run(none_loss=0.2, hamp_loss=0.4)).values():
+        assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+LIGHT, DARK = zip(*re.findall(r"--c\d: light-dark\((#\w+), (#\w+)\)", (HERE / "page.css").read_text()), strict=True)
+
+
+def test_the_page_and_the_files_share_their_light_colours():
+    assert LIGHT == SERIES
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_series_are_told_apart_by_the_colour_blind(palette):
+    """Machado et al. (2009), severity 1, in linear RGB: no two of the six come near each other for anybody."""
+    blind = {
+        "normal": np.eye(3),
+        "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    }
+    rgb = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in palette])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    for name, matrix_ in blind.items():
+        seen = _lab(np.clip(linear @ np.array(matrix_).T, 0, 1))
+        apart = np.linalg.norm(seen[:, None] - seen[None], axis=-1)[np.triu_indices(6, 1)]
+        assert apart.min() > 15, name
+
+
+def _lab(linear):
+    """CIE L*a*b* (D65) of linear sRGB."""
+    xyz = linear @ np.array([[0.4124, 0.2126, 0.0193], [0.3576, 0.7152, 0.1192], [0.1805, 0.0722, 0.9505]])
+    f = np.cbrt(np.maximum(xyz / [0.9505, 1, 1.089], 1e-3))
+    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
