@@ -52,11 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--suites", nargs="+", default=[], metavar="NAME", help="data sets with their networks (default: all)")
     add("--lira-references", type=int, metavar="R", help="at most so many for LiRA and Attack R (default: the paper's)")
     add(
-        "--reduce",
+        "--change",
         nargs="+",
         default=[],
         metavar="SUITE:OPTION=N",
-        help="references, trials or epochs of a suite, as in cifar10_wrn:epochs=20; every table says so",
+        help="references, trials or epochs of a suite, as in cifar10_wrn:epochs=20; tables say so",
     )
     add("--data", type=Path, metavar="DIR", help="folder of NAME.npz data sets")
     add("--store", type=Path, default=Path("store"), metavar="DIR", help="trained models' outputs (default: store)")
@@ -102,7 +102,7 @@ def _checked(options: argparse.Namespace) -> tuple[dict[str, Part], list[Job]]:
     if options.lira_references is not None and options.lira_references < 2:
         raise ValueError(f"--lira-references: expected a whole number of at least 2, got {options.lira_references}")
     parts, suites = parts_of(options.only), suites_of(options.suites)
-    jobs = jobs_of(parts, suites, options.lira_references, changes_of(options.reduce), options.seed)
+    jobs = jobs_of(parts, suites, options.lira_references, changes_of(options.change), options.seed)
     if not jobs:
         raise ValueError(f"--only: {', '.join(parts)} shows none of the suites {', '.join(suites)}")
     return parts, jobs

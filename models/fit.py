@@ -32,13 +32,16 @@ def fit(task: Task, on_step: Callable[[int], None] | None = None) -> Sequence[Pr
 
     on_step(m) is called once an epoch of a cohort, with the number of model-epochs finished since the call before it
     (one call at a time, not always from the caller's thread).
-    A model's result does not depend on the other models of the task: on a CPU to the bit, elsewhere up to rounding.
+    A model's result does not depend on the other models of the task: on a CPU to the bit (a lone one in mixed precision
+    up to rounding), elsewhere up to rounding.
 
     On a CPU, tiny networks are stacked and stepped as one program; two such stacks on a thread each are about as fast
     as one on two threads when the machine is idle, and many times as fast when it is busy, since nothing waits for a
-    thread that lost its core. Others are trained one model a thread, side by side, in mixed precision, and one after
-    another with all threads in fp32, which keeps as many cores busy. On a GPU all networks are stacked, as many models
-    at once as its free memory holds.
+    thread that lost its core. Others are trained one model a thread, side by side, in mixed precision, and with all
+    threads one after another in fp32, which keeps as many cores busy, or when there is but one. On a GPU all networks
+    are stacked, as many models at once as its free memory holds: small steps are bound by launches, which a stack pays
+    once and a CUDA graph not at all. Convolutions are grouped (models.wide); whether products of unfolded images or
+    streams of separate models are faster there has not been measured.
     """
     device = torch.device(task.device)
     inputs = Inputs(task.scale, task.shift, device, task.dtype)
@@ -82,7 +85,7 @@ def _way(task: Task) -> str:
     module = on_meta(task)
     if isinstance(module, Stackable) and sum(p.numel() for p in module.parameters()) <= TINY:
         return STACKED
-    return THREADED if task.recipe.precision == "mixed" else IN_TURN
+    return THREADED if task.recipe.precision == "mixed" and len(task.rows) > 1 else IN_TURN
 
 
 class _Progress:

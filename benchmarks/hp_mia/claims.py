@@ -141,22 +141,16 @@ def regularised(numbers: Numbers) -> Verdict | None:
     return Verdict(together(words), why)
 
 
-def steady(precisions: Sequence[Numbers], margin: float = STEADY) -> str:
-    """Claim 5, precision: each differs from the last by less than `margin`, the interval of the difference included.
-
-    The interval is Newcombe's (1998, method 10) for independent proportions; the runs share their records, which
-    makes it too wide rather than too narrow.
-    """
-    last = precisions[-1]
-    if any(p["mean"] is None for p in precisions):
-        return UNDECIDED
+def steady(changes: Sequence[Numbers | None], margin: float = STEADY) -> str:
+    """Claim 5, precision: each change {low, high} from the last stays within `margin`; None: nobody is claimed."""
     words = []
-    for p in precisions[:-1]:
-        difference = p["mean"] - last["mean"]
-        low = difference - ((p["mean"] - p["low"]) ** 2 + (last["high"] - last["mean"]) ** 2) ** 0.5
-        high = difference + ((p["high"] - p["mean"]) ** 2 + (last["mean"] - last["low"]) ** 2) ** 0.5
-        outside = low > margin or high < -margin
-        words.append(REFUTED if outside else CONFIRMED if -margin < low and high < margin else UNDECIDED)
+    for change in changes:
+        if change is None:
+            words.append(UNDECIDED)
+        elif change["low"] > margin or change["high"] < -margin:
+            words.append(REFUTED)
+        else:
+            words.append(CONFIRMED if -margin < change["low"] and change["high"] < margin else UNDECIDED)
     return together(words)
 
 
@@ -165,7 +159,7 @@ def few_references(numbers: Numbers) -> Verdict | None:
     rows = numbers.get("by_references") or []
     if len(rows) < 2:
         return None
-    words = [steady([r["precision"] for r in rows]), ahead([r["more_than_one"] for r in rows[1:]])]
+    words = [steady([r["precision_change"] for r in rows[:-1]]), ahead([r["more_than_one"] for r in rows[1:]])]
     means = [r["precision"]["mean"] for r in rows if r["precision"]["mean"] is not None]
     spread = f"precision {100 * min(means):.1f} to {100 * max(means):.1f} %" if means else "nobody claimed"
     counts = {r["references"]: sum(r["tp"]) for r in rows}

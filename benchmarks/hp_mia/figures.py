@@ -88,7 +88,7 @@ def _references(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None
     if not rows:
         return None
     shown = [row for row in rows if "roc" in row]
-    curves = [(f"{row['references']} references", row) for row in shown]
+    curves = [(f"{row['references']} reference{'s' * (row['references'] > 1)}", row) for row in shown]
     return _pair(_title(suites[0], numbers[suites[0]]["about"]), curves)
 
 

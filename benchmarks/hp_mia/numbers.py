@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.stats import t as student
 
 from attacks.thresholds import exclusion, inclusion
 from benchmarks import audit, intervals, metrics, paired
@@ -221,7 +222,29 @@ def _by_references(cases: Sequence[_Case], most: int, alpha: float = 0.9) -> lis
         row["more_than_one"] = vars(paired.tp_difference(verdicts, first, member))
         curves = {k: measured[k] for k in ("roc", "sweep", "others")} if r in (*CURVES, most) else {}
         rows.append({**row, **curves})
+    for row in rows:
+        row["precision_change"] = _precision_change(row, rows[-1])
     return rows
+
+
+def _precision_change(row: Numbers, last: Numbers) -> Numbers | None:
+    """Mean over trials of the difference of precision to the last row; None where a trial claims nobody.
+
+    The two runs share their records, so that binomial errors taken as independent are rather too great; where the
+    trials' differences scatter more, that scatter counts.
+    """
+    rates, variances = [], []
+    for verdict in (row, last):
+        tp, claims = np.array(verdict["tp"]), np.array(verdict["tp"]) + np.array(verdict["fp"])
+        if not claims.all():
+            return None
+        near = (tp + 1) / (claims + 2)  # so that a precision of 1 has an error too
+        rates.append(tp / claims)
+        variances.append(near * (1 - near) / claims)
+    differences = rates[0] - rates[1]
+    error, freedom = intervals.error_of_mean(differences, float(sum(variances).sum()) / len(differences) ** 2)
+    mean, half = float(differences.mean()), float(student.isf(0.025, freedom)) * error
+    return {"difference": mean, "low": mean - half, "high": mean + half}
 
 
 def _difficulty(

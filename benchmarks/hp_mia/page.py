@@ -69,7 +69,7 @@ def command(numbers: dict[str, Numbers]) -> str:
     fewer = [a["likelihood"] for s, a in found.items() if a["likelihood"] < SETTINGS[s].likelihood]
     words += [f"--lira-references {min(fewer)}"] if fewer else []
     changes = [f"{s}:{option}={now}" for s, a in found.items() for option, (_, now) in sorted(a["changed"].items())]
-    words += ["--reduce", *changes] if changes else []
+    words += ["--change", *changes] if changes else []
     seeds = {a["seed"] for a in found.values()} - {0}
     words += [f"--seed {seed}" for seed in sorted(seeds)]
     return " ".join([*words, "--data DIR"])

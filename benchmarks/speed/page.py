@@ -36,7 +36,10 @@ machine meets both.
 - **Mixed** is the engine in bfloat16 with float32 weights; the loop is float32 in every row.
 
 Made by `make speed` on an otherwise idle machine, which takes about ten minutes; it writes
-`results/speed/DEVICE.json`, and this page from all of them."""
+`results/speed/DEVICE.json`, and this page from all of them. Rows that other work on the machine had spoilt (a call
+that took no longer than a shorter one, or a rate above the floor's) were measured again in the same way: `-k ROW`
+chooses rows, and of several runs the last counts. The rows of one lone model in mixed precision are of a later
+version of the engine than the rest, which for one model alone takes all threads."""
 
 
 def page(results: list[Result], agreement: dict[str, Any] | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import Any
 
 import matplotlib
@@ -40,9 +41,9 @@ def _panel(panel: Any, shape: str, rows: list[Derived]) -> None:
         cohorts, colour = [r.cohort for r in own], COLOURS[precision]
         panel.plot(cohorts, [r.per_model for r in own], "o-", color=colour, label=f"engine, {precision}", markersize=4)
         panel.plot(cohorts, [r.floor for r in own], ":", color=colour, label=f"floor, {precision}")
-    loops = sorted({r.cohort: r.textbook for r in rows}.items())
-    panel.plot(*zip(*loops, strict=True), "s--", color="black", label="textbook loop, fp32", markersize=3, linewidth=1)
     cohorts = sorted({r.cohort for r in rows})
+    loops = [fmean(r.textbook for r in rows if r.cohort == cohort) for cohort in cohorts]
+    panel.plot(cohorts, loops, "s--", color="black", label="textbook loop, fp32", markersize=3, linewidth=1)
     panel.set(xscale="log", yscale="log", title=shape, xlabel="models in one call", ylabel="seconds a model")
     panel.set_xticks(cohorts, [str(c) for c in cohorts])
     panel.xaxis.set_minor_locator(NullLocator())

@@ -14,7 +14,7 @@ def difference(value, half, p):
     return {"difference": value, "low": value - half, "high": value + half, "p": p}
 
 
-AHEAD, BEHIND, LEVEL = difference(0.05, 0.01, 1e-9), difference(-0.05, 0.01, 1e-9), difference(0.002, 0.01, 0.7)
+AHEAD, BEHIND, LEVEL = difference(0.03, 0.01, 1e-9), difference(-0.03, 0.01, 1e-9), difference(0.002, 0.01, 0.7)
 NOBODY = {"mean": None, "low": None, "high": None}
 
 
@@ -89,16 +89,16 @@ def test_none_are_left(low, high, expected):
 
 
 @pytest.mark.parametrize(
-    ("precisions", "expected"),
+    ("changes", "expected"),
     [
-        ([interval(0.89), interval(0.91), interval(0.9)], CONFIRMED),
-        ([interval(0.7), interval(0.91), interval(0.9)], REFUTED),
-        ([interval(0.86), interval(0.9)], UNDECIDED),  # the difference is -0.04 +- 0.014: the margin lies inside
-        ([NOBODY, interval(0.9)], UNDECIDED),
+        ([difference(0.01, 0.02, 1), difference(-0.01, 0.02, 1)], CONFIRMED),
+        ([difference(0.01, 0.02, 1), difference(-0.08, 0.02, 1)], REFUTED),
+        ([difference(0.04, 0.02, 1)], UNDECIDED),  # the margin lies inside
+        ([difference(0.01, 0.02, 1), None], UNDECIDED),
     ],
 )
-def test_precision_barely_moves(precisions, expected):
-    assert claims.steady(precisions) == expected
+def test_precision_barely_moves(changes, expected):
+    assert claims.steady(changes) == expected
 
 
 @pytest.mark.parametrize(("mean", "expected"), [(0.6, CONFIRMED), (0.4, REFUTED), (0.505, UNDECIDED)])
@@ -120,7 +120,7 @@ def numbers(lead):
     others = ("c-loss", "c-conf", "lira-offline", "attack-r", "loss", "conf", "mentr", "two-stage-lira")
     counts = difference(1000 * lead["difference"], 1000 * (lead["high"] - lead["difference"]), lead["p"])
     rows = [
-        {"references": r, "tp": [30, 30], "precision": interval(0.9), "more_than_one": lead | {"p": lead["p"]}}
+        {"references": r, "tp": [30, 30], "precision": interval(0.9), "precision_change": lead, "more_than_one": lead}
         for r in (1, 2, 3)
     ]
     return {

@@ -100,6 +100,20 @@ def test_the_last_number_of_references_is_the_attack_itself():
         assert row["more_than_one"]["difference"] == sum(row["tp"]) - sum(rows[0]["tp"])
 
 
+def test_the_change_of_precision_by_hand():
+    last = {"tp": [80, 90], "fp": [20, 10]}
+    assert numbers._precision_change(last, last)["difference"] == 0
+    assert numbers._precision_change({"tp": [5, 0], "fp": [1, 0]}, last) is None
+    three = {"tp": [80, 90, 90], "fp": [20, 10, 10]}
+    change = numbers._precision_change({"tp": [70, 60, 70], "fp": [30, 40, 30]}, three)  # by -0.1, -0.3 and -0.2
+    assert change["difference"] == pytest.approx(-0.2)
+    assert change["high"] == pytest.approx(-0.2 + 4.302653 * 0.1 / 3**0.5)  # Student's t with two degrees of freedom
+    alike = numbers._precision_change({"tp": [70, 80], "fp": [30, 20]}, last)  # by -0.1 twice: binomial errors alone
+    near = [(71 / 102, 100), (81 / 102, 100), (81 / 102, 100), (91 / 102, 100)]
+    error = sum(p * (1 - p) / n for p, n in near) ** 0.5 / 2
+    assert alike["low"] == pytest.approx(-0.1 - 1.959964 * error)
+
+
 def test_measured_counts_and_auc_by_hand():
     member = np.array([True, True, False, False])
     verdicts = np.zeros((len(audit.SWEEP), 4), bool)

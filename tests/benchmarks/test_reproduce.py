@@ -19,7 +19,7 @@ TINY = [f"location30:{o}={n}" for o, n in (("epochs", 3), ("references", 3), ("t
 
 def command(data, home, *more):
     return [
-        *("hp-mia", "--suites", "location30", "--reduce", *TINY, "--device", "cpu", "--data", str(data)),
+        *("hp-mia", "--suites", "location30", "--change", *TINY, "--device", "cpu", "--data", str(data)),
         *("--store", str(home / "store"), "--output", str(home / "out"), *more),
     ]
 
@@ -79,9 +79,9 @@ def test_a_dry_run_says_what_is_missing(data, tmp_path, capsys):
     [
         (["--only", "table9"], "--only: unknown part 'table9'; did you mean table"),
         (["--suites", "mnits"], "--suites: unknown suite 'mnits'; did you mean mnist"),
-        (["--reduce", "mnist:epoch=3"], "--reduce: unknown option 'epoch'; did you mean epochs"),
-        (["--reduce", "mnist"], "--reduce: cannot read 'mnist'; expected SUITE:OPTION=NUMBER"),
-        (["--reduce", "mnist:epochs=0"], "--epochs: expected a whole number of at least 1, got 0"),
+        (["--change", "mnist:epoch=3"], "--change: unknown option 'epoch'; did you mean epochs"),
+        (["--change", "mnist"], "--change: cannot read 'mnist'; expected SUITE:OPTION=NUMBER"),
+        (["--change", "mnist:epochs=0"], "--epochs: expected a whole number of at least 1, got 0"),
         (["--lira-references", "1"], "--lira-references: expected a whole number of at least 2, got 1"),
         (["--suites", "location30", "--only", "table6"], "--only: table6 shows none of the suites location30"),
         (["--data", "nowhere/at/all"], "--data: none of the data sets can be had"),
@@ -120,6 +120,15 @@ def test_tables_1_to_5_train_models_of_one_defense_alone():
     assert len(main.trainings) == suite.trials + 100
     unaware = Job("fashion_mnist", "lambdas", 100).plan(pool)
     assert {name for name, model in unaware.trainings if model >= 1_000_000} == {"none"}
+
+
+def test_more_trials_are_not_for_table_6_and_fewer_are():
+    def trials(n):
+        jobs = jobs_of(PARTS, ["fashion_mnist"], None, changes_of([f"fashion_mnist:trials={n}"]), 0)
+        return {job.kind: job.altered().trials for job in jobs}
+
+    assert trials(6) == {"main": 6, "lambdas": 2}
+    assert trials(1) == {"main": 1, "lambdas": 1}
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="no result is committed yet")
