@@ -78,7 +78,8 @@ def _behind(records: list[Record]) -> Section:
     heads = ["attack", "AUC", "p", "TPR at 1 % FPR, points", "p", "TP at .98", "p"]
     note = (
         "Differences on the same models and records, which tell attacks apart that tie above: DeLong's test for AUC, "
-        "a paired permutation test for TPR, the sign test for TP. p values are corrected for the column (Holm)."
+        "a paired permutation test for TPR, the sign test for TP. p values are corrected for the column (Holm), "
+        "intervals are not."
     )
     return [f"### Behind {best}, the strongest", table(heads, rows, left=1), note, *_below(records, (0.01,))]
 
