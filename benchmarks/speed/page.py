@@ -133,7 +133,7 @@ def _memory(result: Result) -> list[str]:
     align = ("left", "left", *["right"] * 4)
     head = (
         f"Memory that training adds ({where}) against the prediction that sizes a cohort. "
-        "The peak includes the records and what libraries add for themselves; the prediction does not:"
+        "The peak includes what libraries add for themselves, the prediction does not; neither includes the records:"
     )
     return [head, tabulate(table, heads, "pipe", disable_numparse=True, colalign=align)] if table else []
 

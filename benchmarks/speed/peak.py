@@ -6,7 +6,9 @@ A process of its own, since on a CPU the peak is that of the whole process.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,29 +19,34 @@ import numpy as np
 import torch
 
 from benchmarks.speed.shapes import SHAPES, Shape
-from models import cohort_width, fit
+from models import Task, cohort_width, fit
 from models.memory import bytes_per_model
+from models.records import Inputs, Records
 
 STEPS = 10  # of one epoch
 MOST = 64  # models
+# glibc's heap gives freed memory back at once; else what it keeps in reserve would count as used
+PROMPT = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
 
 
 def measured_apart(shape: Shape, precision: str, device: str) -> dict[str, Any]:
     """Return what `measure` returns, from a new process. Raises CalledProcessError when that fails."""
     command = [sys.executable, "-m", "benchmarks.speed.peak", shape.name, precision, device]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    environment = {**os.environ, **PROMPT}
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout)
 
 
 def measure(shape: Shape, precision: str, device: str) -> dict[str, Any]:
     """Train as many models as the engine takes at once, at most 64; return the peak in bytes and the prediction.
 
-    The peak is what training adds, the records on the device included: allocated memory on CUDA, resident on a CPU,
+    The peak is what training adds, without the records on the device: allocated memory on CUDA, resident on a CPU,
     where a model that trains on one record goes first, so that libraries are loaded.
     """
-    task = shape.task(precision, 1, STEPS, 1, device)
+    task = shape.task(precision, MOST, STEPS, 1, device)
     models = min(MOST, cohort_width(task))
     predicted = models * bytes_per_model(task)
-    fit(replace(task, rows=(np.arange(1),)))
+    fit(replace(task, rows=(np.arange(1),) * 2, seeds=(0, 1)))
+    gc.collect()
     task = shape.task(precision, models, STEPS, 1, device)
     if torch.device(device).type == "cuda":
         before = torch.cuda.memory_allocated(device)
@@ -52,8 +59,15 @@ def measure(shape: Shape, precision: str, device: str) -> dict[str, Any]:
         Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
         fit(task)
         peak = _resident("VmHWM")
-    measured = peak - before
+    measured = peak - before - _held(task)
     return {"shape": shape.name, "precision": precision, "cohort": models, "measured": measured, "predicted": predicted}
+
+
+def _held(task: Task) -> int:
+    """Bytes that the records of a task take on its device beside the task's own arrays."""
+    inputs = Inputs(task.scale, task.shift, torch.device(task.device), task.dtype)
+    records = Records(task.x, task.y, inputs, task.recipe.augment)
+    return records.x.nbytes if records.converted or inputs.scale.is_cuda else 0
 
 
 def _resident(field: str) -> int:
