@@ -17,7 +17,7 @@ from benchmarks.hp_mia import figures, numbers, page
 from benchmarks.hp_mia.protocol import PARTS, Job, Part, changes_of, jobs_of, measures, parts_of, suites_of
 from benchmarks.plan import Plan
 from benchmarks.plugins import nearest
-from benchmarks.run import check_writable
+from benchmarks.run import Parser, check_writable
 from benchmarks.store import Store
 
 PAPERS = ("hp-mia",)
@@ -36,13 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        raise ValueError(message)
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python -m benchmarks.reproduce",
         description="Train what is missing, and write a paper's tables and figures, and a verdict on its claims.",
     )

@@ -21,6 +21,7 @@ from benchmarks.report.page import Content, page
 from benchmarks.report.plots import colours, plots
 from benchmarks.report.section import sections, slug
 from benchmarks.report.tables import to_csv, to_latex
+from benchmarks.run import Parser
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,13 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        raise ValueError(message)
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python -m benchmarks.report",
         description="One HTML page, and figures and tables for papers, from the records of any number of runs.",
     )
