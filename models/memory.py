@@ -26,17 +26,16 @@ def bytes_per_model(task: Task, batched: bool = True) -> int:
     """Return how many bytes one model of a cohort takes in training at its peak.
 
     That is its weights and the optimiser's state; at the worst moment of a step its batch, activations, gradients and
-    temporaries; and its record order and random numbers of an epoch. What a library adds for itself is not in it.
+    temporaries; and its record order and random numbers of an epoch. What libraries add for themselves is not in it.
     """
     module = on_meta(task)
-    with FakeTensorMode():
+    with FakeTensorMode(), _Peak() as memory:
         stack = Stack.zeros(module, 1, torch.device("cpu"), task.dtype, batched)
-        weights = sum(leaf.nbytes for leaf in stack.leaves)
-        with _Peak() as memory:
-            _step(task, stack)
+        _step(task, stack)
     states = {"adam": 2, "sgd": 1 if task.recipe.momentum else 0}[task.recipe.optimizer]
+    weights = sum(leaf.nbytes for leaf in stack.leaves)
     epoch = len(task.rows[0]) * (8 + 4 * draws(task.recipe.augment))
-    return (1 + states) * weights + memory.peak + epoch
+    return memory.peak + states * weights + epoch
 
 
 def _step(task: Task, stack: Stack) -> tuple[Tensor, ...]:
@@ -55,7 +54,10 @@ def _step(task: Task, stack: Stack) -> tuple[Tensor, ...]:
 
 
 class _Peak(TorchDispatchMode):
-    """Adds up the memory of all tensors made and alive; `peak` is the most of it."""
+    """Adds up the memory of all tensors made and alive; `peak` is the most of it.
+
+    A view counts as its whole storage, so that the storages of what is viewed must have been made here, too.
+    """
 
     def __init__(self) -> None:
         super().__init__()

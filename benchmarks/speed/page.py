@@ -133,7 +133,7 @@ def _memory(result: Result) -> list[str]:
     align = ("left", "left", *["right"] * 4)
     head = (
         f"Memory that training adds ({where}) against the prediction that sizes a cohort. "
-        "The peak includes what libraries add for themselves, the prediction does not; neither includes the records:"
+        "Neither includes the records, nor what libraries load and compile once a process:"
     )
     return [head, tabulate(table, heads, "pipe", disable_numparse=True, colalign=align)] if table else []
 

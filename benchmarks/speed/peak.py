@@ -11,11 +11,9 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from benchmarks.speed.shapes import SHAPES, Shape
@@ -26,7 +24,7 @@ from models.records import Inputs, Records
 STEPS = 10  # of one epoch
 MOST = 64  # models
 # glibc's heap gives freed memory back at once; else what it keeps in reserve would count as used
-PROMPT = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
+PROMPT = {"MALLOC_MMAP_THRESHOLD_": "4096", "MALLOC_TRIM_THRESHOLD_": "4096"}
 
 
 def measured_apart(shape: Shape, precision: str, device: str) -> dict[str, Any]:
@@ -39,15 +37,14 @@ def measured_apart(shape: Shape, precision: str, device: str) -> dict[str, Any]:
 def measure(shape: Shape, precision: str, device: str) -> dict[str, Any]:
     """Train as many models as the engine takes at once, at most 64; return the peak in bytes and the prediction.
 
-    The peak is what training adds, without the records on the device: allocated memory on CUDA, resident on a CPU,
-    where a model that trains on one record goes first, so that libraries are loaded.
+    The peak is what training adds, without the records on the device: allocated memory on CUDA, resident on a CPU.
+    The same models train once before, so that what libraries load and compile for them, once a process, is not in it.
     """
-    task = shape.task(precision, MOST, STEPS, 1, device)
-    models = min(MOST, cohort_width(task))
-    predicted = models * bytes_per_model(task)
-    fit(replace(task, rows=(np.arange(1),) * 2, seeds=(0, 1)))
-    gc.collect()
+    models = min(MOST, cohort_width(shape.task(precision, MOST, STEPS, 1, device)))
     task = shape.task(precision, models, STEPS, 1, device)
+    predicted = models * bytes_per_model(task)
+    fit(task)
+    gc.collect()
     if torch.device(device).type == "cuda":
         before = torch.cuda.memory_allocated(device)
         torch.cuda.reset_peak_memory_stats(device)
