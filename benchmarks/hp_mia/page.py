@@ -23,27 +23,31 @@ def page(numbers: dict[str, Numbers], figures: list[str]) -> str:
     """The whole page in markdown; `figures`: the names of those that were drawn, in images/hp-mia/ beside it."""
     judged = [(claim, judge(claim, numbers)) for claim in CLAIMS]
     return Template(TEMPLATE.read_text()).substitute(
-        answer=_answer(judged),
+        answer=_answer(judged, numbers),
         verdicts=verdicts(numbers),
         reasons="\n".join(_reasons(claim, found) for claim, found in judged),
         accuracy=_accuracy(numbers),
         tables="\n\n".join(table_text(name, numbers) for name in PARTS if name.startswith("table")),
         figures="\n\n".join(_figure(name, numbers, name in figures) for name in PARTS if name.startswith("figure")),
         runs=_runs(numbers),
-        command=command(numbers),
+        commands="\n".join(commands(numbers)),
         floor=_floor(),
     )
 
 
 def verdicts(numbers: dict[str, Numbers]) -> str:
-    """The table of verdicts: claims by data set, and over all real data sets of the paper and further ones."""
+    """The table of verdicts: claims by data set, and over all real data sets of the paper and further ones.
+
+    What was reduced is judged, but counts for nothing over all.
+    """
     shown = [s for s in SETTINGS.values() if s.suite in numbers]
-    heads = ["", "claim", "the paper's data", "further real data", *(s.title for s in shown)]
+    heads = ["", "claim", "the paper's data", "further real data"]
+    heads += [tables.heading(s, _about(numbers[s.suite])) for s in shown]
     rows = []
     for number, claim in enumerate(CLAIMS, 1):
         found = judge(claim, numbers)
         row = [str(number), f"{claim.text} ({claim.where})"]
-        row += [f"**{_over(found, 'paper')}**", f"**{_over(found, 'further')}**"]
+        row += [f"**{_over(found, numbers, group)}**" for group in ("paper", "further")]
         rows.append(row + [found[s.suite].word if s.suite in found else "-" for s in shown])
     return tabulate(rows, heads, "pipe", disable_numparse=True)
 
@@ -62,36 +66,51 @@ def table_text(name: str, numbers: dict[str, Numbers]) -> str:
     return "\n\n".join(section for section in sections if section)
 
 
-def command(numbers: dict[str, Numbers]) -> str:
-    """The command that makes these numbers again."""
+def commands(numbers: dict[str, Numbers]) -> list[str]:
+    """The commands that make these numbers again, first for suites of which Table 6 is left out."""
+    without = [s for s, n in numbers.items() if s in PARTS["table6"].suites and "lambdas" not in n]
+    only = ["--only", *(name for name, part in PARTS.items() if not part.lambdas)]
+    made = [_command({s: numbers[s]}, only) for s in without]
+    rest = {s: n for s, n in numbers.items() if s not in without}
+    return [*made, _command(rest, [])] if rest else made
+
+
+def _command(numbers: dict[str, Numbers], more: list[str]) -> str:
     words = ["python -m benchmarks.reproduce hp-mia --suites", *numbers]
-    found = {s: n.get("about") or n["lambdas"]["about"] for s, n in numbers.items()}
-    fewer = [a["likelihood"] for s, a in found.items() if a["likelihood"] < SETTINGS[s].likelihood]
+    found = {s: _about(n) for s, n in numbers.items()}
+    most = {s: min([SETTINGS[s].likelihood, *a["changed"].get("references", ())[1:]]) for s, a in found.items()}
+    fewer = [a["likelihood"] for s, a in found.items() if a["likelihood"] < most[s]]
     words += [f"--lira-references {min(fewer)}"] if fewer else []
     changes = [f"{s}:{option}={now}" for s, a in found.items() for option, (_, now) in sorted(a["changed"].items())]
     words += ["--change", *changes] if changes else []
     seeds = {a["seed"] for a in found.values()} - {0}
     words += [f"--seed {seed}" for seed in sorted(seeds)]
-    return " ".join([*words, "--data DIR"])
+    return " ".join([*words, *more, "--data DIR"])
 
 
-def _over(found: dict[str, Verdict], group: str) -> str:
-    words = [v.word for s, v in found.items() if SETTINGS[s].group == group]
-    return together(words) if words else tables.NOT_RUN
+def _about(run: Numbers) -> Numbers:
+    """What a suite was run with, of Table 6 where there is nothing else."""
+    return run.get("about") or run["lambdas"]["about"]
 
 
-def _answer(judged: list[tuple[Claim, dict[str, Verdict]]]) -> str:
+def _over(found: dict[str, Verdict], numbers: dict[str, Numbers], group: str) -> str:
+    whole = [v.word for s, v in found.items() if SETTINGS[s].group == group and not tables.reduced(_about(numbers[s]))]
+    return together(whole) if whole else tables.NOT_RUN
+
+
+def _answer(judged: list[tuple[Claim, dict[str, Verdict]]], numbers: dict[str, Numbers]) -> str:
     lines = []
     for group, where in (("paper", "the paper's data sets"), ("further", "further real data")):
         settings = [s for s in SETTINGS.values() if s.group == group]
-        run = [s.title for s in settings if any(s.suite in found for _, found in judged)]
-        rest = [s.title for s in settings if s.title not in run]
-        words = [_over(found, group) for _, found in judged]
+        rest = [s.title for s in settings if s.suite not in numbers]
+        part = [s.title for s in settings if s.suite in numbers and tables.reduced(_about(numbers[s.suite]))]
+        run = [s.title for s in settings if s.title not in [*rest, *part]]
+        words = [_over(found, numbers, group) for _, found in judged]
         numbered = {w: [str(i) for i, x in enumerate(words, 1) if x == w] for w in dict.fromkeys(words)}
         said = "; ".join(f"**{word}**: claim{'s' * (len(n) > 1)} {', '.join(n)}" for word, n in numbered.items())
-        lines.append(
-            f"- On {where} ({', '.join(run) or 'none'}{'; not run: ' + ', '.join(rest) if rest else ''}): {said}."
-        )
+        left_out = f"; reduced, and not counted: {', '.join(part)}" if part else ""
+        left_out += f"; not run: {', '.join(rest)}" if rest else ""
+        lines.append(f"- On {where} ({', '.join(run) or 'none'}{left_out}): {said}.")
     return "\n".join(lines)
 
 
@@ -107,7 +126,8 @@ def _accuracy(numbers: dict[str, Numbers]) -> str:
         own, paper = numbers[suite]["accuracy"]["test"]["mean"], known[suite] / 100
         word = "within" if abs(own - paper) <= NEAR else "**not within**"
         figures = f"test accuracy {100 * own:.1f} %, the paper's {100 * paper:.1f} %"
-        lines.append(f"- {SETTINGS[suite].title}: {figures}: {word} 2 points.")
+        head = tables.heading(SETTINGS[suite], numbers[suite]["about"])
+        lines.append(f"- {head}: {figures}: {word} 2 points.")
     return "\n".join(lines)
 
 

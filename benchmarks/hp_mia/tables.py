@@ -47,6 +47,17 @@ def count(verdict: Numbers) -> str:
     return f"{sum(verdict['tp']) / targets:.0f}{star} [{low:.0f}, {high:.0f}]"
 
 
+def reduced(run: Numbers | None) -> bool:
+    """Whether a suite's run (its "about", or None) had fewer references or epochs than the suite defines."""
+    changed = run["changed"] if run else {}
+    return any(k in changed and changed[k][1] < changed[k][0] for k in ("references", "epochs"))
+
+
+def heading(setting: Setting, run: Numbers | None) -> str:
+    """The setting's title, marked where its run was reduced."""
+    return f"{setting.title} (reduced)" if reduced(run) else setting.title
+
+
 def table(name: str, numbers: dict[str, Numbers], group: str) -> str:
     """One table (``"table4"``) for the settings of a group: "paper", "further" or "twin"; "" where it has none."""
     settings = [s for s in SETTINGS.values() if s.group == group and s.suite in PARTS[name].suites]
@@ -55,9 +66,11 @@ def table(name: str, numbers: dict[str, Numbers], group: str) -> str:
     if not settings:
         return ""
     if name == "table6":
-        return "\n\n".join(f"**{s.title}**\n\n{_lambdas(s, numbers)}" for s in settings)
+        heads = [heading(s, about(name, numbers.get(s.suite, {}))) for s in settings]
+        return "\n\n".join(f"**{head}**\n\n{_lambdas(s, numbers)}" for head, s in zip(heads, settings, strict=True))
     rows = _MAKERS[name](settings, numbers)
-    heads = ["", *([""] if len(rows[0]) > len(settings) + 1 else []), *(s.title for s in settings)]
+    heads = ["", *([""] if len(rows[0]) > len(settings) + 1 else [])]
+    heads += [heading(s, about(name, numbers.get(s.suite, {}))) for s in settings]
     left = len(heads) - len(settings)
     return tabulate(rows, heads, "pipe", disable_numparse=True, colalign=["left"] * left + ["right"] * len(settings))
 

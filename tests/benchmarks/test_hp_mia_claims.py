@@ -161,3 +161,28 @@ def test_a_reduction_stands_in_every_table():
     reduced["about"]["changed"] = {"epochs": [100, 7]}
     for name in ("table1", "table2", "table3", "table4", "table5"):
         assert "MNIST: epochs 7 instead of 100" in page.table_text(name, {"mnist": reduced})
+
+
+def test_what_is_reduced_is_marked_and_decides_nothing_over_all():
+    reduced = numbers(BEHIND)
+    reduced["about"] |= {"changed": {"references": [20, 4]}, "likelihood": 4}
+    text = page.page({"mnist": numbers(AHEAD), "cifar10_wrn": reduced}, [])
+    assert "- On the paper's data sets (MNIST; reduced, and not counted: CIFAR10-W; not run: " in text
+    assert "**confirmed**: claims 1, 2, 3, 5, 6;" in text
+    assert "CIFAR10-W: **refuted**" in text
+    assert "CIFAR10-W (reduced)" in page.verdicts({"cifar10_wrn": reduced})
+    assert "CIFAR10-W (reduced)" in page.table_text("table4", {"cifar10_wrn": reduced})
+    assert "MNIST (reduced)" not in text
+
+
+def test_the_commands_make_these_numbers_and_train_nothing_else():
+    small, whole = numbers(AHEAD), numbers(AHEAD)
+    small["about"] |= {"changed": {"epochs": [200, 5], "references": [60, 4]}, "likelihood": 4}
+    whole["about"] |= {"changed": {"trials": [2, 6]}}
+    first, second = page.commands({"mnist": whole, "cifar10_alexnet": small})
+    start = "python -m benchmarks.reproduce hp-mia --suites"
+    changes = "--change cifar10_alexnet:epochs=5 cifar10_alexnet:references=4"
+    assert first.startswith(f"{start} cifar10_alexnet {changes} --only table1 ")
+    assert not {"table6", "figure10", "figure11"} & set(first.split())
+    assert second == f"{start} mnist --lira-references 20 --change mnist:trials=6 --data DIR"
+    assert page.commands({"mnist": whole}) == [second]
