@@ -42,6 +42,12 @@ def stem(record: Record) -> str:
     return "--".join("".join(c if c.isalnum() or c in "._-=" else "_" for c in name) for name in names)
 
 
+def is_name(name: str) -> bool:
+    """Whether a file's name is that of a record or its arrays."""
+    stem, _, ending = name.rpartition(".")
+    return ending in ("json", "npz") and stem.count("--") == 3
+
+
 def write(record: Record, arrays: Arrays, folder: Path) -> None:
     """Write one record and its arrays, each whole or not at all. Raises OSError."""
     name = stem(record)

@@ -67,15 +67,13 @@ def _run(options: argparse.Namespace) -> int:
     parts, jobs = _checked(options)
     store, devices = Store(options.store), runner.devices_of(options.device)
     plans, missing = _loaded(jobs, options.data)
-    for job, plan in plans.items():
+    if options.dry_run:
+        for job, plan in plans.items():
+            print(store.summary(f"{job.suite:<16} {job.kind}", [t.key for t in plan.trainings.values()]))
+        return 1 if missing else 0
+    for plan in plans.values():
         for key in store.verify(t.key for t in plan.trainings.values()):
             print(f"damaged entry {key} removed from the store; it will be trained again", file=sys.stderr)
-        if options.dry_run:
-            keys = [t.key for t in plan.trainings.values()]
-            todo = len(store.missing(keys))
-            print(f"{job.suite:<18} {job.kind:<8} {len(keys):4d} models: {len(keys) - todo} stored, {todo} to train")
-    if options.dry_run:
-        return 1 if missing else 0
     if not plans:
         raise ValueError("--data: none of the data sets can be had, so there is nothing to reproduce")
     docs = options.docs or options.output
@@ -96,8 +94,11 @@ def _checked(options: argparse.Namespace) -> tuple[dict[str, Part], list[Job]]:
         raise ValueError(f"--seed: expected a whole number of at least 0, got {options.seed}")
     if options.lira_references is not None and options.lira_references < 2:
         raise ValueError(f"--lira-references: expected a whole number of at least 2, got {options.lira_references}")
-    parts, suites = parts_of(options.only), suites_of(options.suites)
-    jobs = jobs_of(parts, suites, options.lira_references, changes_of(options.change), options.seed)
+    parts, suites, changes = parts_of(options.only), suites_of(options.suites), changes_of(options.change)
+    for suite in changes:
+        if suite not in suites:
+            raise ValueError(f"--change: {suite} is not among the chosen --suites: {', '.join(suites)}")
+    jobs = jobs_of(parts, suites, options.lira_references, changes, options.seed)
     if not jobs:
         raise ValueError(f"--only: {', '.join(parts)} shows none of the suites {', '.join(suites)}")
     return parts, jobs

@@ -103,13 +103,14 @@ def _run(options: argparse.Namespace) -> int:
         print(f"left out: {attack.name} needs models that saw the record; {plan.split.protocol} has none")
     if not attacks:
         raise ValueError(f"--attacks: none of the chosen attacks can run on {plan.split.protocol}")
-    for key in store.verify(t.key for t in plan.trainings.values()):
-        print(f"damaged entry {key} removed from the store; it will be trained again", file=sys.stderr)
     if options.dry_run:
         return _dry_run(plan, store)
+    for key in store.verify(t.key for t in plan.trainings.values()):
+        print(f"damaged entry {key} removed from the store; it will be trained again", file=sys.stderr)
     output = options.output or Path("output") / plan.suite.name
     check_writable("--store", options.store)
     check_writable("--output", output)
+    _check_places(output)
     failures = _train(plan, store, devices, options)
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
@@ -154,17 +155,25 @@ def check_writable(option: str, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ValueError(f"{option}: expected a folder, got {folder}, which is or lies in a file") from error
     except OSError as error:
         raise ValueError(f"{option}: cannot write to {folder}: {error.strerror}") from error
 
 
+def _check_places(output: Path) -> None:
+    """Raise ValueError where what a run writes cannot take the place of what is in its output folder."""
+    for name in ("records", "plots"):
+        if (output / name).exists() and not (output / name).is_dir():
+            raise ValueError(f"--output: expected a folder, got {output / name}, which is a file; move it")
+    if (output / "leaderboard.md").is_dir():
+        raise ValueError(f"--output: expected a file, got {output / 'leaderboard.md'}, which is a folder; move it")
+
+
 def _dry_run(plan: Plan, store: Store) -> int:
-    stored = [t.key in store for t in plan.trainings.values()]
     for defense in plan.defenses:
-        keys = [t.key for (name, _), t in plan.trainings.items() if name == defense.name]
-        missing = len(store.missing(keys))
-        print(f"{defense.name:<24} {len(keys):4d} models: {len(keys) - missing} stored, {missing} to train")
-    print(f"{'in all':<24} {len(stored):4d} models: {sum(stored)} stored, {len(stored) - sum(stored)} to train")
+        print(store.summary(defense.name, [t.key for (n, _), t in plan.trainings.items() if n == defense.name]))
+    print(store.summary("in all", [t.key for t in plan.trainings.values()]))
     return 0
 
 
@@ -254,18 +263,20 @@ def _publish(made: list[tuple[records.Record, records.Arrays]], output: Path) ->
             records.write(record, arrays, draft / "records")
         plots.write([record for record, _ in made], draft / "plots")
         records.write_text(draft / "leaderboard.md", board)
+        replaced = (output / "leaderboard.md").exists()
         _replace(draft, output)
     print(board)
-    print(f"written: {output / 'leaderboard.md'}, records/ and plots/ beside it", file=sys.stderr)
+    earlier = ", in place of an earlier run's" if replaced else ""
+    print(f"written: {output / 'leaderboard.md'}, records/ and plots/ beside it{earlier}", file=sys.stderr)
 
 
 def _replace(draft: Path, output: Path) -> None:
-    """Move what is complete into place; records and plots that this run did not make go."""
-    for name, endings in (("records", (".json", ".npz")), ("plots", (".png", ".svg"))):
+    """Move what is complete into place; records and plots of an earlier run go, whatever else is there stays."""
+    for name, theirs in (("records", records.is_name), ("plots", plots.is_name)):
         (output / name).mkdir(exist_ok=True)
         fresh = {path.name for path in (draft / name).iterdir()}
         for old in (output / name).iterdir():
-            if old.suffix in endings and old.name not in fresh:
+            if theirs(old.name) and old.name not in fresh:
                 old.unlink()
         for path in (draft / name).iterdir():
             path.replace(output / name / path.name)

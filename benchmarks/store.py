@@ -70,14 +70,26 @@ class Store:
         """What was noted at training: seconds, device."""
         return json.loads((self.folder(key) / "facts.json").read_text())
 
+    def summary(self, name: str, keys: list[str]) -> str:
+        """A line on how many of `keys` are stored and sound, and how many are not."""
+        damaged = self.damaged(keys)
+        missing = len({*self.missing(keys), *damaged})
+        line = f"{name:<24} {len(keys):4d} models: {len(keys) - missing} stored, {missing} to train"
+        return f"{line} ({len(damaged)} of them damaged)" if damaged else line
+
+    def damaged(self, keys: Iterable[str]) -> list[str]:
+        """Those of `keys` in whose place lies something else than what was written, in order."""
+        return [key for key in keys if self.folder(key).exists() and not self._sound(key)]
+
     def verify(self, keys: Iterable[str]) -> list[str]:
-        """Remove the entries whose bytes are not those that were written, so that they are trained anew."""
-        damaged = []
-        for key in keys:
-            if key in self and not self._sound(key):
-                damaged.append(key)
+        """Remove the damaged entries among `keys`, so that they are trained anew, and return them."""
+        found = self.damaged(keys)
+        for key in found:
+            if self.folder(key).is_dir():
                 shutil.rmtree(self.folder(key))
-        return damaged
+            else:
+                self.folder(key).unlink()
+        return found
 
     def _sound(self, key: str) -> bool:
         try:

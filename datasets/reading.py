@@ -24,7 +24,8 @@ def read(name: str, path: Path) -> Pool:
         with np.load(path, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path}: cannot be read as .npz ({error}); delete it and fetch or make it again") from error
+        reason = "it holds pickled objects or is no archive" if "allow_pickle" in str(error) else error
+        raise ValueError(f"{path}: cannot be read as .npz ({reason}); delete it and fetch or make it again") from error
     try:
         return _pool(name, arrays)
     except ValueError as error:

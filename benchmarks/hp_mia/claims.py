@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.hp_mia.tables import percent
+from benchmarks.hp_mia.tables import percent, targets
 from benchmarks.paired import holm
 
 Numbers = dict[str, Any]
@@ -85,9 +85,10 @@ def more_identified(numbers: Numbers) -> Verdict:
         return numbers["attacks"][attack]["verdicts"][alpha]["precision"]
 
     precisions = [(precision("two-stage", alpha), precision(other, alpha)) for alpha, other in pairs]
+    each = [[d[k] / targets(numbers) for k in ("difference", "low", "high")] for d in differences]
     why = "; ".join(
-        f"at {alpha} TP {d['difference']:+.0f} [{d['low']:+.0f}, {d['high']:+.0f}] against {other}"
-        for (alpha, other), d in zip(pairs, differences, strict=True)
+        f"at {alpha} TP {mean:+.0f} [{low:+.0f}, {high:+.0f}] against {other}"
+        for (alpha, other), (mean, low, high) in zip(pairs, each, strict=True)
     )
     return Verdict(more_at_like_precision(differences, precisions), why)
 
@@ -162,10 +163,11 @@ def few_references(numbers: Numbers) -> Verdict | None:
     words = [steady([r["precision_change"] for r in rows[:-1]]), ahead([r["more_than_one"] for r in rows[1:]])]
     means = [r["precision"]["mean"] for r in rows if r["precision"]["mean"] is not None]
     spread = f"precision {100 * min(means):.1f} to {100 * max(means):.1f} %" if means else "nobody claimed"
-    counts = {r["references"]: sum(r["tp"]) for r in rows}
+    counts = {r["references"]: sum(r["tp"]) / targets(numbers) for r in rows}
     fewest = min(counts, key=lambda r: counts[r])
     why = (
-        f"{spread} ({words[0]}); TP {counts[1]} with one reference, fewest {counts[fewest]} with {fewest} ({words[1]})"
+        f"{spread} ({words[0]}); "
+        f"TP {counts[1]:.0f} with one reference, fewest {counts[fewest]:.0f} with {fewest} ({words[1]})"
     )
     return Verdict(together(words), why)
 

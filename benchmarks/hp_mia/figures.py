@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.hp_mia.numbers import FIVE
 from benchmarks.hp_mia.protocol import LAMBDAS, PARTS, SETTINGS
-from benchmarks.hp_mia.tables import LABELS
+from benchmarks.hp_mia.tables import LABELS, heading, targets
 from benchmarks.recording import GRID
 
 Numbers = dict[str, Any]
@@ -36,8 +36,7 @@ def _place(suite: str) -> int:
 
 
 def _title(suite: str, about: Numbers) -> str:
-    word = ", reduced" if about["changed"] else ", synthetic" if about["synthetic"] else ""
-    return SETTINGS[suite].title + word
+    return heading(SETTINGS[suite], about) + (", synthetic" if about["synthetic"] else "")
 
 
 def _pair(title: str, curves: Curves) -> Figure:
@@ -104,12 +103,12 @@ def _panels(suites: list[str], width: float) -> tuple[Figure, list[Any]]:
     return figure, list(axes.flat[: len(suites)])
 
 
-def _two_axes(axes: Any, x: list[float], tp: list[float], claims: list[float], label: str) -> Any:
+def _two_axes(axes: Any, x: list[float], tp: np.ndarray, claims: np.ndarray, label: str) -> Any:
     """TP on the left axis and precision on the right one, over x; returns the right axis."""
     blue, red = sns.color_palette("colorblind")[0], sns.color_palette("colorblind")[3]
     axes.plot(x, tp, "o-", color=blue, markersize=3, linewidth=1)
     axes.set_xlabel(label)
-    axes.set_ylabel("TP, all targets", color=blue)
+    axes.set_ylabel("TP, mean of targets", color=blue)
     axes.set_ylim(0, 1.1 * max([*tp, 1]))
     other = axes.twinx()
     share = [t / c if c else np.nan for t, c in zip(tp, claims, strict=True)]
@@ -127,9 +126,9 @@ def _beta(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
     figure, panels = _panels(suites, 4)
     for suite, axes in zip(suites, panels, strict=True):
         found = numbers[suite]["by_beta"]
-        claims = [t + f for t, f in zip(found["tp"], found["fp"], strict=True)]
-        _two_axes(axes, found["beta"], found["tp"], claims, "beta")
-        missed = [(b, t) for b, t, r in zip(found["beta"], found["tp"], found["reached"], strict=True) if not r]
+        tp, fp = (np.array(found[k]) / targets(numbers[suite]) for k in ("tp", "fp"))
+        _two_axes(axes, found["beta"], tp, tp + fp, "beta")
+        missed = [(b, t) for b, t, r in zip(found["beta"], tp, found["reached"], strict=True) if not r]
         if missed:
             axes.plot(*zip(*missed, strict=True), "o", color="white", markeredgecolor="black", markersize=4)
         axes.set_title(f"{_title(suite, numbers[suite]['about'])}, alpha {found['alpha']:g}")
@@ -143,10 +142,9 @@ def _number_of_references(suites: list[str], numbers: dict[str, Numbers]) -> Fig
     figure, panels = _panels(suites, 3.3)
     for suite, axes in zip(suites, panels, strict=True):
         rows = numbers[suite]["by_references"]
-        tp = [sum(r["tp"]) for r in rows]
-        claims = [t + sum(r["fp"]) for t, r in zip(tp, rows, strict=True)]
+        tp, fp = (np.array([np.mean(r[k]) for r in rows]) for k in ("tp", "fp"))
         x = [r["references"] for r in rows]
-        right = _two_axes(axes, x, tp, claims, "reference models")
+        right = _two_axes(axes, x, tp, tp + fp, "reference models")
         known = [r for r in rows if r["precision"]["mean"] is not None]
         band = [[r["precision"][end] for r in known] for end in ("low", "high")]
         right.fill_between([r["references"] for r in known], *band, color=right.lines[0].get_color(), alpha=0.15)

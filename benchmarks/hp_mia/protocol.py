@@ -199,7 +199,7 @@ def changes_of(words: Sequence[str]) -> dict[str, dict[str, int]]:
     changes: dict[str, dict[str, int]] = {}
     options = ("references", "trials", "epochs")
     for word in words:
-        match = re.fullmatch(r"([\w-]+):(\w+)=(\d+)", word)
+        match = re.fullmatch(r"([\w-]+):(\w+)=(-?\d+)", word)
         if match is None:
             raise ValueError(f"--change: cannot read {word!r}; expected SUITE:OPTION=NUMBER, as in mnist:epochs=20")
         suite, option, number = match.groups()
@@ -207,7 +207,11 @@ def changes_of(words: Sequence[str]) -> dict[str, dict[str, int]]:
             raise ValueError(f"--change: unknown suite {suite!r}; {nearest(suite, SETTINGS)}")
         if option not in options:
             raise ValueError(f"--change: unknown option {option!r}; {nearest(option, options)}")
-        changes.setdefault(suite, {})[option] = int(number)
-    for suite, own in changes.items():
-        Job(suite, "main", 1, tuple(own.items())).altered()
+        if option in changes.setdefault(suite, {}):
+            raise ValueError(f"--change: {suite}:{option} is given twice")
+        try:
+            find(suite).altered(**{**dict.fromkeys(options), option: int(number)})
+        except ValueError as error:
+            raise ValueError(f"--change: {word}: {str(error).partition(': ')[2]}") from error
+        changes[suite][option] = int(number)
     return changes

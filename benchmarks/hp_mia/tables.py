@@ -38,13 +38,18 @@ def percent(interval: Numbers | None, digits: int = 1) -> str:
     return f"{mean:.{digits}f} % [{low:.{digits}f}, {high:.{digits}f}]"
 
 
+def targets(run: Numbers) -> int:
+    """How many targets the numbers of Tables 1-5 of a suite are of."""
+    return len(run["attacks"]["two-stage"]["verdicts"]["0.9"]["tp"])
+
+
 def count(verdict: Numbers) -> str:
     """TP a target, as the paper counts, with the interval of the recall; `*` where alpha was not reached."""
-    targets = len(verdict["tp"])
-    each = verdict["members"] / targets
+    number = len(verdict["tp"])
+    each = verdict["members"] / number
     low, high = (each * verdict["recall"][k] for k in ("low", "high"))
     star = "" if verdict["reached"] else "*"
-    return f"{sum(verdict['tp']) / targets:.0f}{star} [{low:.0f}, {high:.0f}]"
+    return f"{sum(verdict['tp']) / number:.0f}{star} [{low:.0f}, {high:.0f}]"
 
 
 def reduced(run: Numbers | None) -> bool:

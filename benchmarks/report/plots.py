@@ -108,9 +108,17 @@ def _difficulty(record: Record) -> Plot:
     return Plot(name, alt, partial(figures.difficulty, record=record), PANEL, across=DIFFICULTY)
 
 
+OF_A_RUN = ("roc--", "precision-recall--")
+
+
+def is_name(name: str) -> bool:
+    """Whether a file's name is that of a plot that `write` makes."""
+    return name.startswith(OF_A_RUN) and name.endswith((".png", ".svg"))
+
+
 def write(records: list[Record], folder: Path) -> None:
     """Write ROC and precision-recall of every defense of one run as PNG and SVG. Raises OSError."""
     section = sections(records)[0]
     for name, made in plots(section, colours([section])).items():
-        if name.startswith(("roc--", "precision-recall--")):
+        if name.startswith(OF_A_RUN):
             save(made, folder / slug(name))

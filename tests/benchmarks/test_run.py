@@ -1,6 +1,7 @@
 """The command line as a user meets it, on the smallest run that still has every part."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -186,3 +187,35 @@ def test_records_of_an_earlier_run_do_not_mix(done, tmp_path):
     assert main(command(done / "store", tmp_path, "--attacks", "loss")) == 0
     left = sorted(p.name for p in (tmp_path / "records").iterdir())
     assert left == ["digits--adaptive--none--loss.json", "digits--adaptive--none--loss.npz"]
+
+
+def test_what_a_run_did_not_write_stays(done, tmp_path, capsys):
+    mine = [tmp_path / "records" / "mine.json", tmp_path / "plots" / "mine.png", tmp_path / "notes.txt"]
+    for path in mine:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("mine")
+    assert main(command(done / "store", tmp_path, "--attacks", "loss")) == 0
+    assert "in place of" not in capsys.readouterr().err
+    assert main(command(done / "store", tmp_path, "--attacks", "gap")) == 0
+    assert "in place of an earlier run's" in capsys.readouterr().err
+    assert all(path.read_text() == "mine" for path in mine)
+
+
+@pytest.mark.parametrize("name", ["records", "plots", "leaderboard.md"])
+def test_what_stands_in_the_way_is_said_before_training(tmp_path, capsys, name):
+    place = tmp_path / "out" / name
+    place.mkdir(parents=True) if name == "leaderboard.md" else (place.parent.mkdir(), place.write_text("mine"))
+    assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "loss")) == 2
+    assert f"--output: expected a f{'ile' if name == 'leaderboard.md' else 'older'}, got" in capsys.readouterr().err
+    assert not any((tmp_path / "store").rglob("*.npy"))
+    assert place.exists()
+
+
+def test_a_dry_run_tells_damaged_entries_and_leaves_them(done, tmp_path, capsys):
+    shutil.copytree(done / "store", tmp_path / "store")
+    paths = list((tmp_path / "store").rglob("logits.npy"))
+    for path in paths:
+        path.write_bytes(path.read_bytes()[:-4])
+    assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "loss", "--dry-run")) == 0
+    assert "0 stored, 4 to train (4 of them damaged)" in capsys.readouterr().out
+    assert all(path.exists() for path in paths)

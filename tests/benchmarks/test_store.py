@@ -58,3 +58,12 @@ def test_damaged_entries_are_found_and_removed(tmp_path, damage):
     assert store.verify(["good", "bad", "absent"]) == ["bad"]
     assert "bad" not in store
     assert "good" in store
+
+
+def test_a_file_in_an_entry_s_place_is_damage(tmp_path):
+    store = Store(tmp_path)
+    store.folder("bad").parent.mkdir()
+    store.folder("bad").write_text("")
+    assert store.verify(["bad"]) == ["bad"]
+    store.write("bad", {}, LOGITS, {})
+    assert "bad" in store
