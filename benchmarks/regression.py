@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import baseline, gate, history, pictures, records, run, stored, verdicts
-from benchmarks.plugins import attack_classes, parse, unique
+from benchmarks.plugins import attack_classes, parse, unique, usable, warn_of_broken
 
 HISTORY = Path("results/regression/history.csv")
 TIED = "two-stage(second=gap)"  # belongs to `all`: the one two-stage attack whose thresholds lie on tied scores
@@ -97,9 +97,11 @@ def _check(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     classes = attack_classes()
-    names = [n for word in options.attacks for n in ((*classes, TIED) if word == "all" else [word])]
+    names = [n for word in options.attacks for n in ((*usable(classes), TIED) if word == "all" else [word])]
     attacks = list(unique([parse("--attacks", name, classes) for name in names]))
     outputs = stored.read(options.outputs)
+    if "all" in options.attacks:
+        warn_of_broken("attack", classes)
     run.check_writable("--output", options.output)
     stored.evaluate(outputs, attacks, options.output)
     print(f"written: {len(attacks)} records in {options.output}", file=sys.stderr)

@@ -13,7 +13,17 @@ from tqdm import tqdm
 
 from benchmarks import audit, intervals, leaderboard, recording, records, runner
 from benchmarks.plan import ADVERSARIES, Plan, make
-from benchmarks.plugins import Plugin, attack_classes, defense_classes, nearest, parse, unique
+from benchmarks.plugins import (
+    Broken,
+    Plugin,
+    attack_classes,
+    defense_classes,
+    nearest,
+    parse,
+    unique,
+    usable,
+    warn_of_broken,
+)
 from benchmarks.report import plots
 from benchmarks.store import Store, digest
 from benchmarks.suites import SUITES, find
@@ -80,12 +90,14 @@ def _listing() -> int:
     about = {s.name: s.about for s in SUITES.values()}
     for title, lines in (
         ("suites", about),
-        ("attacks", {n: _summary(c) for n, c in attack_classes().items()}),
-        ("defenses", {n: _summary(c) for n, c in defense_classes().items()}),
+        ("attacks", {n: _summary(c) for n, c in usable(attack_classes()).items()}),
+        ("defenses", {n: _summary(c) for n, c in usable(defense_classes()).items()}),
     ):
         print(f"{title}:")
         for name, line in lines.items():
             print(f"  {name:<18} {line}")
+    warn_of_broken("attack", attack_classes())
+    warn_of_broken("defense", defense_classes())
     return 0
 
 
@@ -95,6 +107,12 @@ def _summary(cls: type) -> str:
 
 def _run(options: argparse.Namespace) -> int:
     plan = _plan(options)
+    for kind, words, classes in (
+        ("attack", options.attacks, attack_classes()),
+        ("defense", options.defenses, defense_classes()),
+    ):
+        if "all" in words:
+            warn_of_broken(kind, classes)
     store = Store(options.store)
     devices = runner.devices_of(options.device)
     chosen = _chosen("--attacks", options.attacks, attack_classes())
@@ -143,8 +161,8 @@ def _plan(options: argparse.Namespace) -> Plan:
     return make(suite, load(suite.dataset, options.data), none, wanted, options.adversary, options.seed)
 
 
-def _chosen(option: str, spellings: list[str], classes: dict[str, type]) -> tuple[Plugin, ...]:
-    names = [n for s in spellings for n in (classes if s == "all" else [s])]
+def _chosen(option: str, spellings: list[str], classes: dict[str, type | Broken]) -> tuple[Plugin, ...]:
+    names = [n for s in spellings for n in (usable(classes) if s == "all" else [s])]
     return unique([parse(option, name, classes) for name in names])
 
 
