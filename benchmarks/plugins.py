@@ -8,11 +8,15 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import attacks
 import defenses
@@ -103,7 +107,32 @@ def parse(option: str, spelling: str, classes: Mapping[str, type | Broken]) -> P
         value = cls(**_arguments(arguments or "", _fields(cls)))
     except ValueError as error:
         raise ValueError(f"{option} {spelling}: {error}") from error
+    except Exception as error:
+        raise ValueError(f"{option} {spelling}: {_line(error)}") from error
     return Plugin(spell(name, value), value)
+
+
+def call(kind: str, plugin: Plugin, hook: str, *arguments: Any) -> Any:
+    """What a hook of a plugin returns, as an array; `kind` is attack or defense.
+
+    Raises ValueError, in one sentence with the place in the plugin's code, where the hook raises.
+    """
+    try:
+        return np.asarray(getattr(plugin.value, hook)(*arguments))
+    except Exception as error:
+        advice = "; evidence is read-only; copy before changing it" if "read-only" in str(error) else ""
+        raise ValueError(f"{kind} {plugin.name}: {_line(error)}{_place(plugin.value, error)}{advice}") from error
+
+
+def _place(value: Any, error: Exception) -> str:
+    """Where in the code of the plugin's own package `error` was raised; where it only inherits, where at all."""
+    packages = {cls.__module__.partition(".")[0] for cls in type(value).__mro__}
+    own = packages - {"attacks", "defenses", "builtins"} or packages
+    frames = list(traceback.walk_tb(error.__traceback__))[1:]
+    ours = [(f, n) for f, n in frames if str(f.f_globals.get("__name__")).partition(".")[0] in own]
+    for frame, line in reversed(ours or frames):
+        return f" ({Path(frame.f_code.co_filename).name}:{line})"
+    return ""  # what was returned could not be made an array
 
 
 def _fields(cls: type) -> tuple[Field[Any], ...]:

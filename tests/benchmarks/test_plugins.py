@@ -20,7 +20,12 @@ class Bare:
     pass
 
 
-CLASSES = {"toy": Toy, "bare": Bare}
+class Demanding:
+    def __init__(self, needed):
+        pass
+
+
+CLASSES = {"toy": Toy, "bare": Bare, "demanding": Demanding}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +59,7 @@ def test_spellings_set_fields_and_are_spelled_back(spelling, value, name):
         ("toy(1, strength=2)", "sets strength twice"),
         ("toy(1", "expected NAME or NAME(VALUE, ...)"),
         ("bare(1)", "0 values at most"),
+        ("demanding", "TypeError: Demanding.__init__() missing 1 required positional argument"),
     ],
 )
 def test_bad_spellings_are_answered_in_one_sentence(spelling, sentence):
