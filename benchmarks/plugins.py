@@ -82,11 +82,17 @@ def warn_of_broken(kind: str, classes: Mapping[str, type | Broken]) -> None:
             print(f"warning: {kind} {name} is left out: {cls.reason}", file=sys.stderr)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The end of an error sentence: the nearest of the `known` names, or all of them."""
-    known = sorted(known)
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+def nearest(word: str, known: Iterable[str], most: int = 3) -> str:
+    """The end of an error sentence: the nearest of the `known` names, at most so many, or all of them."""
+    known = sorted(known, key=_natural)
+    near = {n: difflib.SequenceMatcher(None, n.lower(), word.lower()).ratio() for n in known}
+    close = [n for n in sorted(known, key=near.__getitem__, reverse=True) if near[n] >= 0.5][:most]
     return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}"
+
+
+def _natural(name: str) -> list[str | int]:
+    """A key that puts figure3 before figure10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
 def parse(option: str, spelling: str, classes: Mapping[str, type | Broken]) -> Plugin:

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from benchmarks.plugins import parse, settings, spell
+from benchmarks.plugins import nearest, parse, settings, spell
 
 
 @dataclass(frozen=True)
@@ -74,3 +74,9 @@ def test_settings_list_every_field():
     assert settings(Toy(0.1)) == {"strength": 0.1, "steps": 3, "first": "loss"}
     assert spell("bare", Bare()) == "bare"
     assert settings(Bare()) == {}
+
+
+def test_names_are_found_whatever_their_case_and_listed_as_one_counts():
+    assert nearest("MNIST", ["mnist", "letter"]) == "did you mean mnist?"
+    assert nearest("xyz", ["figure10", "figure3", "a"]) == "there are a, figure3, figure10"
+    assert nearest("figure", ["figure10", "figure9", "figure3"]) == "did you mean figure3 or figure9 or figure10?"
