@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import Any
 
 from benchmarks import baseline, gate, history, pictures, records, run, stored, verdicts
+from benchmarks.options import Parser
 from benchmarks.plugins import attack_classes, parse, unique, usable, warn_of_broken
 
 HISTORY = Path("results/regression/history.csv")
@@ -28,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = run.Parser(prog="python -m benchmarks.regression", description="Track the strength of attacks.")
+    parser = Parser(prog="python -m benchmarks.regression", description="Track the strength of attacks.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, call: Any, about: str) -> Any:
@@ -78,7 +80,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _share(word: str) -> float:
-    value = float(word)
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
     if not 0 <= value < 1:
         raise argparse.ArgumentTypeError(f"expected a share from 0 to below 1, got {word}")
     return value
