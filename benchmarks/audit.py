@@ -11,7 +11,7 @@ import numpy as np
 from attacks import Evidence, Rehearsal, restrict
 from attacks.signals import log_p
 from benchmarks.plan import Plan
-from benchmarks.plugins import Plugin
+from benchmarks.plugins import Plugin, call
 from benchmarks.store import Store, digest
 from datasets import Trial
 
@@ -56,7 +56,7 @@ def run_attacks(
 ) -> Iterator[tuple[Plugin, Outcome]]:
     """Every attack on one trial, each handed only what it declared; order and company change nothing.
 
-    Raises ValueError when an attack returns scores or verdicts that break its contract.
+    Raises ValueError when an attack raises, or returns scores or verdicts that break its contract.
     """
     cache: dict[tuple[str, str], tuple[Evidence, Rehearsal]] = {}
     for attack in attacks:
@@ -71,18 +71,23 @@ def _outcome(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str
     def rng() -> np.random.Generator:
         return np.random.default_rng(int(digest([seed, attack.name]), 16))
 
+    def verdicts(on: Evidence) -> np.ndarray:
+        made = call("attack", attack, "decide", on, rehearsal, SWEEP, rng())
+        expected = (len(SWEEP), len(on.labels))
+        if made.shape != expected or made.dtype != bool:
+            raise ValueError(f"attack {attack.name}: expected {expected} bool verdicts, got {made.shape} {made.dtype}")
+        return made
+
     n, begun = len(evidence.labels), time.perf_counter()
-    scores = np.asarray(attack.value.score(evidence, rehearsal, rng()))
-    if scores.shape != (n,) or not np.isfinite(scores).all():
-        raise ValueError(f"attack {attack.name}: expected ({n},) finite scores, got {scores.shape} or not finite")
-    verdicts = np.asarray(attack.value.decide(evidence, rehearsal, SWEEP, rng()))
-    if verdicts.shape != (len(SWEEP), n) or verdicts.dtype != bool:
-        raise ValueError(
-            f"attack {attack.name}: expected ({len(SWEEP)}, {n}) bool verdicts, got {verdicts.shape} {verdicts.dtype}"
-        )
-    rehearsed = np.asarray(attack.value.decide(rehearsal.evidence, rehearsal, SWEEP, rng()))
+    scores = call("attack", attack, "score", evidence, rehearsal, rng())
+    if scores.shape != (n,) or scores.dtype.kind not in "biuf":
+        raise ValueError(f"attack {attack.name}: expected ({n},) real scores, got {scores.shape} {scores.dtype}")
+    wrong = n - int(np.isfinite(scores).sum())
+    if wrong:
+        raise ValueError(f"attack {attack.name}: expected finite scores, got {wrong} of {n} that are NaN or infinite")
+    claimed, rehearsed = verdicts(evidence), verdicts(rehearsal.evidence)
     seconds = time.perf_counter() - begun
-    return Outcome(scores.astype(np.float64), verdicts, precision_of(rehearsed, rehearsal.member), seconds)
+    return Outcome(scores.astype(np.float64), claimed, precision_of(rehearsed, rehearsal.member), seconds)
 
 
 def precision_of(verdicts: np.ndarray, member: np.ndarray) -> np.ndarray:

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+import sys
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import attacks
 import defenses
@@ -25,41 +30,75 @@ class Plugin:
     value: Any  # an Attack or a Defense
 
 
+@dataclass(frozen=True)
+class Broken:
+    """What stands in the place of a class that cannot be used; only who names it is told why."""
+
+    reason: str
+
+
 @cache
-def attack_classes() -> dict[str, type]:
-    """Every attack by name. Raises ValueError on two plugins of one name, or one that cannot be loaded."""
+def attack_classes() -> dict[str, type | Broken]:
+    """Every attack by name."""
     return _gather("mia_arena.attacks", attacks.BUILTIN, attacks.adopt)
 
 
 @cache
-def defense_classes() -> dict[str, type]:
-    """Every defense by name. Raises ValueError as `attack_classes` does."""
+def defense_classes() -> dict[str, type | Broken]:
+    """Every defense by name."""
     return _gather("mia_arena.defenses", defenses.BUILTIN, defenses.adopt)
 
 
-def _gather(group: str, builtin: dict[str, type], adopt: Any) -> dict[str, type]:
-    classes = dict(builtin)
+def _gather(group: str, builtin: dict[str, type], adopt: Any) -> dict[str, type | Broken]:
+    classes: dict[str, type | Broken] = dict(builtin)
     for point in entry_points(group=group):
         if point.name in classes:
-            raise ValueError(f"two plugins are named {point.name!r} in {group}: one of them is {point.value}")
+            classes[point.name] = Broken(f"two plugins are named {point.name!r}; one of them is {_origin(point)}")
+            continue
         try:
             classes[point.name] = adopt(point.load())
         except Exception as error:
-            raise ValueError(f"the plugin {point.name!r} ({point.value}) cannot be used: {error}") from error
+            classes[point.name] = Broken(f"{_origin(point)} cannot be used: {_line(error)}")
     return classes
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The end of an error sentence: the nearest of the `known` names, or all of them."""
-    known = sorted(known)
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+def _origin(point: EntryPoint) -> str:
+    return f"{point.value} of the package {point.dist.name}" if point.dist else point.value
+
+
+def _line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def usable(classes: Mapping[str, type | Broken]) -> dict[str, type]:
+    """Those that are not broken: what ``all`` stands for."""
+    return {name: cls for name, cls in classes.items() if not isinstance(cls, Broken)}
+
+
+def warn_of_broken(kind: str, classes: Mapping[str, type | Broken]) -> None:
+    """Say on stderr, a line each, what ``all`` goes without; `kind` is attack or defense."""
+    for name, cls in classes.items():
+        if isinstance(cls, Broken):
+            print(f"warning: {kind} {name} is left out: {cls.reason}", file=sys.stderr)
+
+
+def nearest(word: str, known: Iterable[str], most: int = 3) -> str:
+    """The end of an error sentence: the nearest of the `known` names, at most so many, or all of them."""
+    known = sorted(known, key=_natural)
+    near = {n: difflib.SequenceMatcher(None, n.lower(), word.lower()).ratio() for n in known}
+    close = [n for n in sorted(known, key=near.__getitem__, reverse=True) if near[n] >= 0.5][:most]
     return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}"
 
 
-def parse(option: str, spelling: str, classes: dict[str, type]) -> Plugin:
+def _natural(name: str) -> list[str | int]:
+    """A key that puts figure3 before figure10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
+
+
+def parse(option: str, spelling: str, classes: Mapping[str, type | Broken]) -> Plugin:
     """The plugin that `spelling` names, its fields set.
 
-    Raises ValueError, in one sentence that names `option`, on an unknown name, field or value.
+    Raises ValueError, in one sentence that names `option`, on an unknown name, field or value, or a broken plugin.
     """
     match = re.fullmatch(r"\s*([\w.-]+)\s*(?:\((.*)\))?\s*", spelling)
     if match is None:
@@ -67,11 +106,39 @@ def parse(option: str, spelling: str, classes: dict[str, type]) -> Plugin:
     name, arguments = match.groups()
     if name not in classes:
         raise ValueError(f"{option}: unknown name {name!r}; {nearest(name, classes)}")
+    cls = classes[name]
+    if isinstance(cls, Broken):
+        raise ValueError(f"{option} {name}: {cls.reason}")
     try:
-        value = classes[name](**_arguments(arguments or "", _fields(classes[name])))
+        value = cls(**_arguments(arguments or "", _fields(cls)))
     except ValueError as error:
         raise ValueError(f"{option} {spelling}: {error}") from error
+    except Exception as error:
+        raise ValueError(f"{option} {spelling}: {_line(error)}") from error
     return Plugin(spell(name, value), value)
+
+
+def call(kind: str, plugin: Plugin, hook: str, *arguments: Any) -> Any:
+    """What a hook of a plugin returns, as an array; `kind` is attack or defense.
+
+    Raises ValueError, in one sentence with the place in the plugin's code, where the hook raises.
+    """
+    try:
+        return np.asarray(getattr(plugin.value, hook)(*arguments))
+    except Exception as error:
+        advice = "; evidence is read-only; copy before changing it" if "read-only" in str(error) else ""
+        raise ValueError(f"{kind} {plugin.name}: {_line(error)}{_place(plugin.value, error)}{advice}") from error
+
+
+def _place(value: Any, error: Exception) -> str:
+    """Where in the code of the plugin's own package `error` was raised; where it only inherits, where at all."""
+    packages = {cls.__module__.partition(".")[0] for cls in type(value).__mro__}
+    own = packages - {"attacks", "defenses", "builtins"} or packages
+    frames = list(traceback.walk_tb(error.__traceback__))[1:]
+    ours = [(f, n) for f, n in frames if str(f.f_globals.get("__name__")).partition(".")[0] in own]
+    for frame, line in reversed(ours or frames):
+        return f" ({Path(frame.f_code.co_filename).name}:{line})"
+    return ""  # what was returned could not be made an array
 
 
 def _fields(cls: type) -> tuple[Field[Any], ...]:

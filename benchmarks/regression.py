@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import Any
 
 from benchmarks import baseline, gate, history, pictures, records, run, stored, verdicts
-from benchmarks.plugins import attack_classes, parse, unique
+from benchmarks.options import Parser
+from benchmarks.plugins import attack_classes, parse, unique, usable, warn_of_broken
 
 HISTORY = Path("results/regression/history.csv")
 TIED = "two-stage(second=gap)"  # belongs to `all`: the one two-stage attack whose thresholds lie on tied scores
@@ -28,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = run.Parser(prog="python -m benchmarks.regression", description="Track the strength of attacks.")
+    parser = Parser(prog="python -m benchmarks.regression", description="Track the strength of attacks.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, call: Any, about: str) -> Any:
@@ -78,7 +80,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _share(word: str) -> float:
-    value = float(word)
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
     if not 0 <= value < 1:
         raise argparse.ArgumentTypeError(f"expected a share from 0 to below 1, got {word}")
     return value
@@ -97,9 +102,11 @@ def _check(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     classes = attack_classes()
-    names = [n for word in options.attacks for n in ((*classes, TIED) if word == "all" else [word])]
+    names = [n for word in options.attacks for n in ((*usable(classes), TIED) if word == "all" else [word])]
     attacks = list(unique([parse("--attacks", name, classes) for name in names]))
     outputs = stored.read(options.outputs)
+    if "all" in options.attacks:
+        warn_of_broken("attack", classes)
     run.check_writable("--output", options.output)
     stored.evaluate(outputs, attacks, options.output)
     print(f"written: {len(attacks)} records in {options.output}", file=sys.stderr)

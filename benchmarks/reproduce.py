@@ -15,10 +15,12 @@ from typing import Any
 from benchmarks import pictures, records, runner
 from benchmarks.hp_mia import figures, numbers, page
 from benchmarks.hp_mia.protocol import PARTS, Job, Part, changes_of, jobs_of, measures, parts_of, suites_of
+from benchmarks.options import Parser, whole
 from benchmarks.plan import Plan
 from benchmarks.plugins import nearest
-from benchmarks.run import Parser, check_writable
+from benchmarks.run import check_writable
 from benchmarks.store import Store
+from benchmarks.suites import MOST
 
 PAPERS = ("hp-mia",)
 Numbers = dict[str, dict[str, Any]]
@@ -45,7 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     add("paper", help="hp-mia")
     add("--only", nargs="+", default=[], metavar="PART", help="table1 to table6, figure3 to figure17 (default: all)")
     add("--suites", nargs="+", default=[], metavar="NAME", help="data sets with their networks (default: all)")
-    add("--lira-references", type=int, metavar="R", help="at most so many for LiRA and Attack R (default: the paper's)")
+    add(
+        "--lira-references",
+        type=whole(2, MOST["references"]),
+        metavar="R",
+        help="at most so many for LiRA and Attack R (default: the paper's)",
+    )
     add(
         "--change",
         nargs="+",
@@ -58,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--output", type=Path, default=Path("output/hp-mia"), metavar="DIR", help="default: output/hp-mia")
     add("--docs", type=Path, metavar="DIR", help="where the page and its images go (default: the output)")
     add("--device", default="auto", help="auto (default), cpu, cuda (all of them) or cuda:N")
-    add("--seed", type=int, default=0, help="of splits and models (default: 0)")
+    add("--seed", type=whole(0), default=0, help="of splits and models (default: 0)")
     add("--dry-run", action="store_true", help="say what would be trained and what is stored already")
     return parser
 
@@ -90,10 +97,6 @@ def _run(options: argparse.Namespace) -> int:
 def _checked(options: argparse.Namespace) -> tuple[dict[str, Part], list[Job]]:
     if options.paper not in PAPERS:
         raise ValueError(f"unknown paper {options.paper!r}; {nearest(options.paper, PAPERS)}")
-    if options.seed < 0:
-        raise ValueError(f"--seed: expected a whole number of at least 0, got {options.seed}")
-    if options.lira_references is not None and options.lira_references < 2:
-        raise ValueError(f"--lira-references: expected a whole number of at least 2, got {options.lira_references}")
     parts, suites, changes = parts_of(options.only), suites_of(options.suites), changes_of(options.change)
     for suite in changes:
         if suite not in suites:

@@ -12,11 +12,22 @@ from typing import Any
 from tqdm import tqdm
 
 from benchmarks import audit, intervals, leaderboard, recording, records, runner
+from benchmarks.options import Parser, whole
 from benchmarks.plan import ADVERSARIES, Plan, make
-from benchmarks.plugins import Plugin, attack_classes, defense_classes, nearest, parse, unique
+from benchmarks.plugins import (
+    Broken,
+    Plugin,
+    attack_classes,
+    defense_classes,
+    nearest,
+    parse,
+    unique,
+    usable,
+    warn_of_broken,
+)
 from benchmarks.report import plots
 from benchmarks.store import Store, digest
-from benchmarks.suites import SUITES, find
+from benchmarks.suites import MOST, SUITES, find
 from datasets import Trial, duplicates, load
 
 
@@ -31,14 +42,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; what is trained is stored, and the same command goes on from there", file=sys.stderr)
         return 130
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that raises ValueError on what it cannot read."""
-
-    def error(self, message: str) -> Any:
-        """Raise ValueError instead of leaving the program."""
-        raise ValueError(message)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,10 +70,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--output", type=Path, metavar="DIR", help="where the leaderboard goes (default: output/SUITE)")
     add("--device", default="auto", help="auto (default), cpu, cuda (all of them) or cuda:N")
-    add("--seed", type=int, default=0, help="of splits and models (default: 0)")
-    add("--references", type=int, metavar="R", help="reference models, instead of the suite's number")
-    add("--trials", type=int, metavar="K", help="targets, instead of the suite's number")
-    add("--epochs", type=int, metavar="E", help="epochs, instead of the suite's number")
+    add("--seed", type=whole(0), default=0, help="of splits and models (default: 0)")
+    add(
+        "--references",
+        type=whole(1, MOST["references"]),
+        metavar="R",
+        help="reference models, instead of the suite's number",
+    )
+    add("--trials", type=whole(1, MOST["trials"]), metavar="K", help="targets, instead of the suite's number")
+    add("--epochs", type=whole(1, MOST["epochs"]), metavar="E", help="epochs, instead of the suite's number")
     add("--dry-run", action="store_true", help="say what would be trained and what is stored already")
     add("--list", action="store_true", help="list suites, attacks and defenses")
     return parser
@@ -80,12 +88,14 @@ def _listing() -> int:
     about = {s.name: s.about for s in SUITES.values()}
     for title, lines in (
         ("suites", about),
-        ("attacks", {n: _summary(c) for n, c in attack_classes().items()}),
-        ("defenses", {n: _summary(c) for n, c in defense_classes().items()}),
+        ("attacks", {n: _summary(c) for n, c in usable(attack_classes()).items()}),
+        ("defenses", {n: _summary(c) for n, c in usable(defense_classes()).items()}),
     ):
         print(f"{title}:")
         for name, line in lines.items():
             print(f"  {name:<18} {line}")
+    warn_of_broken("attack", attack_classes())
+    warn_of_broken("defense", defense_classes())
     return 0
 
 
@@ -95,6 +105,12 @@ def _summary(cls: type) -> str:
 
 def _run(options: argparse.Namespace) -> int:
     plan = _plan(options)
+    for kind, words, classes in (
+        ("attack", options.attacks, attack_classes()),
+        ("defense", options.defenses, defense_classes()),
+    ):
+        if "all" in words:
+            warn_of_broken(kind, classes)
     store = Store(options.store)
     devices = runner.devices_of(options.device)
     chosen = _chosen("--attacks", options.attacks, attack_classes())
@@ -133,8 +149,6 @@ def _train_share(options: argparse.Namespace, device: str, keys: list[str], plac
 def _plan(options: argparse.Namespace) -> Plan:
     if options.adversary not in ADVERSARIES:
         raise ValueError(f"--adversary: unknown {options.adversary!r}; {nearest(options.adversary, ADVERSARIES)}")
-    if options.seed < 0:
-        raise ValueError(f"--seed: expected a whole number of at least 0, got {options.seed}")
     suite = find(options.suite).altered(references=options.references, trials=options.trials, epochs=options.epochs)
     classes = defense_classes()
     none = parse("--defenses", "none", classes)
@@ -144,8 +158,8 @@ def _plan(options: argparse.Namespace) -> Plan:
     return make(suite, load(suite.dataset, options.data), none, wanted, options.adversary, options.seed)
 
 
-def _chosen(option: str, spellings: list[str], classes: dict[str, type]) -> tuple[Plugin, ...]:
-    names = [n for s in spellings for n in (classes if s == "all" else [s])]
+def _chosen(option: str, spellings: list[str], classes: dict[str, type | Broken]) -> tuple[Plugin, ...]:
+    names = [n for s in spellings for n in (usable(classes) if s == "all" else [s])]
     return unique([parse(option, name, classes) for name in names])
 
 

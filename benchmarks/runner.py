@@ -13,6 +13,7 @@ import torch
 from tqdm import tqdm
 
 from benchmarks.plan import Plan, Training
+from benchmarks.plugins import call
 from benchmarks.store import Store
 from models import Diverged, Predictor, Task, cohort_width, predict_all
 
@@ -130,7 +131,18 @@ def _train_cohort(cohort: list[Training], store: Store, device: str, bar: tqdm) 
 
 
 def released(training: Training, predictor: Predictor, inputs: np.ndarray, logits: np.ndarray) -> np.ndarray:
-    """The (A, 1, C) float32 logits that the defended model lets out on inputs (A, ...) with its own logits (A, C)."""
+    """The (A, 1, C) float32 logits that the defended model lets out on inputs (A, ...) with its own logits (A, C).
+
+    Raises ValueError where the defense's `release` raises, or returns another shape or what is not finite.
+    """
     rng = np.random.default_rng([int(training.key, 16), 1])
-    logits = training.defense.value.release(inputs, logits, predictor.predict, rng)
-    return np.ascontiguousarray(logits, dtype=np.float32)[:, None, :]
+    made = call("defense", training.defense, "release", inputs, logits, predictor.predict, rng)
+    name = training.defense.name
+    if made.shape != logits.shape or made.dtype.kind not in "biuf":
+        raise ValueError(f"defense {name}: expected {logits.shape} released logits, got {made.shape} {made.dtype}")
+    with np.errstate(over="ignore"):  # counted below
+        made = np.ascontiguousarray(made, dtype=np.float32)
+    wrong = len(made) - int(np.isfinite(made).all(-1).sum())
+    if wrong:
+        raise ValueError(f"defense {name}: expected finite released logits, got NaN or infinite for {wrong} records")
+    return made[:, None, :]

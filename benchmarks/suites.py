@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from benchmarks.options import whole
 from benchmarks.plugins import nearest
 from models import NETWORKS, Recipe
+
+MOST = {"references": 10_000, "trials": 10_000, "epochs": 100_000}  # more are taken for a slip of the finger
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Suite:
     def altered(self, references: int | None, trials: int | None, epochs: int | None) -> Suite:
         """The suite with `references`, `trials` or `epochs` replaced unless None; `changed` says so.
 
-        Raises ValueError on a value below 1.
+        Raises ValueError on a value below 1 or above `MOST`.
         """
         suite = self
         for option, before, value in (
@@ -38,8 +42,10 @@ class Suite:
         ):
             if value is None or value == before:
                 continue
-            if value < 1:
-                raise ValueError(f"--{option}: expected a whole number of at least 1, got {value}")
+            try:
+                whole(1, MOST[option])(value)
+            except argparse.ArgumentTypeError as error:
+                raise ValueError(f"--{option}: {error}") from None
             suite = replace(suite, changed={**suite.changed, option: (before, value)})
             if option == "references":
                 suite = replace(suite, references=value)

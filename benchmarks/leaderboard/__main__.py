@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import records
 from benchmarks.leaderboard import leaderboard, overall
-from benchmarks.run import Parser
+from benchmarks.options import Parser
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from benchmarks import records
+from benchmarks.options import Parser
 from benchmarks.records import Record
 from benchmarks.report.contents import tables
 from benchmarks.report.drawing import Plot, inline, save
@@ -21,7 +22,6 @@ from benchmarks.report.page import Content, page
 from benchmarks.report.plots import colours, plots
 from benchmarks.report.section import sections, slug
 from benchmarks.report.tables import to_csv, to_latex
-from benchmarks.run import Parser
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,12 +6,12 @@ page and plots are made again from what is committed.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
 
 from benchmarks import pictures
+from benchmarks.options import Parser
 from benchmarks.records import write_text
 from benchmarks.runner import devices_of
 from benchmarks.speed import page, plot, results
@@ -21,10 +21,10 @@ ROOT = Path(__file__).parents[2]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="benchmarks.speed", description="Render docs/speed.md.")
+    parser = Parser(prog="benchmarks.speed", description="Render docs/speed.md.")
     parser.add_argument("runs", nargs="*", type=Path, help="what pytest --benchmark-json wrote on this machine")
-    runs = parser.parse_args(arguments).runs
     try:
+        runs = parser.parse_args(arguments).runs
         if runs:
             benchmarks = [b for path in runs for b in json.loads(path.read_text())["benchmarks"]]
             result = results.reduce(benchmarks, results.machine(devices_of("auto")[0]))

@@ -1,8 +1,10 @@
 """The target's membership cannot be reached from what an attack is handed."""
 
 import gc
+import re
 
 import numpy as np
+import pytest
 
 import attacks
 from benchmarks.audit import SWEEP, run_attacks
@@ -98,3 +100,50 @@ def test_what_an_attack_did_not_declare_is_withheld():
         np.testing.assert_array_equal(np.isnan(seen.references).all((2, 3)), seen.trained_on)
         assert seen.trained_on.any()
         assert (seen.target.max(-1) == 0).all()
+
+
+class Asking:
+    """Does on demand what a newcomer's attack may do."""
+
+    def __init__(self, ask):
+        self.ask = ask
+
+    def score(self, evidence, rehearsal, rng):
+        return self.ask(evidence)
+
+
+def sorted_in_place(evidence):
+    evidence.labels.sort()
+
+
+def some_nan(evidence):
+    scores = np.zeros(len(evidence.labels))
+    scores[:3] = np.nan
+    return scores
+
+
+def oops(evidence):
+    raise RuntimeError("oops\n  here")
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (oops, r"RuntimeError: oops here \(test_audit.py:\d+\)"),
+        (lambda e: e.member, r"AttributeError: 'Evidence' object has no attribute 'member' \(test_audit.py:\d+\)"),
+        (lambda e: np.zeros(3) + np.zeros(4), r"ValueError: operands could not .* \(test_audit.py:\d+\)"),
+        (
+            sorted_in_place,
+            r"ValueError: .*read-only \(test_audit.py:\d+\); evidence is read-only; copy before changing it",
+        ),
+        (lambda e: np.zeros(3), r"expected \(60,\) real scores, got \(3,\) float64"),
+        (lambda e: e.labels + 1j, r"expected \(60,\) real scores, got \(60,\) complex128"),
+        (some_nan, r"expected finite scores, got 3 of 60 that are NaN or infinite"),
+    ],
+)
+def test_an_attack_that_goes_wrong_is_named_with_the_place(ask, sentence):
+    evidence, rehearsal, _ = attacks.planted(np.random.default_rng(3), n=60, references=2, classes=3, leak=1.0)
+    plugin = Plugin("asking", attacks.adopt(Asking)(ask))
+    with pytest.raises(ValueError) as error:
+        list(run_attacks(evidence, rehearsal, [plugin], "seed"))
+    assert re.fullmatch(f"attack asking: {sentence}", str(error.value))

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import plugins, regression
+from benchmarks.run import main
+
 ROOT = Path(__file__).parents[2]
 MODULE = '''
 import numpy as np
@@ -29,6 +32,9 @@ class Flat:
 
 class NoAttack:
     pass
+
+class Typo(Margin):
+    access = "probabilty"
 '''
 GOOD = {"attacks": "margin = outside:Margin", "defenses": "flat = outside:Flat"}
 
@@ -79,17 +85,57 @@ def test_an_attack_and_a_defense_from_outside_meet_on_a_board(tmp_path):
     assert found["margin", "none"] != 0.5
 
 
-@pytest.mark.parametrize(
-    ("points", "words"),
-    [
-        ({"attacks": "loss = outside:Margin"}, "two plugins are named 'loss'"),
-        ({"attacks": "none-such = outside:Missing"}, "'none-such'"),
-        ({"attacks": "no-attack = outside:NoAttack"}, "score"),
-        ({"defenses": "no-defense = outside:NoAttack"}, "release"),
-    ],
-)
-def test_a_plugin_that_cannot_be_used_is_named(tmp_path, points, words):
-    done = run(installed(tmp_path, points), "--list")
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert done.stderr.count("\n") == 1
+BROKEN = {
+    "loss = outside:Margin": "two plugins are named 'loss'",
+    "gone = outside_gone:Margin": "No module named 'outside_gone'",
+    "no-attack = outside:NoAttack": "NoAttack: an attack needs a method score",
+    "typo = outside:Typo": "got 'probabilty'",
+}
+
+
+@pytest.fixture
+def broken(tmp_path, monkeypatch):
+    """A package installed whose plugins cannot be used."""
+    (tmp_path / "outside.py").write_text(MODULE)
+    info = tmp_path / "outside-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: outside\nVersion: 1.0\n")
+    attacks = "\n".join(BROKEN)
+    points = f"[mia_arena.attacks]\n{attacks}\n[mia_arena.defenses]\nno-defense = outside:NoAttack\n"
+    (info / "entry_points.txt").write_text(points)
+    monkeypatch.syspath_prepend(tmp_path)
+    clear()
+    yield
+    clear()
+
+
+def clear():
+    for classes in (plugins.attack_classes, plugins.defense_classes):
+        classes.cache_clear()
+
+
+def test_broken_plugins_stop_nobody_who_does_not_name_them(broken, tmp_path, capsys):
+    dry = ["--dry-run", "--store", str(tmp_path / "store")]
+    assert main([*dry, "--attacks", "gap", "--defenses", "l2"]) == 0
+    assert capsys.readouterr().err == ""
+    for arguments in (["--list"], [*dry, "--attacks", "all", "--defenses", "all"]):
+        assert main(arguments) == 0
+        said = capsys.readouterr().err.splitlines()
+        words = [*BROKEN.values(), "NoAttack: a defense needs one of targets"]
+        assert len(said) == len(words)
+        for line, word in zip(said, words, strict=True):
+            assert line.startswith("warning: ")
+            assert word in line
+            assert "of the package outside" in line
+
+
+@pytest.mark.parametrize("point", BROKEN)
+def test_a_broken_plugin_stops_who_names_it(broken, point, capsys):
+    name = point.split()[0]
+    for command in (main, regression.main):
+        arguments = ["evaluate", "--output", "unused"] if command is regression.main else ["--dry-run"]
+        assert command([*arguments, "--attacks", "gap", name]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"error: --attacks {name}: ")
+        assert BROKEN[point] in said
+        assert said.count("\n") == 1

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from benchmarks.plugins import parse, settings, spell
+from benchmarks.plugins import nearest, parse, settings, spell
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,12 @@ class Bare:
     pass
 
 
-CLASSES = {"toy": Toy, "bare": Bare}
+class Demanding:
+    def __init__(self, needed):
+        pass
+
+
+CLASSES = {"toy": Toy, "bare": Bare, "demanding": Demanding}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +59,7 @@ def test_spellings_set_fields_and_are_spelled_back(spelling, value, name):
         ("toy(1, strength=2)", "sets strength twice"),
         ("toy(1", "expected NAME or NAME(VALUE, ...)"),
         ("bare(1)", "0 values at most"),
+        ("demanding", "TypeError: Demanding.__init__() missing 1 required positional argument"),
     ],
 )
 def test_bad_spellings_are_answered_in_one_sentence(spelling, sentence):
@@ -68,3 +74,9 @@ def test_settings_list_every_field():
     assert settings(Toy(0.1)) == {"strength": 0.1, "steps": 3, "first": "loss"}
     assert spell("bare", Bare()) == "bare"
     assert settings(Bare()) == {}
+
+
+def test_names_are_found_whatever_their_case_and_listed_as_one_counts():
+    assert nearest("MNIST", ["mnist", "letter"]) == "did you mean mnist?"
+    assert nearest("xyz", ["figure10", "figure3", "a"]) == "there are a, figure3, figure10"
+    assert nearest("figure", ["figure10", "figure9", "figure3"]) == "did you mean figure3 or figure9 or figure10?"

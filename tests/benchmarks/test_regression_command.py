@@ -178,7 +178,7 @@ def test_bad_records_are_one_sentence_and_exit_code_2(damage, words, folders, tm
     ("arguments", "words"),
     [
         (["check", "--baseline", "no-such-ref", "--current", "."], ["--baseline", "no-such-ref", "neither"]),
-        (["check", "--baseline", "--help-me", "--current", "."], ["--baseline"]),
+        (["check", "--baseline", "--help-me", "--current", "."], ["--help-me"]),
         (["check", "--baseline=-all", "--current", "."], ["--baseline", "-all", "neither"]),
         (["check", "--baseline", "HEAD:docs-nowhere", "--current", "."], ["--baseline", "docs-nowhere"]),
         (["check", "--current", "."], ["--baseline"]),
