@@ -27,6 +27,8 @@ READ_ROC = (
     "Dotted: guessing."
 )
 
+INTERVALS = "AUC, rates, precision and accuracy stand beside their 95&nbsp;% intervals in every table."
+
 
 @dataclass(frozen=True, eq=False)
 class Content:
@@ -70,7 +72,7 @@ def _scope(sections: Sequence[Section]) -> str:
     counts = ((len(sections), "suite"), (len(attacks), "attack"), (len(defenses), "defense"))
     listed = ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts)
     models = {(_id(s), d): s.strongest(d)["cost"]["models"] for s in sections for d in s.defenses}
-    return f"{listed}, {sum(models.values()):,} trained models. Every number comes with its 95&nbsp;% interval."
+    return f"{listed}, {sum(models.values()):,} trained models. {INTERVALS}"
 
 
 def _answers(sections: Sequence[Section]) -> str:

@@ -167,13 +167,37 @@ def test_no_leak_is_said_to_be_none():
     assert sentences.headline([section])[0] == "No attack tells members from others better than guessing does."
 
 
-def test_claims_name_the_attack_that_kept_the_demand():
-    record_ = record()
+def claim(record_, tp, *precision):
     at_98 = next(v for v in record_["verdicts"] if v["alpha"] == 0.98)
-    at_98.update(tp=[5, 5], members=[100, 100], precision={"mean": 0.97, "low": 0.9, "high": 0.99})
-    assert "names 10 of 200 members; " in sentences.leak(sections([record_])[0])[2]
-    at_98.update(precision={"mean": 0.9, "low": 0.8, "high": 0.95})
-    assert "no attack keeps" in sentences.leak(sections([record_])[0])[2]
+    at_98.update(tp=tp, fp=tp, members=[100, 100], precision=dict(zip(("mean", "low", "high"), precision, strict=True)))
+    return record_
+
+
+def test_a_demand_is_kept_only_where_the_whole_interval_reaches_it():
+    ends = [(0.98, 1.0), (0.97, 0.98), (0.629, 0.997), (0.9, 0.979)]
+    told = [sentences.kept({"low": low, "high": high}) for low, high in ends]
+    assert told == ["keeps", "cannot tell", "cannot tell", "breaks"]
+
+
+def test_claims_name_an_attack_that_is_shown_to_keep_the_demand():
+    strong = claim(record(attack="strong", d=0.9), [20, 20], 0.97, 0.9, 0.99)
+    kept = [claim(record(attack=a, d=0.3), [tp, tp], 0.995, 0.98, 1.0) for a, tp in (("one", 5), ("two", 7))]
+    said = sentences.leak(sections([strong, *kept])[0])[2]
+    assert "<bdi>two</bdi> names 14 of 200 members and keeps to that: <b>99.5" in said
+
+
+def test_an_interval_that_is_merely_wide_keeps_nothing():
+    strong = claim(record(attack="strong", d=0.9), [5, 5], 0.8, 0.7, 0.9)
+    wide = claim(record(attack="wide", d=0.3), [7, 7], 0.91, 0.6, 0.997)
+    said = sentences.leak(sections([strong, wide])[0])[2]
+    assert "no attack is shown to keep to that: 1 breaks it, of 1 it cannot be told. <bdi>strong</bdi> names 10" in said
+    assert "wide" not in said
+    claim(strong, [0, 0], None, None, None)
+    assert (
+        "shown to keep to that: of 1 it cannot be told. <bdi>strong</bdi> names nobody"
+        in (sentences.leak(sections([strong, wide])[0])[2])
+    )
+    assert "no attack names anybody" in sentences.leak(sections([strong])[0])[2]
 
 
 def test_how_far_behind_the_strongest_is_signed_and_paired():
