@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.records import Record
 from benchmarks.report.section import Section
 from benchmarks.report.tables import parts
+from benchmarks.wording import counted
 
 
 def name(word: str) -> str:
@@ -37,7 +38,7 @@ def leak(section: Section) -> list[str]:
     if record["ranking"]["auc"]["low"] <= 0.5:
         return [f"No attack tells members of {which} from others: the best, {best}, has AUC {_auc(record)}; "
                 "guessing has 0.5."]  # fmt: skip
-    said = [f"Against {which}, the strongest of {len(section.against(defense))} attacks is {best}, with AUC "
+    said = [f"Against {which}, the strongest of {counted(len(section.against(defense)), 'attack')} is {best}, with AUC "
             f"{_auc(record)}; guessing has 0.5."]  # fmt: skip
     if metric:
         most, rate = section.strongest(defense, metric), "0.1&nbsp;%" if "0.1%" in metric else "1&nbsp;%"
