@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks import baseline, gate, history, pictures, records, run, stored, verdicts
 from benchmarks.options import Parser
 from benchmarks.plugins import attack_classes, parse, unique, usable, warn_of_broken
+from benchmarks.wording import counted
 
 HISTORY = Path("results/regression/history.csv")
 TIED = "two-stage(second=gap)"  # belongs to `all`: the one two-stage attack whose thresholds lie on tied scores
@@ -109,7 +110,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         warn_of_broken("attack", classes)
     run.check_writable("--output", options.output)
     stored.evaluate(outputs, attacks, options.output)
-    print(f"written: {len(attacks)} records in {options.output}", file=sys.stderr)
+    print(f"written: {counted(len(attacks), 'record')} in {options.output}", file=sys.stderr)
     return 0
 
 
@@ -120,7 +121,7 @@ def _record(options: argparse.Namespace) -> int:
     lines = history.added(known, now)
     if lines != known:
         history.write(lines, options.history)
-    print(f"{len(lines) - len(known)} new lines in {options.history}, {len(lines)} in all", file=sys.stderr)
+    print(f"{counted(len(lines) - len(known), 'new line')} in {options.history}, {len(lines)} in all", file=sys.stderr)
     return 0
 
 

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from benchmarks.plan import Plan, Training
 from benchmarks.plugins import call
 from benchmarks.store import Store
+from benchmarks.wording import counted
 from models import Diverged, Predictor, Task, cohort_width, predict_all
 
 
@@ -38,7 +39,7 @@ def device_name(device: str) -> str:
     """The device as a record names it."""
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
-    return f"CPU, {torch.get_num_threads()} threads"
+    return f"CPU, {counted(torch.get_num_threads(), 'thread')}"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def train(plan: Plan, store: Store, device: str, keys: Collection[str] | None = 
     todo = [t for t in chosen if t.key not in store]
     failures: list[Failure] = []
     epochs = plan.suite.recipe.epochs
-    label = f"training {len(todo)} models" + (f" on {device}" if keys is not None else "")
+    label = f"training {counted(len(todo), 'model')}" + (f" on {device}" if keys is not None else "")
     total = len(todo) * epochs
     with tqdm(total=total, desc=label, unit="epoch", disable=not todo, dynamic_ncols=True, position=place) as bar:
         for cohort in cohorts(todo, device):

@@ -6,6 +6,7 @@ from benchmarks.leaderboard import provenance
 from benchmarks.leaderboard.cells import NOTHING, number, p_value, percent, rank, table, tied, word
 from benchmarks.leaderboard.ranking import UNDEFENDED, Run
 from benchmarks.records import Record
+from benchmarks.wording import counted
 
 HOW_TO_READ = """\
 AUC and TPR rank the records with the target's membership in hand: they measure the signal. TP and precision
@@ -75,11 +76,13 @@ def _behind(records: list[Record]) -> Section:
     if not rows:
         return []
     best = word(next(pair["other"] for record in records for pair in record["paired"]))
+    compared = f"the {counted(len(rows), 'comparison')} of its column"
     heads = ["attack", "AUC", "p", "TPR at 1 % FPR, points", "p", "TP at .98", "p"]
     note = (
         "Differences on the same models and records, which tell attacks apart that tie above: DeLong's test for AUC, "
-        "a paired permutation test for TPR, the sign test for TP. p values are corrected for the column (Holm), "
-        "intervals are not."
+        "a paired permutation test for TPR, the sign test for TP. Intervals are uncorrected, p is corrected by Holm "
+        f"for {compared}: an interval may exclude 0 beside a large p. "
+        "More TP at a lower precision are no lead: whoever names more, finds more."
     )
     return [f"### Behind {best}, the strongest", table(heads, rows, left=1), note, *_below(records, (0.01,))]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.leaderboard.cells import word
 from benchmarks.records import Record
+from benchmarks.wording import counted
 
 KNOWS = {"adaptive": "knows the defense and trains its own models with it", "unaware": "does not know the defense"}
 INTERVALS = """\
@@ -21,8 +22,8 @@ def caption(record: Record) -> str:
     suite = record["suite"]
     settings = [
         f"{suite['protocol']}, {suite['part']} training records a model",
-        f"{len(record['trials'])} trials",
-        f"{suite['references']} reference models",
+        counted(len(record["trials"]), "trial"),
+        counted(suite["references"], "reference model"),
         f"{record['adversary']} adversary",
         f"seed {suite['seed']}",
     ]
@@ -69,10 +70,11 @@ def full(records: list[Record]) -> str:
         f"{word(n)}: {word(a['reference'])} (sees {a['access']}, needs {a['needs']})" for n, a in plugins.items()
     ]
     lines = [
-        f"Data: {data(suite)}; sha256 {suite['dataset_digest'][:16]}; {record['duplicates']} records are exact "
-        "duplicates across a target's member and non-member parts.",
-        f"Protocol: {suite['protocol']}, {suite['part']} training records a model, {len(record['trials'])} trials, "
-        f"{suite['references']} reference models, seed {suite['seed']}.",
+        f"Data: {data(suite)}; sha256 {suite['dataset_digest'][:16]}; "
+        f"{counted(record['duplicates'], 'exact duplicate')} across a target's member and non-member parts.",
+        f"Protocol: {suite['protocol']}, {suite['part']} training records a model, "
+        f"{counted(len(record['trials']), 'trial')}, {counted(suite['references'], 'reference model')}, "
+        f"seed {suite['seed']}.",
         f"Adversary: {record['adversary']} ({KNOWS[record['adversary']]}).",
         f"Network: {suite['network']}; {recipe}.",
         "Defenses: " + "; ".join(f"{word(n)}: {_settings(s)}" for n, s in defenses.items()) + ".",

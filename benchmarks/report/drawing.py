@@ -39,29 +39,47 @@ def inline(plot: Plot, number: int) -> str:
 
 def save(plots: Sequence[Plot], stem: Path) -> None:
     """Write STEM.png and STEM.svg: one plot, or several as panels with one legend. Raises OSError."""
-    columns = min(len(plots), 4)
-    rows = -(-len(plots) // columns)
-    width, height = plots[0].size
-    beside = plots[0].legend and not plots[0].across  # the legend of a single plot; that of panels lies above them
     with styled():
-        figure = Figure(figsize=((columns * width + 110 * beside) / 72, rows * height / 72), layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes, plot in zip(grid, plots, strict=False):
-            plot.draw(axes)
-            axes.set_title(plot.title if len(plots) == 1 else short(plot.title), fontsize=10, loc="left")
-        for band in figure.findobj(lambda a: str(a.get_gid()).startswith("band-")):
-            band.set_visible(str(band.get_gid()).endswith("-shown"))  # the page shows the others on demand
-        for axes in grid[len(plots) :]:
-            axes.set_axis_off()
-        handles, labels = grid[0].get_legend_handles_labels()
-        if plots[0].legend and handles:
-            shown = [f" {short(n)}" if n.startswith("_") else short(n) for n in labels]  # a leading _ would hide it
-            where: Any = "outside right upper" if beside else "outside upper left"
-            figure.legend(handles, shown, loc=where, ncols=2 - beside)
-        if plots[0].across:
-            figure.supxlabel(plots[0].across, fontsize=10)
+        figure = drawn(plots)
         figure.draw_without_rendering()  # lay out once, not once a file
         figure.set_layout_engine("none")
         for kind in ("png", "svg"):
             metadata = {"Date": None} if kind == "svg" else None
             figure.savefig(stem.with_name(f"{stem.name}.{kind}"), dpi=160, facecolor="white", metadata=metadata)
+
+
+def drawn(plots: Sequence[Plot]) -> Figure:
+    """One plot, or several as panels, with one legend."""
+    columns = min(len(plots), 4)
+    rows = -(-len(plots) // columns)
+    width, height = plots[0].size
+    beside = plots[0].legend and not plots[0].across  # the legend of a single plot; that of panels lies above them
+    figure = Figure(figsize=((columns * width + 110 * beside) / 72, rows * height / 72), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, plot in zip(grid, plots, strict=False):
+        plot.draw(axes)
+        axes.set_title(plot.title if len(plots) == 1 else short(plot.title), fontsize=10, loc="left")
+    for band in _bands(figure):
+        band.set_visible(str(band.get_gid()).endswith("-shown"))  # the page shows the others on demand
+    for axes in grid[len(plots) :]:
+        axes.set_axis_off()
+    handles, labels = grid[0].get_legend_handles_labels()
+    if plots[0].legend and handles:
+        shown = [f" {short(n)}" if n.startswith("_") else short(n) for n in labels]  # a leading _ would hide it
+        where: Any = "outside right upper" if beside else "outside upper left"
+        figure.legend(handles, shown, loc=where, ncols=2 - beside, title=_title(figure), title_fontsize=9)
+    if plots[0].across:
+        figure.supxlabel(plots[0].across, fontsize=10)
+    return figure
+
+
+def _bands(figure: Figure) -> list[Any]:
+    return figure.findobj(lambda a: str(a.get_gid()).startswith("band-"))
+
+
+def _title(figure: Figure) -> str | None:
+    """Of the legend: what the bands are, and whose are drawn."""
+    visible = [b.get_visible() for b in _bands(figure)]
+    if not visible:
+        return None
+    return "band: 95 % interval" + ("" if all(visible) else f",\nfirst {sum(visible)} drawn")

@@ -146,17 +146,16 @@ def _stairs(axes: Axes, heights: Any, edges: Sequence[float], colour: str, label
 
 
 def cost(axes: Axes, section: Section) -> None:
-    """Seconds of each attack's own work against the first defense."""
+    """Seconds of each attack's own work against the first defense, as dots."""
     rows = section.against(section.defenses[0])[::-1]
     seconds = [max(r["cost"]["attack_seconds"], 1e-3) for r in rows]
-    axes.barh(range(len(rows)), seconds, color=SERIES[0], alpha=0.75, height=0.62)
+    axes.plot(seconds, range(len(rows)), "o", color=SERIES[0], markersize=6)  # no bars: a log axis has no zero
     names = [r["attack"]["name"] for r in rows]
     axes.set_yticks(range(len(rows)), [short(n) for n in names], color=INK)
     axes.set(xscale="log", xlim=(min(seconds) / 2, max(seconds) * 2), xlabel="seconds of the attack's own work")
     axes.xaxis.set_major_locator(FixedLocator([m * 10.0**k for k in range(-3, 6) for m in (1, 3)]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-    axes.grid(axis="y", visible=False)
 
 
 def heat(axes: Axes, section: Section) -> None:

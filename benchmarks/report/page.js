@@ -3,7 +3,12 @@
 for (const table of document.querySelectorAll("table")) {
   table.querySelectorAll("thead th").forEach((head, column) => {
     const button = document.createElement("button");
-    button.append(...head.childNodes);
+    const words = head.textContent.split(" ");
+    const last = document.createElement("span"); // the arrow stays with the last word
+    last.className = "last";
+    last.textContent = words.pop();
+    button.append(...words.map((word) => `${word} `), last);
+    head.textContent = "";
     head.append(button);
     button.addEventListener("click", () => sort(table, head, column));
   });

@@ -20,12 +20,15 @@ from benchmarks.report.figures import SHOWN_BANDS
 from benchmarks.report.section import Section, flags, slug
 from benchmarks.report.style import DASHES, MARKS, SERIES
 from benchmarks.report.tables import Table, Value, html
+from benchmarks.wording import counted
 
 HERE = Path(__file__).parent
 READ_ROC = (
     f"Band: 95&nbsp;% interval, drawn for the first {SHOWN_BANDS} names; point at another for its own. "
     "Dotted: guessing."
 )
+
+INTERVALS = "AUC, rates, precision and accuracy stand beside their 95&nbsp;% intervals in every table."
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +71,9 @@ def _scope(sections: Sequence[Section]) -> str:
     attacks = {r["attack"]["name"] for s in sections for r in s.records}
     defenses = {d for s in sections for d in s.defenses} - {"none"}
     counts = ((len(sections), "suite"), (len(attacks), "attack"), (len(defenses), "defense"))
-    listed = ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts)
+    listed = ", ".join(counted(n, word) for n, word in counts)
     models = {(_id(s), d): s.strongest(d)["cost"]["models"] for s in sections for d in s.defenses}
-    return f"{listed}, {sum(models.values()):,} trained models. Every number comes with its 95&nbsp;% interval."
+    return f"{listed}, {counted(sum(models.values()), 'trained model')}. {INTERVALS}"
 
 
 def _answers(sections: Sequence[Section]) -> str:
@@ -101,7 +104,7 @@ def _section(content: Content, colour: dict[str, int], draw: Callable[[Plot], st
     dataset = "" if suite["dataset"] == section.title else f"{suite['dataset']} · "
     facts = (
         f"{dataset}{suite['protocol']} · {suite['part']:,} training records a model · "
-        f"{len(section.records[0]['trials'])} trials · {suite['references']} references · "
+        f"{counted(len(section.records[0]['trials']), 'trial')} · {counted(suite['references'], 'reference')} · "
         f"{section.records[0]['adversary']} adversary"
     )
     metric, title = section.finest

@@ -11,6 +11,7 @@ from benchmarks.report import figures
 from benchmarks.report.drawing import Plot, save
 from benchmarks.report.section import Section, sections, slug
 from benchmarks.report.tables import parts
+from benchmarks.wording import counted
 
 PANEL = (176.0, 128.0)
 
@@ -55,7 +56,7 @@ def _words(record: Record, metric: str, kind: str) -> str:
 def _roc(rows: list[Record], place: str, colour: dict[str, int]) -> Plot:
     best = max(rows, key=lambda r: r["ranking"]["auc"]["mean"])
     alt = (
-        f"ROC curves on logarithmic axes of {len(rows)} attacks against {place}. Greatest AUC: "
+        f"ROC curves on logarithmic axes of {counted(len(rows), 'attack')} against {place}. Greatest AUC: "
         f"{best['attack']['name']}, {_words(best, 'auc', 'ratio')}; its TPR at 1 % FPR: "
         f"{_words(best, 'tpr_at_1%_fpr', 'share')}. The table above has all numbers."
     )
@@ -64,8 +65,8 @@ def _roc(rows: list[Record], place: str, colour: dict[str, int]) -> Plot:
 
 def _precision_recall(rows: list[Record], place: str, colour: dict[str, int]) -> Plot:
     alt = (
-        f"Precision against recall of the verdicts of {len(rows)} attacks against {place}, for precision demands "
-        "from 50 to 100 %. The table above has the numbers at 98 and 100 %."
+        f"Precision against recall of the verdicts of {counted(len(rows), 'attack')} against {place}, "
+        "for precision demands from 50 to 100 %. The table above has the numbers at 98 and 100 %."
     )
     return Plot(f"Verdicts: {place}", alt, partial(figures.precision_recall, series=_series(rows, colour)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.report.section import Section
+from benchmarks.wording import counted
 
 ADVERSARIES = {
     "adaptive": "adaptive: knows the defense and trains its own models with it",
@@ -17,6 +18,7 @@ def facts(section: Section) -> list[tuple[str, str]]:
     suite, record = section.suite, section.records[0]
     adversary = str(record["adversary"])
     kind = "synthetic" if suite["synthetic"] else "real"
+    duplicates = counted(record["duplicates"], "exact duplicate")
     lossless = "" if suite["lossless"] else ", not all records lossless"
     recipe = ", ".join(f"{k} {v}" for k, v in suite["recipe"].items() if v not in ([], (), 0.0, 0, None))
     defenses = {r["defense"]["name"]: r["defense"]["settings"] for r in section.records}
@@ -26,8 +28,8 @@ def facts(section: Section) -> list[tuple[str, str]]:
         ("digest", f"sha256 {suite['dataset_digest']}"),
         ("protocol", f"{suite['protocol']}, {suite['part']:,} training records a model, seed {suite['seed']}"),
         ("trials", f"{_all({len(r['trials']) for r in section.records})}"),
-        ("references", f"{suite['references']} reference models"),
-        ("duplicates", f"{record['duplicates']} exact duplicates across a target's member and non-member parts"),
+        ("references", counted(suite["references"], "reference model")),
+        ("duplicates", f"{duplicates} across a target's member and non-member parts"),
         ("adversary", ADVERSARIES.get(adversary, adversary)),
         ("network", f"{suite['network']}; {recipe}"),
         ("defenses", "; ".join(f"{n}: {_settings(s)}" for n, s in defenses.items())),

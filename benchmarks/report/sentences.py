@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.records import Record
 from benchmarks.report.section import Section
 from benchmarks.report.tables import parts
+from benchmarks.wording import counted
 
 
 def name(word: str) -> str:
@@ -37,14 +38,14 @@ def leak(section: Section) -> list[str]:
     if record["ranking"]["auc"]["low"] <= 0.5:
         return [f"No attack tells members of {which} from others: the best, {best}, has AUC {_auc(record)}; "
                 "guessing has 0.5."]  # fmt: skip
-    said = [f"Against {which}, the strongest of {len(section.against(defense))} attacks is {best}, with AUC "
+    said = [f"Against {which}, the strongest of {counted(len(section.against(defense)), 'attack')} is {best}, with AUC "
             f"{_auc(record)}; guessing has 0.5."]  # fmt: skip
     if metric:
         most, rate = section.strongest(defense, metric), "0.1&nbsp;%" if "0.1%" in metric else "1&nbsp;%"
         found = _cell("share", most["ranking"][metric])
         said.append(f"While {rate} of non-members are called members, {name(most['attack']['name'])} finds {found} of "
                     f"the members; guessing finds {rate}.")  # fmt: skip
-    return [*said, _claims(section.against(defense))]
+    return [*said, _claims(section.against(defense), record["attack"]["name"])]
 
 
 def _low_rate(section: Section) -> str | None:
@@ -52,20 +53,36 @@ def _low_rate(section: Section) -> str | None:
     return None if metric == "auc" else metric
 
 
-def _claims(records: list[Record]) -> str:
-    """The attack that names most members among those whose precision may be the 98 % that was demanded."""
-    kept = []
-    for record in records:
-        verdict = next(v for v in record["verdicts"] if v["alpha"] == 0.98)
-        if sum(verdict["tp"]) and verdict["precision"]["high"] >= 0.98:
-            kept.append((sum(verdict["tp"]), record["attack"]["name"], verdict))
-    if not kept:
-        return "When 98&nbsp;% of its claims must be right, no attack keeps to that."
-    tp, attack, verdict = max(kept, key=lambda k: (k[0], k[1]))
-    return (
-        f"When 98&nbsp;% of its claims must be right, {name(attack)} names {tp:,} of {sum(verdict['members']):,} "
-        f"members; {_cell('share', verdict['precision'])} of its claims are right, so it may keep to that."
-    )
+def _claims(records: list[Record], strongest: str) -> str:
+    """Of the attacks shown to keep a demand for 98 % precision, that which names most members. Where none is, how
+    many break it, and the verdicts of the strongest, which is chosen by AUC: by precision, noise would choose.
+    """
+    verdicts = {r["attack"]["name"]: next(v for v in r["verdicts"] if v["alpha"] == 0.98) for r in records}
+    groups: dict[str, list[str]] = {"keeps": [], "breaks": [], "cannot tell": []}
+    for attack, found in verdicts.items():
+        if sum(found["tp"]) + sum(found["fp"]):
+            groups[kept(found["precision"])].append(attack)
+    keep, broken, unclear = groups.values()
+    demand = "When 98&nbsp;% of its claims must be right,"
+    if not keep + broken + unclear:
+        return f"{demand} no attack names anybody."
+    best = max(keep, key=lambda a: (sum(verdicts[a]["tp"]), a), default=strongest)
+    tp, members = (sum(verdicts[best][k]) for k in ("tp", "members"))
+    if keep:
+        right = _cell("share", verdicts[best]["precision"])
+        return f"{demand} {name(best)} names {tp:,} of {members:,} members and keeps to that: {right} are right."
+    judged = [f"{len(broken)} {'breaks' if len(broken) == 1 else 'break'} it"] if broken else []
+    judged += [f"of {len(unclear)} it cannot be told"] if unclear else []
+    said = f"{demand} no attack is shown to keep to that: {', '.join(judged)}. {name(best)} names"
+    if best not in broken + unclear:
+        return f"{said} nobody."
+    right = _cell("share", verdicts[best]["precision"])
+    return f"{said} {tp:,} of {members:,} members; {right} of its claims are right."
+
+
+def kept(precision: dict[str, float], demand: float = 0.98) -> str:
+    """`keeps`, `breaks` or `cannot tell`: on which side of the demand the whole interval of the precision lies."""
+    return "keeps" if precision["low"] >= demand else "breaks" if precision["high"] < demand else "cannot tell"
 
 
 def verdict(section: Section, defense: str) -> str:

@@ -8,8 +8,12 @@ from typing import Any
 import matplotlib
 
 INK, MUTED, RULE, PAPER = "#1c2430", "#667085", "#dde1e7", "#ffffff"
-# Near Okabe and Ito (2008), moved so that a test finds them apart on white under every kind of colour blindness.
-SERIES = ("#2457a6", "#c9480a", "#00875f", "#7a1f5c", "#3fa7dd", "#caa21a")
+# The first six near Okabe and Ito (2008), the rest as far from those before as there are colours; a test finds all
+# apart under every kind of colour blindness.
+SERIES = (
+    *("#2457a6", "#c9480a", "#00875f", "#7a1f5c", "#3fa7dd"),
+    *("#caa21a", "#9600ff", "#1e2d00", "#a5b469", "#ff87a5"),
+)
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)))
 MARKS = {  # for defenses: matplotlib's name of a mark, and the same as an SVG path about (13, 5)
     "o": "M9 5a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
@@ -74,4 +78,5 @@ def mark(number: int) -> str:
 
 def line(number: int) -> dict[str, Any]:
     """Colour and dashes of the series of that number."""
-    return {"color": SERIES[number % 6], "linestyle": DASHES[number // 6 % 3], "linewidth": 1.4}
+    dashes = DASHES[number // len(SERIES) % len(DASHES)]
+    return {"color": SERIES[number % len(SERIES)], "linestyle": dashes, "linewidth": 1.4}

@@ -24,6 +24,7 @@ from benchmarks.records import write_text
 from benchmarks.runner import devices_of
 from benchmarks.speed.results import AGREEMENT, dumps, machine
 from benchmarks.suites import SUITES, Suite
+from benchmarks.wording import counted
 from datasets import Pool, load
 from defenses import NoDefense
 from models import Diverged, Task, fit, predict_all
@@ -125,7 +126,7 @@ def _engine(
     trained = fit(task)
     failed = [r.reason for r in trained if isinstance(r, Diverged)]
     if failed:
-        raise ValueError(f"{pool.name}: {len(failed)} models diverged, the first because {failed[0]}")
+        raise ValueError(f"{pool.name}: {counted(len(failed), 'model')} diverged, the first because {failed[0]}")
     return list(predict_all([r for r in trained if not isinstance(r, Diverged)], pool.x))
 
 

@@ -78,6 +78,7 @@ def _device(result: Result) -> list[str]:
         tabulate(targets, ["target", "reached", ""], "pipe", disable_numparse=True, colalign=("left", "right", "left")),
         f"![Seconds a model against the number of models](images/{image(result)})",
         _rows(rows),
+        *_slower(rows),
         *_work(result),
         *_memory(result),
     ]
@@ -106,6 +107,16 @@ def _rows(rows: list[Derived]) -> str:
         )
     align = ("left", "left", *["right"] * 7, "left", "right")
     return tabulate(table, heads, "pipe", disable_numparse=True, colalign=align)
+
+
+def _slower(rows: list[Derived]) -> list[str]:
+    """The rows where some round of the loop was the faster one."""
+    found = [
+        f"{r.cohort} x {r.shape} in {r.precision} ({r.ratio:.2f} [{r.low:.2f}, {r.high:.2f}])"
+        for r in rows
+        if r.low < 1
+    ]
+    return [f"In some round the textbook loop was the faster one: {', '.join(found)}."] if found else []
 
 
 def number(value: float) -> str:

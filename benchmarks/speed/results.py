@@ -14,6 +14,7 @@ from benchmarks.recording import versions
 from benchmarks.records import write_text
 from benchmarks.speed.shapes import SHAPES, work
 from benchmarks.speed.timing import engine_step
+from benchmarks.wording import counted
 
 Result = dict[str, Any]
 SCHEMA = 1
@@ -86,7 +87,7 @@ def machine(device: str) -> dict[str, Any]:
         own |= {"cuda": str(torch.version.cuda), "cudnn": str(torch.backends.cudnn.version())}
         return {"device": torch.cuda.get_device_name(device), "kind": kind, "versions": own}
     threads = torch.get_num_threads()
-    return {"device": f"{_processor()}, {threads} thread{'s' * (threads > 1)}", "kind": kind, "versions": own}
+    return {"device": f"{_processor()}, {counted(threads, 'thread')}", "kind": kind, "versions": own}
 
 
 def _processor() -> str:

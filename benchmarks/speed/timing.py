@@ -16,6 +16,7 @@ import torch
 
 from benchmarks import textbook
 from benchmarks.speed.shapes import Shape
+from benchmarks.wording import counted
 from models import Diverged, cohort_width, fit
 
 Call = Callable[[int], None]  # trains for that many epochs and waits for the device
@@ -132,7 +133,7 @@ def engine_call(case: Case, models: int, steps: int) -> Call:
         _wait(case.device)
         failed = [r.reason for r in results if isinstance(r, Diverged)]
         if failed:
-            raise ValueError(f"{case.name}: {len(failed)} models diverged, the first because {failed[0]}")
+            raise ValueError(f"{case.name}: {counted(len(failed), 'model')} diverged, the first because {failed[0]}")
 
     return call
 

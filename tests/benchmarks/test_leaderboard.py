@@ -78,7 +78,7 @@ def test_numbers_as_they_are_written():
     assert number(value(0.63149, 0.6, 0.7)) == "0.631 [0.600, 0.700]"
     assert number(value(-0.0004, -0.01, 0.0004), 1, 100) == "0.0 [-1.0, 0.0]"
     assert number(value(None, None, None)) == "-"
-    assert [p_value(p) for p in (None, 0.0002, 0.012, 0.0951, 1.0)] == ["-", "< .001", "0.012", "0.10", "1.00"]
+    assert [p_value(p) for p in (None, 0.0002, 0.012, 0.0951, 1.0)] == ["-", "< 0.01", "0.01", "0.10", "1.00"]
 
 
 def test_attacks_are_ranked_and_cells_come_from_the_record():
@@ -137,6 +137,16 @@ def test_a_claim_of_nobody_and_a_demand_that_was_not_met_have_their_notes():
     assert cells(text, "### Their verdicts")[1][:3] == ["strong", "0*", "-"]
     assert "`-` as precision: the attack claims nobody." in text
     assert "`*`: in some trial no threshold met the demand" in text
+
+
+def test_what_is_behind_says_what_is_corrected_and_what_is_no_lead():
+    made = run()
+    found = {"difference": -0.1, "low": -0.2, "high": -0.01, "p": 0.43}
+    for one in made[1:3]:
+        one["paired"] = [{"other": "strong", **dict.fromkeys(("auc", "tpr_at_1%_fpr", "tp_at_0.98"), found)}]
+    text = leaderboard(made)
+    assert "Intervals are uncorrected, p is corrected by Holm for the 2 comparisons of its column" in text
+    assert "More TP at a lower precision are no lead" in text
 
 
 def test_provenance_stands_below_every_table():

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from invented import record
 
-from benchmarks.report import figures, sentences
+from benchmarks.report import drawing, figures, sentences
 from benchmarks.report.contents import attack_table, matrix, tables
 from benchmarks.report.drawing import Plot, inline
 from benchmarks.report.page import HERE
 from benchmarks.report.section import flags, sections, slug
-from benchmarks.report.style import SERIES
+from benchmarks.report.style import SERIES, line
 from benchmarks.report.tables import Column, Table, html, latex_text, number, to_csv, to_latex
+from benchmarks.wording import counted
 
 
 def run(**cells):
@@ -80,10 +81,10 @@ def test_stairs_keep_the_accuracy_of_the_left_point():
 
 
 def test_numbers_are_written_for_readers():
-    kinds = {"ratio": "0.500", "share": "50.0", "count": "0", "seconds": "0.5", "p": ".500"}
+    kinds = {"ratio": "0.500", "share": "50.0", "count": "0", "seconds": "0.5", "p": "0.50"}
     assert {k: number(k, 0.5) for k in kinds} == kinds
     assert number("seconds", 1234.5) == "1,234"
-    assert number("p", 0.0004) == "< .001"
+    assert number("p", 0.0004) == "< 0.01"
 
 
 TABLE = Table(
@@ -161,19 +162,69 @@ def test_a_defense_helps_only_where_the_intervals_part():
     assert "More is given away" in said
 
 
+def test_the_legend_says_whose_bands_are_drawn():
+    made = [record(attack=f"a{i}", d=0.2 + i / 10) for i in range(5)]
+    section = sections(made)[0]
+    for count, words in ((5, "band: 95 % interval,\nfirst 3 drawn"), (2, "band: 95 % interval")):
+        series = [(i, f"a{i}", r) for i, r in enumerate(section.against("none")[:count])]
+        figure = drawing.drawn([Plot("ROC", "", lambda axes, s=series: figures.roc(axes, s))])
+        assert figure.legends[0].get_title().get_text() == words
+    assert (
+        drawing.drawn([Plot("Privacy", "", lambda axes: figures.trade_off(axes, section))])
+        .legends[0]
+        .get_title()
+        .get_text()
+        == ""
+    )
+
+
+def test_series_change_colour_before_dashes():
+    assert len({line(n)["color"] for n in range(10)}) == 10
+    assert [line(n)["linestyle"] == "-" for n in (9, 10)] == [True, False]
+    assert len({str(line(n)) for n in range(30)}) == 30
+
+
+def test_one_thing_is_counted_in_the_singular():
+    assert [counted(n, "trial") for n in (0, 1, 1200)] == ["0 trials", "1 trial", "1,200 trials"]
+
+
 def test_no_leak_is_said_to_be_none():
     section = run(none_gap=0.0)
     assert sentences.leak(section)[0].startswith("No attack tells members")
     assert sentences.headline([section])[0] == "No attack tells members from others better than guessing does."
 
 
-def test_claims_name_the_attack_that_kept_the_demand():
-    record_ = record()
+def claim(record_, tp, *precision):
     at_98 = next(v for v in record_["verdicts"] if v["alpha"] == 0.98)
-    at_98.update(tp=[5, 5], members=[100, 100], precision={"mean": 0.97, "low": 0.9, "high": 0.99})
-    assert "names 10 of 200 members; " in sentences.leak(sections([record_])[0])[2]
-    at_98.update(precision={"mean": 0.9, "low": 0.8, "high": 0.95})
-    assert "no attack keeps" in sentences.leak(sections([record_])[0])[2]
+    at_98.update(tp=tp, fp=tp, members=[100, 100], precision=dict(zip(("mean", "low", "high"), precision, strict=True)))
+    return record_
+
+
+def test_a_demand_is_kept_only_where_the_whole_interval_reaches_it():
+    ends = [(0.98, 1.0), (0.97, 0.98), (0.629, 0.997), (0.9, 0.979)]
+    told = [sentences.kept({"low": low, "high": high}) for low, high in ends]
+    assert told == ["keeps", "cannot tell", "cannot tell", "breaks"]
+
+
+def test_claims_name_an_attack_that_is_shown_to_keep_the_demand():
+    strong = claim(record(attack="strong", d=0.9), [20, 20], 0.97, 0.9, 0.99)
+    kept = [claim(record(attack=a, d=0.3), [tp, tp], 0.995, 0.98, 1.0) for a, tp in (("one", 5), ("two", 7))]
+    said = sentences.leak(sections([strong, *kept])[0])[2]
+    assert "<bdi>two</bdi> names 14 of 200 members and keeps to that: <b>99.5" in said
+
+
+def test_an_interval_that_is_merely_wide_keeps_nothing():
+    strong = claim(record(attack="strong", d=0.9), [5, 5], 0.8, 0.7, 0.9)
+    wide = claim(record(attack="wide", d=0.3), [7, 7], 0.91, 0.6, 0.997)
+    said = sentences.leak(sections([strong, wide])[0])[2]
+    assert "no attack is shown to keep to that: 1 breaks it, of 1 it cannot be told. <bdi>strong</bdi> names 10" in said
+    assert "wide" not in said
+    claim(strong, [0, 0], None, None, None)
+    assert (
+        "shown to keep to that: of 1 it cannot be told. <bdi>strong</bdi> names nobody"
+        in (sentences.leak(sections([strong, wide])[0])[2])
+    )
+    assert "no attack names anybody" in sentences.leak(sections([strong])[0])[2]
 
 
 def test_how_far_behind_the_strongest_is_signed_and_paired():
@@ -199,7 +250,7 @@ def test_the_page_and_the_files_share_their_light_colours():
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_series_are_told_apart_by_the_colour_blind(palette):
-    """Machado et al. (2009), severity 1, in linear RGB: no two of the six come near each other for anybody."""
+    """Machado et al. (2009), severity 1, in linear RGB: no two of the ten come near each other for anybody."""
     blind = {
         "normal": np.eye(3),
         "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
@@ -210,7 +261,7 @@ def test_series_are_told_apart_by_the_colour_blind(palette):
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     for name, matrix_ in blind.items():
         seen = _lab(np.clip(linear @ np.array(matrix_).T, 0, 1))
-        apart = np.linalg.norm(seen[:, None] - seen[None], axis=-1)[np.triu_indices(6, 1)]
+        apart = np.linalg.norm(seen[:, None] - seen[None], axis=-1)[np.triu_indices(10, 1)]
         assert apart.min() > 15, name
 
 

@@ -232,3 +232,10 @@ def test_an_unreadable_run_is_said_in_one_line(tmp_path, capsys):
     (tmp_path / "part.json").write_text(json.dumps({"benchmarks": a_run()[:3]}))
     assert main([str(tmp_path / "part.json")]) == 2
     assert "3 floors and some rows, got 3 and 0" in capsys.readouterr().err
+
+
+def test_rows_where_the_loop_was_faster_in_some_round_are_named():
+    result = results.reduce(a_run(), ABOUT)
+    assert "In some round" not in page.page([result], None)
+    result["rows"][0] |= {"engine": [0.01, 0.021, 0.02], "textbook": [0.02, 0.02, 0.02, 0.03]}
+    assert "the faster one: 32 x digits-mlp in fp32 (1.25 [0.95, 2.00])." in page.page([result], None)
