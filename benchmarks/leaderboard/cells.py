@@ -43,8 +43,8 @@ def percent(value: Value) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """A p value to two decimals, as in the report, or `NOTHING`."""
-    return NOTHING if p is None else "< 0.01" if p < 0.01 else f"{p:.2f}"
+    """A p value to three decimals, as in the report, or `NOTHING`."""
+    return NOTHING if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def difference(one: Value, other: Value) -> Value:

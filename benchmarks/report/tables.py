@@ -45,7 +45,7 @@ def number(kind: str, value: float) -> str:
     if kind == "seconds":
         return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
     if kind == "p":
-        return "< 0.01" if value < 0.01 else f"{value:.2f}"
+        return "< 0.001" if value < 0.001 else f"{value:.3f}"
     return f"{value:.3f}"
 
 

@@ -78,7 +78,7 @@ def test_numbers_as_they_are_written():
     assert number(value(0.63149, 0.6, 0.7)) == "0.631 [0.600, 0.700]"
     assert number(value(-0.0004, -0.01, 0.0004), 1, 100) == "0.0 [-1.0, 0.0]"
     assert number(value(None, None, None)) == "-"
-    assert [p_value(p) for p in (None, 0.0002, 0.012, 0.0951, 1.0)] == ["-", "< 0.01", "0.01", "0.10", "1.00"]
+    assert [p_value(p) for p in (None, 0.0002, 0.012, 0.0951, 1.0)] == ["-", "< 0.001", "0.012", "0.095", "1.000"]
 
 
 def test_attacks_are_ranked_and_cells_come_from_the_record():

@@ -84,7 +84,7 @@ def test_numbers_are_written_for_readers():
     kinds = {"ratio": "0.500", "share": "50.0", "count": "0", "seconds": "0.5", "p": "0.50"}
     assert {k: number(k, 0.5) for k in kinds} == kinds
     assert number("seconds", 1234.5) == "1,234"
-    assert number("p", 0.0004) == "< 0.01"
+    assert number("p", 0.0004) == "< 0.001"
 
 
 TABLE = Table(
