@@ -81,7 +81,7 @@ def test_stairs_keep_the_accuracy_of_the_left_point():
 
 
 def test_numbers_are_written_for_readers():
-    kinds = {"ratio": "0.500", "share": "50.0", "count": "0", "seconds": "0.5", "p": "0.50"}
+    kinds = {"ratio": "0.500", "share": "50.0", "count": "0", "seconds": "0.5", "p": "0.500"}
     assert {k: number(k, 0.5) for k in kinds} == kinds
     assert number("seconds", 1234.5) == "1,234"
     assert number("p", 0.0004) == "< 0.001"
