@@ -24,10 +24,13 @@ def _below(ordered: np.ndarray, middle: np.ndarray) -> np.ndarray:
     The midpoint of i and i + 1 lies above score i, unless they tie or rounding brings it down to score i.
     """
     position = np.arange(len(middle))
+    above = ordered[:-1] < middle
+    if above.all():  # no ties, the usual case
+        return position + 1
     fresh = np.ones(len(middle), bool)
     fresh[1:] = ordered[1:-1] != ordered[:-2]
     start = np.maximum.accumulate(np.where(fresh, position, 0)) if len(middle) else position
-    return np.where(ordered[:-1] < middle, position + 1, start)
+    return np.where(above, position + 1, start)
 
 
 def inclusion(scores: np.ndarray, member: np.ndarray, alphas: np.ndarray) -> np.ndarray:
@@ -62,8 +65,9 @@ def exclusion(scores: np.ndarray, member: np.ndarray, betas: np.ndarray) -> np.n
     Among candidates whose excluded records are non-members to at least beta, the lowest of those that exclude
     most non-members; NaN where none does ("fail").
     """
-    ordered, order = np.sort(scores), np.argsort(scores, kind="stable")
-    middle = candidates(scores)
+    order = np.argsort(scores, kind="stable")
+    ordered = scores[order]
+    middle = 0.5 * ordered[:-1] + 0.5 * ordered[1:]
     out = _below(ordered, middle)
     hits = np.concatenate([[0], np.cumsum(~member[order])])[out]
     usable = out > 0  # a candidate that excludes nobody has no precision
