@@ -14,7 +14,10 @@ BETAS = np.arange(1001) / 1000
 
 def candidates(scores: np.ndarray) -> np.ndarray:
     """The n - 1 midpoints (eq. 10), ascending, of `scores` (n,)."""
-    ordered = np.sort(scores)
+    return _midpoints(np.sort(scores))
+
+
+def _midpoints(ordered: np.ndarray) -> np.ndarray:
     return 0.5 * ordered[:-1] + 0.5 * ordered[1:]
 
 
@@ -45,7 +48,7 @@ def inclusion(scores: np.ndarray, member: np.ndarray, alphas: np.ndarray) -> np.
 
 def _inclusion(ordered: np.ndarray, member: np.ndarray, alphas: np.ndarray) -> tuple[np.ndarray, ...]:
     """Thresholds (A,), their TP (A,) and precision (A,), for ascending scores and their membership."""
-    middle = 0.5 * ordered[:-1] + 0.5 * ordered[1:]
+    middle = _midpoints(ordered)
     below = _below(ordered, middle)
     claims = len(ordered) - below
     hits = member.sum() - np.concatenate([[0], np.cumsum(member)])[below]
@@ -67,7 +70,7 @@ def exclusion(scores: np.ndarray, member: np.ndarray, betas: np.ndarray) -> np.n
     """
     order = np.argsort(scores, kind="stable")
     ordered = scores[order]
-    middle = 0.5 * ordered[:-1] + 0.5 * ordered[1:]
+    middle = _midpoints(ordered)
     out = _below(ordered, middle)
     hits = np.concatenate([[0], np.cumsum(~member[order])])[out]
     usable = out > 0  # a candidate that excludes nobody has no precision

@@ -36,6 +36,11 @@ def usable(attack: Plugin, plan: Plan) -> bool:
     return attack.value.needs != "shadow" or plan.split.protocol == "half-split"
 
 
+def complete(plan: Plan, store: Store, defense: Plugin) -> list[Trial]:
+    """The trials all of whose models are stored."""
+    return [t for t in plan.split.trials if not store.missing(plan.models(defense, t))]
+
+
 def evidence_of(plan: Plan, store: Store, defense: Plugin, trial: Trial) -> tuple[Evidence, Rehearsal]:
     """What the adversary has in one trial: evidence on the target, and the rehearsal on its own shadow model."""
     target, shadow, references = plan.keys(defense, trial)

@@ -36,6 +36,18 @@ class Parser(argparse.ArgumentParser):
             raise argparse.ArgumentError(action, f"unknown {value!r}; {nearest(value, action.choices)}")
 
 
+def answered(command: Callable[[], int], interrupted: str) -> int:
+    """Return a command's exit code: its own, 2 after one sentence on unusable input, 130 after an interruption."""
+    try:
+        return command()
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(interrupted, file=sys.stderr)
+        return 130
+
+
 def whole(least: int, most: int | None = None) -> Callable[[str | int], int]:
     """Return an argparse type: whole numbers from `least` to `most`. It raises ArgumentTypeError on anything else."""
 

@@ -90,6 +90,11 @@ class Plan:
         target, shadow, *references = (self.trainings[p.name, m].key for p, m in self._roles(defense, trial))
         return target, shadow, tuple(references)
 
+    def models(self, defense: Plugin, trial: Trial) -> list[str]:
+        """The store's keys of all models of a trial."""
+        target, shadow, references = self.keys(defense, trial)
+        return [target, shadow, *references]
+
 
 def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], adversary: str, seed: int) -> Plan:
     """The plan of a run; `none` always leads. Raises ValueError when the pool is too small for the protocol."""

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import baseline, gate, history, pictures, records, run, stored, verdicts
-from benchmarks.options import Parser
+from benchmarks import baseline, gate, history, pictures, publish, records, stored, verdicts
+from benchmarks.options import Parser, answered
 from benchmarks.plugins import attack_classes, parse, unique, usable, warn_of_broken
 from benchmarks.wording import counted
 
@@ -19,15 +19,12 @@ TIED = "two-stage(second=gap)"  # belongs to `all`: the one two-stage attack who
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns 0 fine, 1 an attack got weaker or changed in silence, 2 unusable input."""
-    try:
+
+    def command() -> int:
         options = _parser().parse_args(arguments)
         return int(options.call(options))
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; nothing half-written is left", file=sys.stderr)
-        return 130
+
+    return answered(command, "interrupted; nothing half-written is left")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -95,7 +92,7 @@ def _check(options: argparse.Namespace) -> int:
     findings = gate.compare(old, new, options.tolerance)
     text = verdicts.markdown(findings, options.tolerance)
     if options.output:
-        run.check_writable("--output", options.output.parent)
+        publish.check_writable("--output", options.output.parent)
         records.write_text(options.output, text)
     print(text, end="")
     return int(any(f.verdict in gate.FAILS for f in findings))
@@ -108,7 +105,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     outputs = stored.read(options.outputs)
     if "all" in options.attacks:
         warn_of_broken("attack", classes)
-    run.check_writable("--output", options.output)
+    publish.check_writable("--output", options.output)
     stored.evaluate(outputs, attacks, options.output)
     print(f"written: {counted(len(attacks), 'record')} in {options.output}", file=sys.stderr)
     return 0
@@ -128,7 +125,7 @@ def _record(options: argparse.Namespace) -> int:
 def _plot(options: argparse.Namespace) -> int:
     lines = history.read(options.history)
     figures = {name: history.plot(lines, name) for name in history.MEASURES}
-    run.check_writable("--output", options.output)
+    publish.check_writable("--output", options.output)
     for name, figure in figures.items():
         path = options.output / f"strength--{name.replace('%', '')}.png"
         pictures.save(figure, path)

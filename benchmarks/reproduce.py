@@ -15,10 +15,10 @@ from typing import Any
 from benchmarks import pictures, records, runner
 from benchmarks.hp_mia import figures, numbers, page
 from benchmarks.hp_mia.protocol import PARTS, Job, Part, changes_of, jobs_of, measures, parts_of, suites_of
-from benchmarks.options import Parser, whole
+from benchmarks.options import Parser, answered, whole
 from benchmarks.plan import Plan
 from benchmarks.plugins import nearest
-from benchmarks.run import check_writable
+from benchmarks.publish import check_writable
 from benchmarks.store import Store
 from benchmarks.suites import MOST
 
@@ -28,14 +28,10 @@ Numbers = dict[str, dict[str, Any]]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code: 0 done, 1 some model or data set is missing, 2 unusable input."""
-    try:
-        return _run(_parser().parse_args(arguments))
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; what is trained is stored, and the same command goes on from there", file=sys.stderr)
-        return 130
+    return answered(
+        lambda: _run(_parser().parse_args(arguments)),
+        "interrupted; what is trained is stored, and the same command goes on from there",
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,8 +75,7 @@ def _run(options: argparse.Namespace) -> int:
             print(store.summary(f"{job.suite:<16} {job.kind}", [t.key for t in plan.trainings.values()]))
         return 1 if missing else 0
     for plan in plans.values():
-        for key in store.verify(t.key for t in plan.trainings.values()):
-            print(f"damaged entry {key} removed from the store; it will be trained again", file=sys.stderr)
+        runner.discard_damaged(plan, store)
     if not plans:
         raise ValueError("--data: none of the data sets can be had, so there is nothing to reproduce")
     docs = options.docs or options.output

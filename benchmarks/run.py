@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from tqdm import tqdm
-
-from benchmarks import audit, intervals, leaderboard, recording, records, runner
-from benchmarks.options import Parser, whole
+from benchmarks import audit, runner
+from benchmarks.evaluate import audited
+from benchmarks.options import Parser, answered, whole
 from benchmarks.plan import ADVERSARIES, Plan, make
 from benchmarks.plugins import (
     Broken,
@@ -25,23 +22,20 @@ from benchmarks.plugins import (
     usable,
     warn_of_broken,
 )
-from benchmarks.report import plots
-from benchmarks.store import Store, digest
+from benchmarks.publish import check_places, check_writable, publish
+from benchmarks.store import Store
 from benchmarks.suites import MOST, SUITES, find
-from datasets import Trial, duplicates, load
+from datasets import load
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code: 0 done, 1 some model or attack failed, 2 unusable input."""
-    try:
+
+    def command() -> int:
         options = _parser().parse_args(arguments)
         return _listing() if options.list else _run(options)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; what is trained is stored, and the same command goes on from there", file=sys.stderr)
-        return 130
+
+    return answered(command, "interrupted; what is trained is stored, and the same command goes on from there")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -121,18 +115,17 @@ def _run(options: argparse.Namespace) -> int:
         raise ValueError(f"--attacks: none of the chosen attacks can run on {plan.split.protocol}")
     if options.dry_run:
         return _dry_run(plan, store)
-    for key in store.verify(t.key for t in plan.trainings.values()):
-        print(f"damaged entry {key} removed from the store; it will be trained again", file=sys.stderr)
+    runner.discard_damaged(plan, store)
     output = options.output or Path("output") / plan.suite.name
     check_writable("--store", options.store)
     check_writable("--output", output)
-    _check_places(output)
+    check_places(output)
     failures = _train(plan, store, devices, options)
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
     command = {"command": _command(plan, options), "device": runner.device_name(devices[0])}
     made = audited(plan, store, attacks, command)
-    _publish(made, output)
+    publish(made, output)
     return 1 if failures else 0
 
 
@@ -163,85 +156,11 @@ def _chosen(option: str, spellings: list[str], classes: dict[str, type | Broken]
     return unique([parse(option, name, classes) for name in names])
 
 
-def check_writable(option: str, folder: Path) -> None:
-    """Make `folder` where it is missing. Raises ValueError, in one sentence, where nothing can be written there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ValueError(f"{option}: expected a folder, got {folder}, which is or lies in a file") from error
-    except OSError as error:
-        raise ValueError(f"{option}: cannot write to {folder}: {error.strerror}") from error
-
-
-def _check_places(output: Path) -> None:
-    """Raise ValueError where what a run writes cannot take the place of what is in its output folder."""
-    for name in ("records", "plots"):
-        if (output / name).exists() and not (output / name).is_dir():
-            raise ValueError(f"--output: expected a folder, got {output / name}, which is a file; move it")
-    if (output / "leaderboard.md").is_dir():
-        raise ValueError(f"--output: expected a file, got {output / 'leaderboard.md'}, which is a folder; move it")
-
-
 def _dry_run(plan: Plan, store: Store) -> int:
     for defense in plan.defenses:
         print(store.summary(defense.name, [t.key for (n, _), t in plan.trainings.items() if n == defense.name]))
     print(store.summary("in all", [t.key for t in plan.trainings.values()]))
     return 0
-
-
-def audited(
-    plan: Plan, store: Store, attacks: list[Plugin], command: dict[str, str]
-) -> list[tuple[records.Record, records.Arrays]]:
-    """Run the attacks on all that is stored of the plan; `command` and device go into every record."""
-    shared = {**command, "duplicates": duplicates(plan.pool, plan.split)}
-    made = []
-    steps = len(plan.defenses) * len(plan.split.trials) * len(attacks)
-    with tqdm(total=steps, desc="attacking", unit="attack", dynamic_ncols=True) as bar:
-        for defense in plan.defenses:
-            trials = [t for t in plan.split.trials if not store.missing(_flat(plan.keys(defense, t)))]
-            if not trials:
-                print(f"no trial of {defense.name} is complete; it has no records", file=sys.stderr)
-                continue
-            run = {**shared, **_circumstances(plan, store, defense, trials)}
-            seen = _attack(plan, store, defense, trials, attacks, bar)
-            pairs = recording.against_the_strongest(seen, plan.seed)
-            for attack in attacks:
-                record = recording.make(plan, defense, attack, seen[attack.name], pairs[attack.name], run)
-                made.append((record, recording.arrays(seen[attack.name])))
-    return made
-
-
-def _attack(
-    plan: Plan, store: Store, defense: Plugin, trials: list[Trial], attacks: list[Plugin], bar: tqdm
-) -> dict[str, list[recording.Seen]]:
-    seen: dict[str, list[recording.Seen]] = {a.name: [] for a in attacks}
-    for number, trial in enumerate(trials):
-        evidence, rehearsal = audit.evidence_of(plan, store, defense, trial)
-        member, hard = plan.split.member(trial.target)[trial.audited], audit.difficulty(evidence)
-        for attack, outcome in audit.run_attacks(
-            evidence, rehearsal, attacks, f"{plan.seed}/{plan.suite.name}/{number}"
-        ):
-            seen[attack.name].append(recording.Seen(member, outcome, hard))
-            bar.update()
-    return seen
-
-
-def _circumstances(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> dict[str, Any]:
-    keys = [plan.keys(defense, t) for t in trials]
-    models = sorted({key for of in keys for key in _flat(of)})
-    counts = audit.utility(plan, store, defense, trials)
-    return {
-        "inputs": digest(keys),
-        "outputs": digest([store.facts(k)["logits_sha256"] for k in models]),
-        "utility": {k: vars(intervals.share(*v)) for k, v in counts.items()},
-        "cost": {"seconds": round(sum(store.facts(k)["seconds"] for k in models), 3), "models": len(models)},
-    }
-
-
-def _flat(keys: tuple[str, str, tuple[str, ...]]) -> list[str]:
-    return [keys[0], keys[1], *keys[2]]
 
 
 def _command(plan: Plan, options: argparse.Namespace) -> str:
@@ -263,38 +182,6 @@ def _command(plan: Plan, options: argparse.Namespace) -> str:
 
 def _quoted(word: str) -> str:
     return f'"{word}"' if "(" in word else word
-
-
-def _publish(made: list[tuple[records.Record, records.Arrays]], output: Path) -> None:
-    if not made:
-        raise ValueError("nothing to publish: no trial could be completed")
-    board = leaderboard.leaderboard([record for record, _ in made])
-    with tempfile.TemporaryDirectory(prefix=".draft-", dir=output) as folder:
-        draft = Path(folder)
-        for name in ("records", "plots"):
-            (draft / name).mkdir()
-        for record, arrays in made:
-            records.write(record, arrays, draft / "records")
-        plots.write([record for record, _ in made], draft / "plots")
-        records.write_text(draft / "leaderboard.md", board)
-        replaced = (output / "leaderboard.md").exists()
-        _replace(draft, output)
-    print(board)
-    earlier = ", in place of an earlier run's" if replaced else ""
-    print(f"written: {output / 'leaderboard.md'}, records/ and plots/ beside it{earlier}", file=sys.stderr)
-
-
-def _replace(draft: Path, output: Path) -> None:
-    """Move what is complete into place; records and plots of an earlier run go, whatever else is there stays."""
-    for name, theirs in (("records", records.is_name), ("plots", plots.is_name)):
-        (output / name).mkdir(exist_ok=True)
-        fresh = {path.name for path in (draft / name).iterdir()}
-        for old in (output / name).iterdir():
-            if theirs(old.name) and old.name not in fresh:
-                old.unlink()
-        for path in (draft / name).iterdir():
-            path.replace(output / name / path.name)
-    (draft / "leaderboard.md").replace(output / "leaderboard.md")
 
 
 if __name__ == "__main__":

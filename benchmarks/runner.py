@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -49,6 +50,12 @@ class Failure:
     model: int
     defense: str
     reason: str
+
+
+def discard_damaged(plan: Plan, store: Store) -> None:
+    """Remove the plan's damaged entries from the store, each with a line on stderr."""
+    for key in store.verify(t.key for t in plan.trainings.values()):
+        print(f"damaged entry {key} removed from the store; it will be trained again", file=sys.stderr)
 
 
 def train(plan: Plan, store: Store, device: str, keys: Collection[str] | None = None, place: int = 0) -> list[Failure]:

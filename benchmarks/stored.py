@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import plan, records, run, runner
+from benchmarks import plan, records, runner
+from benchmarks.evaluate import audited
 from benchmarks.plan import Plan
 from benchmarks.plugins import Plugin, defense_classes, parse
 from benchmarks.store import Store
@@ -147,7 +148,7 @@ def evaluate(outputs: Outputs, attacks: list[Plugin], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory(prefix=".draft-", dir=folder) as draft:
         made, store = planned(outputs, Path(home))
-        for record, arrays in run.audited(made, store, attacks, command):
+        for record, arrays in audited(made, store, attacks, command):
             record["cost"]["attack_seconds"] = 0.0  # so that the same attacks leave the same bytes
             records.write(record, arrays, Path(draft))
         for old in folder.glob(f"{SUITE.name}--*"):

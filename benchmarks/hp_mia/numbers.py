@@ -27,15 +27,6 @@ CURVES = (1, 2, 5, 10, 20)  # numbers of references whose curves Figures 12 and 
 BINS = np.geomspace(1e-6, 32, 61)  # of difficulty, in nats
 
 
-def complete(plan: Plan, store: Store, defense: Plugin) -> list[Trial]:
-    """The trials all of whose models are stored."""
-    return [t for t in plan.split.trials if not store.missing(_flat(plan.keys(defense, t)))]
-
-
-def _flat(keys: tuple[str, str, tuple[str, ...]]) -> list[str]:
-    return [keys[0], keys[1], *keys[2]]
-
-
 def about(job: Job, plan: Plan, store: Store) -> Numbers:
     """What was run: the suite, its changes and what its models cost."""
     suite, pool = job.altered(), plan.pool
@@ -66,7 +57,7 @@ def about(job: Job, plan: Plan, store: Store) -> Numbers:
 def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
     """Tables 1 to 5 and most figures; None where no trial is complete."""
     (defense,) = plan.defenses
-    trials = complete(plan, store, defense)
+    trials = audit.complete(plan, store, defense)
     if not trials:
         return None
     signals = Signals(plan, store)
@@ -94,7 +85,7 @@ def by_references(job: Job, plan: Plan, store: Store) -> list[Numbers] | None:
     """Figures 12 to 14: two-stage with 1, 2, ... references; None where no trial is complete."""
     (defense,) = plan.defenses
     signals = Signals(plan, store)
-    cases = [_Case(plan, signals, defense, trial) for trial in complete(plan, store, defense)]
+    cases = [_Case(plan, signals, defense, trial) for trial in audit.complete(plan, store, defense)]
     return _by_references(cases, min(job.altered().references, REFERENCES)) if cases else None
 
 
@@ -104,7 +95,7 @@ def lambdas(job: Job, plan: Plan, store: Store) -> Numbers | None:
     fitted: dict[int, Any] = {}  # by target: the adversary's own models are the same under every factor
     rows = {}
     for spelling, defense in zip(LAMBDAS, plan.defenses, strict=True):
-        trials = complete(plan, store, defense)
+        trials = audit.complete(plan, store, defense)
         outcomes, member = [], []
         for trial in trials:
             case = _Case(plan, signals, defense, trial)

@@ -8,23 +8,19 @@ from pathlib import Path
 
 from benchmarks import records
 from benchmarks.leaderboard import leaderboard, overall
-from benchmarks.options import Parser
+from benchmarks.options import Parser, answered
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code: 0 done, 2 unusable input."""
-    try:
-        folder = _parser().parse_args(arguments).boards
-        for path, text in boards(folder).items():
+
+    def command() -> int:
+        for path, text in boards(_parser().parse_args(arguments).boards).items():
             records.write_text(path, text)
             print(f"written: {path}")
         return 0
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; the same command makes the rest", file=sys.stderr)
-        return 130
+
+    return answered(command, "interrupted; the same command makes the rest")
 
 
 def _parser() -> argparse.ArgumentParser:

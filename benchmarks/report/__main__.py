@@ -14,7 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from benchmarks import records
-from benchmarks.options import Parser
+from benchmarks.options import Parser, answered
 from benchmarks.records import Record
 from benchmarks.report.contents import tables
 from benchmarks.report.drawing import Plot, inline, save
@@ -26,17 +26,14 @@ from benchmarks.report.tables import to_csv, to_latex
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code: 0 done, 2 unusable input."""
-    try:
+
+    def command() -> int:
         options = _parser().parse_args(arguments)
         write(read(options.records), options.output)
         print(f"written: {options.output / 'report.html'}, figures/ and tables/ beside it")
         return 0
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
-        return 130
+
+    return answered(command, "interrupted; nothing was written")
 
 
 def _parser() -> argparse.ArgumentParser:

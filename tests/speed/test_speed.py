@@ -16,6 +16,7 @@ def floor(benchmark, name):
     call, amount = floors.probe(name, DEVICE)
     benchmark.extra_info.update(floor=name, amount=amount)
     benchmark.pedantic(call, rounds=10, warmup_rounds=2)
+    assert amount > 0
 
 
 @pytest.mark.parametrize("name", floors.FLOORS)
@@ -25,7 +26,10 @@ def test_floor_before(benchmark, name):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_time(benchmark, case):
-    benchmark.extra_info["row"] = measure(case, benchmark.pedantic)
+    row = measure(case, benchmark.pedantic)
+    benchmark.extra_info["row"] = row
+    assert len(row["engine"]) > 0
+    assert len(row["textbook"]) > 0
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
