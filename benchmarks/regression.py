@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import baseline, gate, history, pictures, publish, records, stored, verdicts
-from benchmarks.options import Parser, answered
-from benchmarks.plugins import attack_classes, parse, unique, usable, warn_of_broken
-from benchmarks.wording import counted
+from benchmarks.naming.options import Parser, answered
+from benchmarks.naming.plugins import attack_classes, parse, unique, usable, warn_of_broken
+from benchmarks.naming.wording import counted
+from benchmarks.report import publish
+from benchmarks.results import pictures, records
+from benchmarks.tracking import baseline, gate, history, stored, verdicts
 
 HISTORY = Path("results/regression/history.csv")
 TIED = "two-stage(second=gap)"  # belongs to `all`: the one two-stage attack whose thresholds lie on tied scores

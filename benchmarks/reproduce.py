@@ -12,15 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import pictures, records, runner
-from benchmarks.hp_mia import figures, numbers, page
-from benchmarks.hp_mia.protocol import PARTS, Job, Part, changes_of, jobs_of, measures, parts_of, suites_of
-from benchmarks.options import Parser, answered, whole
-from benchmarks.plan import Plan
-from benchmarks.plugins import nearest
-from benchmarks.publish import check_writable
-from benchmarks.store import Store
-from benchmarks.suites import MOST
+from benchmarks.naming.options import Parser, answered, whole
+from benchmarks.naming.plugins import nearest
+from benchmarks.papers.hp_mia import figures, numbers, page
+from benchmarks.papers.hp_mia.protocol import PARTS, Job, Part, changes_of, jobs_of, measures, parts_of, suites_of
+from benchmarks.report.publish import check_writable
+from benchmarks.results import pictures, records
+from benchmarks.training import runner
+from benchmarks.training.plan import Plan
+from benchmarks.training.store import Store
+from benchmarks.training.suites import MOST
 
 PAPERS = ("hp-mia",)
 Numbers = dict[str, dict[str, Any]]

@@ -7,11 +7,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks import audit, runner
-from benchmarks.evaluate import audited
-from benchmarks.options import Parser, answered, whole
-from benchmarks.plan import ADVERSARIES, Plan, make
-from benchmarks.plugins import (
+from benchmarks.games import playing
+from benchmarks.games.evaluate import audited
+from benchmarks.naming.options import Parser, answered, whole
+from benchmarks.naming.plugins import (
     Broken,
     Plugin,
     attack_classes,
@@ -22,9 +21,11 @@ from benchmarks.plugins import (
     usable,
     warn_of_broken,
 )
-from benchmarks.publish import check_places, check_writable, publish
-from benchmarks.store import Store
-from benchmarks.suites import MOST, SUITES, find
+from benchmarks.report.publish import check_places, check_writable, publish
+from benchmarks.training import runner
+from benchmarks.training.plan import ADVERSARIES, Plan, make
+from benchmarks.training.store import Store
+from benchmarks.training.suites import MOST, SUITES, find
 from datasets import load
 
 
@@ -108,7 +109,7 @@ def _run(options: argparse.Namespace) -> int:
     store = Store(options.store)
     devices = runner.devices_of(options.device)
     chosen = _chosen("--attacks", options.attacks, attack_classes())
-    attacks = [a for a in chosen if audit.usable(a, plan)]
+    attacks = [a for a in chosen if playing.usable(a, plan)]
     for attack in (a for a in chosen if a not in attacks):
         print(f"left out: {attack.name} needs models that saw the record; {plan.split.protocol} has none")
     if not attacks:

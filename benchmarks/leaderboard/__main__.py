@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import records
 from benchmarks.leaderboard import leaderboard, overall
-from benchmarks.options import Parser, answered
+from benchmarks.naming.options import Parser, answered
+from benchmarks.results import records
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from benchmarks.leaderboard import provenance
 from benchmarks.leaderboard.cells import NOTHING, number, p_value, percent, rank, table, tied, word
 from benchmarks.leaderboard.ranking import UNDEFENDED, Run
-from benchmarks.records import Record
-from benchmarks.wording import counted
+from benchmarks.naming.wording import counted
+from benchmarks.results.records import Record
 
 HOW_TO_READ = """\
 AUC and TPR rank the records with the target's membership in hand: they measure the signal. TP and precision

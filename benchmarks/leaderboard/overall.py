@@ -8,7 +8,7 @@ from scipy.stats import studentized_range
 from benchmarks.leaderboard.cells import Value, number, rank, table, tied, word
 from benchmarks.leaderboard.provenance import kind_of, made_by
 from benchmarks.leaderboard.ranking import UNDEFENDED, Run
-from benchmarks.records import Record
+from benchmarks.results.records import Record
 
 HOW_TO_READ = """\
 Ranks are by AUC, the chance that a member scores above a non-member. Those that tie in a suite (`1-3`; its own board

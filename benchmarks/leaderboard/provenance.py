@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.leaderboard.cells import word
-from benchmarks.records import Record
-from benchmarks.wording import counted
+from benchmarks.naming.wording import counted
+from benchmarks.results.records import Record
 
 KNOWS = {"adaptive": "knows the defense and trains its own models with it", "unaware": "does not know the defense"}
 INTERVALS = """\

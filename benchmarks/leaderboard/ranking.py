@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from benchmarks.leaderboard.cells import Value, difference
-from benchmarks.records import Record
+from benchmarks.results.records import Record
 
 SHARED = ("suite", "adversary", "versions", "device", "command", "duplicates")
 UNDEFENDED = "none"

@@ -13,15 +13,15 @@ from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks import records
-from benchmarks.options import Parser, answered
-from benchmarks.records import Record
+from benchmarks.naming.options import Parser, answered
 from benchmarks.report.contents import tables
 from benchmarks.report.drawing import Plot, inline, save
 from benchmarks.report.page import Content, page
 from benchmarks.report.plots import colours, plots
 from benchmarks.report.section import sections, slug
 from benchmarks.report.tables import to_csv, to_latex
+from benchmarks.results import records
+from benchmarks.results.records import Record
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,10 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from benchmarks.intervals import clopper_pearson
-from benchmarks.records import Record
 from benchmarks.report.section import Section
 from benchmarks.report.style import INK, MUTED, SERIES, line, mark, short
+from benchmarks.results.records import Record
+from benchmarks.statistics.intervals import clopper_pearson
 
 SHOWN_BANDS = 3  # intervals drawn from the start; on the page the others' appear when their name is pointed at
 Series = Sequence[tuple[int, str, Record]]  # (number of its colour, name, record), the strongest first

@@ -14,13 +14,13 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from benchmarks.naming.wording import counted
 from benchmarks.report import provenance, sentences, style
 from benchmarks.report.drawing import Plot
 from benchmarks.report.figures import SHOWN_BANDS
 from benchmarks.report.section import Section, flags, slug
 from benchmarks.report.style import DASHES, MARKS, SERIES
 from benchmarks.report.tables import Table, Value, html
-from benchmarks.wording import counted
 
 HERE = Path(__file__).parent
 READ_ROC = (

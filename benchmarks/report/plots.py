@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.records import Record
+from benchmarks.naming.wording import counted
 from benchmarks.report import figures
 from benchmarks.report.drawing import Plot, save
 from benchmarks.report.section import Section, sections, slug
 from benchmarks.report.tables import parts
-from benchmarks.wording import counted
+from benchmarks.results.records import Record
 
 PANEL = (176.0, 128.0)
 

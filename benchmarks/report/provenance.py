@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.naming.wording import counted
 from benchmarks.report.section import Section
-from benchmarks.wording import counted
 
 ADVERSARIES = {
     "adaptive": "adaptive: knows the defense and trains its own models with it",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from benchmarks.records import Record
+from benchmarks.results.records import Record
 
 RANKS = (("tpr_at_0.1%_fpr", "TPR at 0.1 % FPR"), ("tpr_at_1%_fpr", "TPR at 1 % FPR"), ("auc", "AUC"))
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from benchmarks.records import Record
+from benchmarks.naming.wording import counted
 from benchmarks.report.section import Section
 from benchmarks.report.tables import parts
-from benchmarks.wording import counted
+from benchmarks.results.records import Record
 
 
 def name(word: str) -> str:

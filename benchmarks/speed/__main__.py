@@ -10,11 +10,11 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import pictures
-from benchmarks.options import Parser
-from benchmarks.records import write_text
-from benchmarks.runner import devices_of
+from benchmarks.naming.options import Parser
+from benchmarks.results import pictures
+from benchmarks.results.records import write_text
 from benchmarks.speed import page, plot, results
+from benchmarks.training.runner import devices_of
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,13 +18,13 @@ import torch
 from scipy.stats import t
 
 from attacks.signals import log_p
-from benchmarks import textbook
-from benchmarks.metrics import ranked, ranking
-from benchmarks.records import write_text
-from benchmarks.runner import devices_of
+from benchmarks.naming.wording import counted
+from benchmarks.results.records import write_text
+from benchmarks.speed import textbook
 from benchmarks.speed.results import AGREEMENT, dumps, machine
-from benchmarks.suites import SUITES, Suite
-from benchmarks.wording import counted
+from benchmarks.statistics.metrics import ranked, ranking
+from benchmarks.training.runner import devices_of
+from benchmarks.training.suites import SUITES, Suite
 from datasets import Pool, load
 from defenses import NoDefense
 from models import Diverged, Task, fit, predict_all

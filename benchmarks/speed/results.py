@@ -10,11 +10,11 @@ from typing import Any
 
 import torch
 
-from benchmarks.recording import versions
-from benchmarks.records import write_text
+from benchmarks.games.recording import versions
+from benchmarks.naming.wording import counted
+from benchmarks.results.records import write_text
 from benchmarks.speed.shapes import SHAPES, work
 from benchmarks.speed.timing import engine_step
-from benchmarks.wording import counted
 
 Result = dict[str, Any]
 SCHEMA = 1

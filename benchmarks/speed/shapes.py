@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.suites import SUITES, Suite
+from benchmarks.training.suites import SUITES, Suite
 from defenses import NoDefense
 from models import Recipe, Task
 from models.memory import on_meta

@@ -14,9 +14,9 @@ from typing import Any
 
 import torch
 
-from benchmarks import textbook
+from benchmarks.naming.wording import counted
+from benchmarks.speed import textbook
 from benchmarks.speed.shapes import Shape
-from benchmarks.wording import counted
 from models import Diverged, cohort_width, fit
 
 Call = Callable[[int], None]  # trains for that many epochs and waits for the device

@@ -9,13 +9,15 @@ import math
 import numpy as np
 from scipy.stats import norm
 
-from benchmarks import intervals, metrics, recording, records
-from benchmarks.audit import ALPHAS, SWEEP
+from benchmarks.games import recording
+from benchmarks.games.playing import ALPHAS, SWEEP
 from benchmarks.report.contents import tables
 from benchmarks.report.drawing import inline
 from benchmarks.report.page import Content, page
 from benchmarks.report.plots import colours, plots
 from benchmarks.report.section import sections
+from benchmarks.results import records
+from benchmarks.statistics import intervals, metrics
 
 ATTACKS = {
     "two-stage": 0.62,

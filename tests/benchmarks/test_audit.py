@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import attacks
-from benchmarks.audit import SWEEP, run_attacks
-from benchmarks.plugins import Plugin
+from benchmarks.games.playing import SWEEP, run_attacks
+from benchmarks.naming.plugins import Plugin
 
 MODULES = type(gc)
 

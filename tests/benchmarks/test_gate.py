@@ -5,9 +5,10 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm, ttest_ind
 
-from benchmarks import gate, metrics, verdicts
-from benchmarks.audit import ALPHAS
-from benchmarks.gate import Entry, compare
+from benchmarks.games.playing import ALPHAS
+from benchmarks.statistics import metrics
+from benchmarks.tracking import gate, verdicts
+from benchmarks.tracking.gate import Entry, compare
 
 TRIALS, RECORDS = 16, 400  # the size of the committed set
 

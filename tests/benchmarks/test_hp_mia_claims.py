@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.hp_mia import claims, page
-from benchmarks.hp_mia.claims import CONFIRMED, REFUTED, UNDECIDED
+from benchmarks.papers.hp_mia import claims, page
+from benchmarks.papers.hp_mia.claims import CONFIRMED, REFUTED, UNDECIDED
 
 
 def interval(mean, half=0.01):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from attacks import Evidence, Rehearsal
-from benchmarks import audit
-from benchmarks.hp_mia import floor, numbers, protocol, scores
-from benchmarks.plugins import attack_classes, parse
-from benchmarks.suites import find
+from benchmarks.games import playing
+from benchmarks.naming.plugins import attack_classes, parse
+from benchmarks.papers.hp_mia import floor, numbers, protocol, scores
+from benchmarks.training.suites import find
 
 
 def planted(seed, n=400, references=6, classes=4):
@@ -48,7 +48,7 @@ def test_scores_and_verdicts_equal_the_attacks_own(name, references):
     shadow, rehearsed = planted(1)
     fewer = [Evidence(e.labels, e.target, e.references[:references], e.trained_on[:references]) for e in (own, shadow)]
     attack = parse("--attacks", name, attack_classes())
-    ((_, expected),) = audit.run_attacks(fewer[0], Rehearsal(fewer[1], rehearsed), [attack], "seed")
+    ((_, expected),) = playing.run_attacks(fewer[0], Rehearsal(fewer[1], rehearsed), [attack], "seed")
     found = scores.apply(scores.fit(name, view(shadow), rehearsed, references), view(own))
     np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-12, atol=1e-12)
     np.testing.assert_array_equal(found.verdicts, expected.verdicts)
@@ -116,9 +116,9 @@ def test_the_change_of_precision_by_hand():
 
 def test_measured_counts_and_auc_by_hand():
     member = np.array([True, True, False, False])
-    verdicts = np.zeros((len(audit.SWEEP), 4), bool)
+    verdicts = np.zeros((len(playing.SWEEP), 4), bool)
     verdicts[-1, 0] = True
-    outcome = scores.Result(np.array([3.0, 1.0, 2.0, 0.0]), verdicts, np.full(len(audit.SWEEP), 0.95))
+    outcome = scores.Result(np.array([3.0, 1.0, 2.0, 0.0]), verdicts, np.full(len(playing.SWEEP), 0.95))
     found = numbers._measured([outcome, outcome], [member, member])
     assert found["auc"]["mean"] == 0.75  # of the four pairs one is in the wrong order
     assert found["verdicts"]["1"]["tp"] == [1, 1]
@@ -134,7 +134,7 @@ def test_identified_members_that_are_all_harder_are_so_with_certainty():
     losses = np.array([0.1, 0.2, 5.0, 6.0, 9.0])
     references = {"log_p": -np.stack([losses - 0.05, losses + 0.05])}
     made = SimpleNamespace(view=scores.View({}, references), member=np.array([True, True, True, True, False]))
-    verdicts = np.zeros((len(audit.SWEEP), 5), bool)
+    verdicts = np.zeros((len(playing.SWEEP), 5), bool)
     verdicts[:, 2:] = True
     found = numbers._difficulty([made], [scores.Result(losses, verdicts, np.ones(1))], 2)
     assert found["harder"]["mean"] == 1.0

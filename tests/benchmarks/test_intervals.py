@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom, norm
 
-from benchmarks import intervals
-from benchmarks.intervals import Places
+from benchmarks.statistics import intervals
+from benchmarks.statistics.intervals import Places
 
 SIMULATIONS = 400
 

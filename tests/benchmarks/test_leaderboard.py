@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from invented import record
 
-from benchmarks import records
 from benchmarks.leaderboard import leaderboard, overall
 from benchmarks.leaderboard.__main__ import boards, main
 from benchmarks.leaderboard.cells import difference, number, p_value, rank, tied, word
 from benchmarks.leaderboard.overall import average_ranks, critical_difference
 from benchmarks.leaderboard.ranking import Run
+from benchmarks.results import records
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "results" / "boards"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from benchmarks import metrics
+from benchmarks.statistics import metrics
 
 
 def rank(scores, member):

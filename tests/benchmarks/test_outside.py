@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import plugins, regression
+from benchmarks import regression
+from benchmarks.naming import plugins
 from benchmarks.run import main
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, kstest
 
-from benchmarks import paired
+from benchmarks.statistics import paired
 
 
 def pair(rng, n=400, trials=1, alike=0.7, leak_a=1.0, leak_b=1.0, scatter=0.0):

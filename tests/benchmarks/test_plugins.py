@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from benchmarks.plugins import nearest, parse, settings, spell
+from benchmarks.naming.plugins import nearest, parse, settings, spell
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import recording, records
-from benchmarks.audit import SWEEP, Outcome
-from benchmarks.recording import Seen
+from benchmarks.games import recording
+from benchmarks.games.playing import SWEEP, Outcome
+from benchmarks.games.recording import Seen
+from benchmarks.results import records
 from benchmarks.run import main
 
 

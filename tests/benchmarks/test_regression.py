@@ -12,10 +12,10 @@ import attacks.signals
 import attacks.thresholds
 from attacks.carlini import LiraTwoSided
 from attacks.evidence import Evidence, Rehearsal
-from benchmarks import gate, stored
-from benchmarks.baseline import COMMITTED, entries
-from benchmarks.plugins import Plugin, attack_classes, parse
+from benchmarks.naming.plugins import Plugin, attack_classes, parse
 from benchmarks.regression import TIED, main
+from benchmarks.tracking import gate, stored
+from benchmarks.tracking.baseline import COMMITTED, entries
 
 ROOT = Path(__file__).parents[2]
 RECORDS = ROOT / COMMITTED

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import records, stored
-from benchmarks.baseline import COMMITTED
 from benchmarks.regression import main
+from benchmarks.results import records
+from benchmarks.tracking import stored
+from benchmarks.tracking.baseline import COMMITTED
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("gap", "loss")

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pytest
 from invented import page_of, record
 
-from benchmarks import records
 from benchmarks.report.__main__ import main
+from benchmarks.results import records
 
 EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "_$\\frac{1} --> &amp; ${title} '"]
 FORMULA = '=HYPERLINK("http://evil.example")'

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from invented import record
 
+from benchmarks.naming.wording import counted
 from benchmarks.report import drawing, figures, sentences
 from benchmarks.report.contents import attack_table, matrix, tables
 from benchmarks.report.drawing import Plot, inline
@@ -16,7 +17,6 @@ from benchmarks.report.page import HERE
 from benchmarks.report.section import flags, sections, slug
 from benchmarks.report.style import SERIES, line
 from benchmarks.report.tables import Column, Table, html, latex_text, number, to_csv, to_latex
-from benchmarks.wording import counted
 
 
 def run(**cells):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from benchmarks import reproduce
-from benchmarks.hp_mia import page
-from benchmarks.hp_mia.protocol import PARTS, Job, changes_of, jobs_of, parts_of
-from benchmarks.suites import find
+from benchmarks.papers.hp_mia import page
+from benchmarks.papers.hp_mia.protocol import PARTS, Job, changes_of, jobs_of, parts_of
+from benchmarks.training.suites import find
 from datasets import Pool
 
 RESULTS = Path(__file__).parents[2] / "results" / "hp-mia" / "numbers"

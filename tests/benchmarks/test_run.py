@@ -55,7 +55,7 @@ def test_the_same_command_trains_nothing_and_writes_the_same_board(done, tmp_pat
 
 
 def test_several_devices_share_one_plan(done, tmp_path, monkeypatch):
-    from benchmarks import runner
+    from benchmarks.training import runner
 
     monkeypatch.setattr(runner, "devices_of", lambda option: ["cpu", "cpu", "cpu"])
     assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "all", "--defenses", "l2")) == 0

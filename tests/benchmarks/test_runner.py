@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks.plugins import Plugin
-from benchmarks.runner import released
+from benchmarks.naming.plugins import Plugin
+from benchmarks.training.runner import released
 from defenses import Defense
 
 

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.store import Store, digest
+from benchmarks.training.store import Store, digest
 
 LOGITS = np.arange(6, dtype=np.float32).reshape(3, 1, 2)
 

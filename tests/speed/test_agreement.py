@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from benchmarks.speed import agreement
-from benchmarks.suites import SUITES
+from benchmarks.training.suites import SUITES
 from datasets import load
 
 MARGIN = 0.03  # that no interval may leave, so that a wide one proves nothing

@@ -2,10 +2,10 @@
 
 import pytest
 
-from benchmarks.runner import devices_of
 from benchmarks.speed import floors, peak
 from benchmarks.speed.shapes import SHAPES
 from benchmarks.speed.timing import Case, measure
+from benchmarks.training.runner import devices_of
 
 pytestmark = pytest.mark.slow
 DEVICE = devices_of("auto")[0]

@@ -10,7 +10,7 @@ from benchmarks.speed import page, plot, results, timing
 from benchmarks.speed.__main__ import main, render
 from benchmarks.speed.derived import TARGETS, derive
 from benchmarks.speed.shapes import SHAPES, Shape, work
-from benchmarks.suites import SUITES
+from benchmarks.training.suites import SUITES
 from models import Cnn, Mlp, Recipe
 
 ROOT = Path(__file__).parents[2]

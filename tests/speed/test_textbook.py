@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import textbook
+from benchmarks.speed import textbook
 from models import AlexNet, Cnn, Mlp, Recipe, WideResNet
 
 CASES = [

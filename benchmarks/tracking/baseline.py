@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import records
-from benchmarks.audit import ALPHAS
-from benchmarks.gate import Entry
+from benchmarks.games.playing import ALPHAS
+from benchmarks.results import records
+from benchmarks.tracking.gate import Entry
 
 COMMITTED = "results/regression/records"  # where a commit's records lie unless REF:PATH says otherwise
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.hp_mia.tables import percent, targets
-from benchmarks.paired import holm
+from benchmarks.papers.hp_mia.tables import percent, targets
+from benchmarks.statistics.paired import holm
 
 Numbers = dict[str, Any]
 CONFIRMED, REFUTED, UNDECIDED = "confirmed", "refuted", "undecided"

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import plan, records, runner
-from benchmarks.evaluate import audited
-from benchmarks.plan import Plan
-from benchmarks.plugins import Plugin, defense_classes, parse
-from benchmarks.store import Store
-from benchmarks.suites import SUITES
+from benchmarks.games.evaluate import audited
+from benchmarks.naming.plugins import Plugin, defense_classes, parse
+from benchmarks.results import records
+from benchmarks.training import plan, runner
+from benchmarks.training.plan import Plan
+from benchmarks.training.store import Store
+from benchmarks.training.suites import SUITES
 from datasets import Split, Trial, load
 
 MODELS = 16

@@ -2,7 +2,7 @@
 
 Trials are lists: `a[t]`, `b[t]` (n_t,) of one trial, `member[t]` (n_t,) bool with both kinds present. Each p value is
 two-sided and each interval holds 95 %. Records make one error, models another: where the trials scatter more than
-their records explain, the error is that scatter's (benchmarks.intervals).
+their records explain, the error is that scatter's (benchmarks.statistics.intervals).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom, norm, rankdata, t
 
-from benchmarks.intervals import clopper_pearson, error_of_mean
+from benchmarks.statistics.intervals import clopper_pearson, error_of_mean
 
 Trials = Sequence[np.ndarray]
 FEW = 10  # draws at least as extreme below which a permutation's p value is read off the normal tail

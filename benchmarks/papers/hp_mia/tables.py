@@ -10,7 +10,7 @@ from typing import Any
 
 from tabulate import tabulate
 
-from benchmarks.hp_mia.protocol import LAMBDAS, PARTS, SETTINGS, Setting
+from benchmarks.papers.hp_mia.protocol import LAMBDAS, PARTS, SETTINGS, Setting
 
 Numbers = dict[str, Any]
 PAPER = json.loads((Path(__file__).parent / "paper.json").read_text())

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import intervals
-from benchmarks.intervals import NOTHING, Interval
+from benchmarks.statistics import intervals
+from benchmarks.statistics.intervals import NOTHING, Interval
 
 RATES = (0.01, 0.001)
 RANKING = ("auc", "tpr_at_1%_fpr", "tpr_at_0.1%_fpr", "tnr_at_1%_fnr", "tnr_at_0.1%_fnr", "balanced_accuracy")

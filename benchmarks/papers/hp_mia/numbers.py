@@ -9,14 +9,15 @@ import numpy as np
 from scipy.stats import t as student
 
 from attacks.thresholds import exclusion, inclusion
-from benchmarks import audit, intervals, metrics, paired
-from benchmarks.audit import SWEEP
-from benchmarks.hp_mia.protocol import LAMBDAS, REFERENCES, Job
-from benchmarks.hp_mia.scores import ATTACKS, SCORES, Result, Signals, apply, fit
-from benchmarks.plan import Plan
-from benchmarks.plugins import Plugin
-from benchmarks.recording import GRID, versions
-from benchmarks.store import Store
+from benchmarks.games import playing
+from benchmarks.games.playing import SWEEP
+from benchmarks.games.recording import GRID, versions
+from benchmarks.naming.plugins import Plugin
+from benchmarks.papers.hp_mia.protocol import LAMBDAS, REFERENCES, Job
+from benchmarks.papers.hp_mia.scores import ATTACKS, SCORES, Result, Signals, apply, fit
+from benchmarks.statistics import intervals, metrics, paired
+from benchmarks.training.plan import Plan
+from benchmarks.training.store import Store
 from datasets import Trial
 
 Numbers = dict[str, Any]
@@ -57,7 +58,7 @@ def about(job: Job, plan: Plan, store: Store) -> Numbers:
 def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
     """Tables 1 to 5 and most figures; None where no trial is complete."""
     (defense,) = plan.defenses
-    trials = audit.complete(plan, store, defense)
+    trials = playing.complete(plan, store, defense)
     if not trials:
         return None
     signals = Signals(plan, store)
@@ -85,7 +86,7 @@ def by_references(job: Job, plan: Plan, store: Store) -> list[Numbers] | None:
     """Figures 12 to 14: two-stage with 1, 2, ... references; None where no trial is complete."""
     (defense,) = plan.defenses
     signals = Signals(plan, store)
-    cases = [_Case(plan, signals, defense, trial) for trial in audit.complete(plan, store, defense)]
+    cases = [_Case(plan, signals, defense, trial) for trial in playing.complete(plan, store, defense)]
     return _by_references(cases, min(job.altered().references, REFERENCES)) if cases else None
 
 
@@ -95,7 +96,7 @@ def lambdas(job: Job, plan: Plan, store: Store) -> Numbers | None:
     fitted: dict[int, Any] = {}  # by target: the adversary's own models are the same under every factor
     rows = {}
     for spelling, defense in zip(LAMBDAS, plan.defenses, strict=True):
-        trials = audit.complete(plan, store, defense)
+        trials = playing.complete(plan, store, defense)
         outcomes, member = [], []
         for trial in trials:
             case = _Case(plan, signals, defense, trial)
@@ -122,7 +123,7 @@ class _Case:
 
 
 def _accuracy(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> Numbers:
-    counts = audit.utility(plan, store, defense, trials)
+    counts = playing.utility(plan, store, defense, trials)
     return {name: vars(intervals.share(*count)) for name, count in counts.items()}
 
 
@@ -186,7 +187,7 @@ def _by_beta(cases: Sequence[_Case], references: int, alpha: float = 0.9) -> Num
             remain = s0 >= t0  # nobody where the demand on exclusion cannot be met
             t1 = inclusion(s1[remain], case.rehearsed[remain], np.array([alpha]))[0] if remain.any() else np.inf
             rehearsed = (remain & (s1 >= t1))[None]
-            reached[i] &= bool(audit.precision_of(rehearsed, case.rehearsed)[0] >= alpha)
+            reached[i] &= bool(playing.precision_of(rehearsed, case.rehearsed)[0] >= alpha)
             claims = (mine[0] >= t0) & (mine[1] >= t1)
             tp[i] += int((claims & case.member).sum())
             fp[i] += int((claims & ~case.member).sum())

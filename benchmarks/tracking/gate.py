@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import iqr, rankdata, ttest_ind
 
-from benchmarks import paired
-from benchmarks.audit import ALPHAS
-from benchmarks.paired import Difference
+from benchmarks.games.playing import ALPHAS
+from benchmarks.statistics import paired
+from benchmarks.statistics.paired import Difference
 
 Record = dict[str, Any]
 MEASURES = {"auc": "AUC", "tpr_at_1%_fpr": "TPR at 1 % FPR", "advantage_at_0.98": "advantage at .98"}

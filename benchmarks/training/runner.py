@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from benchmarks.plan import Plan, Training
-from benchmarks.plugins import call
-from benchmarks.store import Store
-from benchmarks.wording import counted
+from benchmarks.naming.plugins import call
+from benchmarks.naming.wording import counted
+from benchmarks.training.plan import Plan, Training
+from benchmarks.training.store import Store
 from models import Diverged, Predictor, Task, cohort_width, predict_all
 
 

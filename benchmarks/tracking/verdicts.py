@@ -6,7 +6,7 @@ from collections import Counter
 
 from tabulate import tabulate
 
-from benchmarks.gate import MEASURES, SIGNIFICANT, VERDICTS, Effect, Finding
+from benchmarks.tracking.gate import MEASURES, SIGNIFICANT, VERDICTS, Effect, Finding
 
 
 def markdown(findings: list[Finding], tolerance: float) -> str:

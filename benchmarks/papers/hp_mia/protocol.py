@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.plan import Plan, make
-from benchmarks.plugins import defense_classes, nearest, parse
-from benchmarks.suites import Suite, find
+from benchmarks.naming.plugins import defense_classes, nearest, parse
+from benchmarks.training.plan import Plan, make
+from benchmarks.training.suites import Suite, find
 from datasets import Pool, load
 
 REFERENCES = 20  # of the calibrated attacks and two-stage (section 4.1.3)

@@ -7,10 +7,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks import audit, intervals, recording, records
-from benchmarks.plan import Plan
-from benchmarks.plugins import Plugin
-from benchmarks.store import Store, digest
+from benchmarks.games import playing, recording
+from benchmarks.naming.plugins import Plugin
+from benchmarks.results import records
+from benchmarks.statistics import intervals
+from benchmarks.training.plan import Plan
+from benchmarks.training.store import Store, digest
 from datasets import Trial, duplicates
 
 
@@ -23,7 +25,7 @@ def audited(
     steps = len(plan.defenses) * len(plan.split.trials) * len(attacks)
     with tqdm(total=steps, desc="attacking", unit="attack", dynamic_ncols=True) as bar:
         for defense in plan.defenses:
-            trials = audit.complete(plan, store, defense)
+            trials = playing.complete(plan, store, defense)
             if not trials:
                 print(f"no trial of {defense.name} is complete; it has no records", file=sys.stderr)
                 continue
@@ -41,9 +43,9 @@ def _attack(
 ) -> dict[str, list[recording.Seen]]:
     seen: dict[str, list[recording.Seen]] = {a.name: [] for a in attacks}
     for number, trial in enumerate(trials):
-        evidence, rehearsal = audit.evidence_of(plan, store, defense, trial)
-        member, hard = plan.split.member(trial.target)[trial.audited], audit.difficulty(evidence)
-        for attack, outcome in audit.run_attacks(
+        evidence, rehearsal = playing.evidence_of(plan, store, defense, trial)
+        member, hard = plan.split.member(trial.target)[trial.audited], playing.difficulty(evidence)
+        for attack, outcome in playing.run_attacks(
             evidence, rehearsal, attacks, f"{plan.seed}/{plan.suite.name}/{number}"
         ):
             seen[attack.name].append(recording.Seen(member, outcome, hard))
@@ -54,7 +56,7 @@ def _attack(
 def _circumstances(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> dict[str, Any]:
     keys = [plan.keys(defense, t) for t in trials]
     models = sorted({key for t in trials for key in plan.models(defense, t)})
-    counts = audit.utility(plan, store, defense, trials)
+    counts = playing.utility(plan, store, defense, trials)
     return {
         "inputs": digest(keys),
         "outputs": digest([store.facts(k)["logits_sha256"] for k in models]),

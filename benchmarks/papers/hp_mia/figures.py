@@ -13,10 +13,10 @@ import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from benchmarks.hp_mia.numbers import FIVE
-from benchmarks.hp_mia.protocol import LAMBDAS, PARTS, SETTINGS
-from benchmarks.hp_mia.tables import LABELS, heading, targets
-from benchmarks.recording import GRID
+from benchmarks.games.recording import GRID
+from benchmarks.papers.hp_mia.numbers import FIVE
+from benchmarks.papers.hp_mia.protocol import LAMBDAS, PARTS, SETTINGS
+from benchmarks.papers.hp_mia.tables import LABELS, heading, targets
 
 Numbers = dict[str, Any]
 Curves = list[tuple[str, Numbers]]  # label, and what was measured: roc, sweep, auc, members, others

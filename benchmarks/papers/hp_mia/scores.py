@@ -17,9 +17,9 @@ from attacks.chen import GRID, claimed, ranks
 from attacks.signals import log_p, log_p_max, modified_entropy, phi
 from attacks.thresholds import inclusion, two_stage
 from attacks.ye import position
-from benchmarks.audit import SWEEP, precision_of
-from benchmarks.plan import Plan
-from benchmarks.store import Store
+from benchmarks.games.playing import SWEEP, precision_of
+from benchmarks.training.plan import Plan
+from benchmarks.training.store import Store
 from datasets import Trial
 
 Arrays = dict[str, np.ndarray]

@@ -9,10 +9,10 @@ from typing import Any
 
 from tabulate import tabulate
 
-from benchmarks.hp_mia import tables
-from benchmarks.hp_mia.claims import CLAIMS, Claim, Verdict, judge, together
-from benchmarks.hp_mia.floor import of_jobs
-from benchmarks.hp_mia.protocol import PARTS, SETTINGS, jobs_of
+from benchmarks.papers.hp_mia import tables
+from benchmarks.papers.hp_mia.claims import CLAIMS, Claim, Verdict, judge, together
+from benchmarks.papers.hp_mia.floor import of_jobs
+from benchmarks.papers.hp_mia.protocol import PARTS, SETTINGS, jobs_of
 
 Numbers = dict[str, Any]
 TEMPLATE = Path(__file__).parent / "page.md"

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.plugins import Plugin
-from benchmarks.store import digest
-from benchmarks.suites import Suite
+from benchmarks.naming.plugins import Plugin
+from benchmarks.training.store import digest
+from benchmarks.training.suites import Suite
 from datasets import Pool, Split, Trial, half_split, six_split
 from models import FIT_VERSION
 

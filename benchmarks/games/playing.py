@@ -10,9 +10,9 @@ import numpy as np
 
 from attacks import Evidence, Rehearsal, restrict
 from attacks.signals import log_p
-from benchmarks.plan import Plan
-from benchmarks.plugins import Plugin, call
-from benchmarks.store import Store, digest
+from benchmarks.naming.plugins import Plugin, call
+from benchmarks.training.plan import Plan
+from benchmarks.training.store import Store, digest
 from datasets import Trial
 
 ALPHAS = (0.9, 0.95, 0.98, 1.0)  # the precision demands that boards show

@@ -11,12 +11,12 @@ import numpy as np
 import scipy
 import torch
 
-from benchmarks import intervals, metrics, paired
-from benchmarks.audit import ALPHAS, SWEEP, Outcome
-from benchmarks.plan import Plan
-from benchmarks.plugins import Plugin, settings
-from benchmarks.records import SCHEMA, Arrays
-from benchmarks.store import digest
+from benchmarks.games.playing import ALPHAS, SWEEP, Outcome
+from benchmarks.naming.plugins import Plugin, settings
+from benchmarks.results.records import SCHEMA, Arrays
+from benchmarks.statistics import intervals, metrics, paired
+from benchmarks.training.plan import Plan
+from benchmarks.training.store import digest
 
 BINS = 40
 GRID = np.geomspace(1e-4, 1, 81)  # false positive rates at which a record keeps its ROC curve

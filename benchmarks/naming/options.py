@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.plugins import nearest
+from benchmarks.naming.plugins import nearest
 
 
 class Parser(argparse.ArgumentParser):

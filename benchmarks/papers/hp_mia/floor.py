@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.hp_mia.protocol import LAMBDAS, Job
-from benchmarks.suites import Suite
+from benchmarks.papers.hp_mia.protocol import LAMBDAS, Job
+from benchmarks.training.suites import Suite
 from datasets import six_split
 
 PEAK = 989e12  # operations a second of an H200, dense bfloat16, by its vendor

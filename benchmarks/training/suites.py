@@ -6,8 +6,8 @@ import argparse
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from benchmarks.options import whole
-from benchmarks.plugins import nearest
+from benchmarks.naming.options import whole
+from benchmarks.naming.plugins import nearest
 from models import NETWORKS, Recipe
 
 MOST = {"references": 10_000, "trials": 10_000, "epochs": 100_000}  # more are taken for a slip of the finger

@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from benchmarks import records
+from benchmarks.results import records
 
 Record = dict[str, Any]
 COUNTS = ("tp_at_0.98", "fp_at_0.98")

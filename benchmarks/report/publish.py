@@ -6,8 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import leaderboard, records
+from benchmarks import leaderboard
 from benchmarks.report import plots
+from benchmarks.results import records
 
 
 def check_writable(option: str, folder: Path) -> None:

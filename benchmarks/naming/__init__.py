@@ -1,0 +1,1 @@
+"""Names: plugins, spellings, options, words. Imports no torch."""

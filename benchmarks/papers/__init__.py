@@ -1,0 +1,1 @@
+"""Papers, each reproduced claim by claim."""

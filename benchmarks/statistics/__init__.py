@@ -1,0 +1,1 @@
+"""Curves, metrics, intervals and paired tests. Pure functions of arrays."""

@@ -1,0 +1,1 @@
+"""Training: suites, plans, the runner and the store."""
