@@ -1,10 +1,51 @@
-"""Membership inference attacks: one paper a file, one contract (`Attack`), one sign: higher = member."""
+"""Membership inference attacks: one method a file, one contract (`Attack`), one sign: higher = member."""
 
-from attacks.base import Attack, adopt
-from attacks.check import check_attack, planted
-from attacks.chen import STAGES, TwoStage, TwoStageLira
-from attacks.evidence import Evidence, Rehearsal, restrict
+from __future__ import annotations
 
-BUILTIN: dict[str, type[Attack]] = {**STAGES, "two-stage": TwoStage, "two-stage-lira": TwoStageLira}
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["BUILTIN", "Attack", "Evidence", "Rehearsal", "adopt", "check_attack", "planted", "restrict"]
+from attacks.registry import BUILTIN
+
+if TYPE_CHECKING:
+    from attacks.base import Attack, Declared, WrongAnswer, adopt, declared, plain
+    from attacks.check import check_attack
+    from attacks.evidence import Asked, Evidence, Outputs, Rehearsal, Signal, restrict
+    from attacks.planting import planted
+    from attacks.ready import Ready, prepare
+
+_HOMES = {
+    "attacks.base": ("Attack", "Declared", "WrongAnswer", "adopt", "declared", "plain"),
+    "attacks.check": ("check_attack",),
+    "attacks.evidence": ("Asked", "Evidence", "Outputs", "Rehearsal", "Signal", "restrict"),
+    "attacks.planting": ("planted",),
+    "attacks.ready": ("Ready", "prepare"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "BUILTIN",
+    "Asked",
+    "Attack",
+    "Declared",
+    "Evidence",
+    "Outputs",
+    "Ready",
+    "Rehearsal",
+    "Signal",
+    "WrongAnswer",
+    "adopt",
+    "check_attack",
+    "declared",
+    "plain",
+    "planted",
+    "prepare",
+    "restrict",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for: listing attacks needs neither numpy nor scipy."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'attacks' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,40 +1,111 @@
-"""What an attack is handed: arrays alone, and none that it did not declare."""
+"""What an attack is handed: outputs on n records, and nothing that it did not declare."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-ACCESS = ("label", "probability", "logit")
+from attacks.outputs import Ask, Asked, Function, Outputs, Shown, computed
+from attacks.shapes import columns_of, inputs_of, labels_of, logits_of, mask_of, read_only
+
+ACCESS = ("label", "probability", "logit")  # each shows what those before it show
 NEEDS = ("target", "reference", "shadow")
+USES = ("population", "inputs", "ask")
+
+Model = np.ndarray | Outputs | Shown
 
 
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """Outputs on n records: `labels` (n,) int64, `target` (n, Q, C) and `references` (R, n, Q, C) float32
-    logits, and `trained_on` (R, n) bool, whether a reference model saw a record. Membership is not in it.
+class Signal(NamedTuple):
+    """One number an output: `target` (n, Q) and `references` (R, n, Q) float64, NaN where withheld."""
 
-    The arrays become read-only. Raises ValueError on shapes that disagree.
-    """
-
-    labels: np.ndarray
     target: np.ndarray
     references: np.ndarray
-    trained_on: np.ndarray
 
-    def __post_init__(self) -> None:
+
+class Evidence:
+    """Outputs of a target and of R reference models on n records. Membership is not in it.
+
+    `labels` (n,) int; `target` (n, Q, C) and `references` (R, n, Q, C) float32 logits; `trained_on` (R, n) bool,
+    whether a reference model saw a record. The target and each reference may be given as `Outputs`, too: then no
+    logits are in memory before somebody asks for them. `columns` tells which of the Q queries belong to which query
+    set; "clean" is the first.
+
+    Where there are such: `population`, the same on m records of the adversary's own that the target never saw;
+    `inputs` (n, ...), the raw records, or a function that gives them; `ask`, queries to the target.
+    The caller's arrays stay as they are; those of the evidence are read-only. Raises ValueError on what does not fit.
+    """
+
+    def __init__(
+        self,
+        labels: np.ndarray,
+        target: Model,
+        references: np.ndarray | Sequence[Model],
+        trained_on: np.ndarray,
+        population: Evidence | None = None,
+        inputs: np.ndarray | Callable[[], np.ndarray] | None = None,
+        ask: Ask | None = None,
+        columns: dict[str, slice] | None = None,
+    ) -> None:
+        if not isinstance(references, np.ndarray | list | tuple):
+            raise ValueError(f"references: expected an array or a list of models, got {type(references).__name__}")
+        self.labels = labels_of(labels)
         n = len(self.labels)
-        if self.target.ndim != 3 or len(self.target) != n:
-            raise ValueError(f"target: expected shape ({n}, Q, C), got {self.target.shape}")
-        if self.references.shape[1:] != self.target.shape:
-            raise ValueError(f"references: expected shape (R, *{self.target.shape}), got {self.references.shape}")
-        if self.trained_on.shape != self.references.shape[:2]:
-            raise ValueError(f"trained_on: expected {self.references.shape[:2]}, got {self.trained_on.shape}")
-        if n and not 0 <= self.labels.min() <= self.labels.max() < self.target.shape[2]:
-            raise ValueError(f"labels: expected 0 to {self.target.shape[2] - 1}")
-        for array in (self.labels, self.target, self.references, self.trained_on):
-            array.flags.writeable = False
+        self.trained_on = mask_of(trained_on, (len(references), n), "trained_on")
+        self.columns = columns_of(columns)
+        self._target = _outputs(target, self.labels, "target")
+        self._references = [
+            _outputs(model, self.labels, "references", withheld)
+            for model, withheld in zip(references, self.trained_on, strict=True)
+        ]
+        if isinstance(target, np.ndarray):
+            for model in references:
+                if isinstance(model, np.ndarray):
+                    _alike(model, target.shape)
+        self.population = _population(population, len(references))
+        held = inputs if inputs is None or callable(inputs) else inputs_of(inputs, n)
+        self._inputs = (lambda: held) if isinstance(held, np.ndarray) else held
+        if ask is not None and not callable(ask):
+            raise ValueError(f"ask: expected a function of inputs, got {type(ask).__name__}")
+        self.ask = ask if ask is None or isinstance(ask, Asked) else Asked(ask)
+
+    @cached_property
+    def target(self) -> np.ndarray:
+        """(n, Q, C) float32 logits of the target."""
+        return read_only(self._target.logits())
+
+    @cached_property
+    def references(self) -> np.ndarray:
+        """(R, n, Q, C) float32 logits of the reference models, NaN where withheld; in memory from here on."""
+        stacked = np.empty((len(self._references), *self.target.shape), np.float32)
+        for place, model in zip(stacked, self._references, strict=True):
+            place[...] = _alike(model.logits(), self.target.shape)
+        return read_only(stacked)
+
+    @cached_property
+    def inputs(self) -> np.ndarray | None:
+        """(n, ...) the raw records, or None."""
+        return None if self._inputs is None else inputs_of(self._inputs(), len(self.labels))
+
+    def signal(self, signal: str | Function) -> Signal:
+        """A named signal, or a function of logits (n, Q, C) and labels (n,), on every model, one model at a time.
+
+        Names: log_p, p_label, log_p_max, phi, entropy, mentr, correct. They are worked out once for all attacks of a
+        game; functions see what the access shows, and are not kept. Raises ValueError on an unknown name.
+        """
+        target = self._signal(self._target, signal)
+        references = np.empty((len(self._references), *target.shape))
+        for place, model in zip(references, self._references, strict=True):
+            place[...] = _alike(self._signal(model, signal), target.shape)
+        return Signal(read_only(target), read_only(references))
+
+    def _signal(self, model: Outputs | Shown, signal: str | Function) -> np.ndarray:
+        if callable(signal):
+            return computed(signal, read_only(model.logits()), self.labels)
+        return np.array(model.signal(signal), np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,31 +116,90 @@ class Rehearsal:
     member: np.ndarray
 
     def __post_init__(self) -> None:
-        if self.member.shape != self.evidence.labels.shape or self.member.dtype != bool:
-            raise ValueError(f"member: expected ({len(self.evidence.labels)},) bool, got {self.member.shape}")
-        self.member.flags.writeable = False
+        object.__setattr__(self, "member", mask_of(self.member, self.evidence.labels.shape, "member"))
 
 
-def restrict(evidence: Evidence, access: str, needs: str) -> Evidence:
-    """Fresh arrays that hold what an attack of this access and these needs may see, and nothing more.
+def restrict(
+    evidence: Evidence,
+    access: str,
+    needs: str,
+    uses: Sequence[str] = (),
+    queries: Sequence[str] = ("clean",),
+) -> Evidence:
+    """What an attack of these declarations may see, in arrays of its own, and nothing more.
 
-    `label`: one-hot predictions; `probability`: logits shifted to maximum 0; `logit`: as they are.
-    `target`: R = 0; `reference`: NaN where a reference was trained on the record; `shadow`: everything.
+    `access` label: one-hot predictions; probability: logits shifted to maximum 0; logit: as they are.
+    `needs` target: R = 0; reference: NaN where a reference model was trained on the record; shadow: everything.
+    `uses`: which of population, inputs and ask are handed on. `queries`: the query sets, in this order.
+    Raises ValueError where the evidence lacks what was declared, and on an unknown declaration.
     """
-    references, trained_on = evidence.references, evidence.trained_on
-    if needs == "target":
-        references, trained_on = references[:0], trained_on[:0]
-    shown = _shown(references, access)
-    if needs == "reference" and trained_on.any():
-        shown[trained_on] = np.nan
-    return Evidence(evidence.labels.copy(), _shown(evidence.target, access), shown, trained_on.copy())
+    for name, value, legal in (("access", access, ACCESS), ("needs", needs, NEEDS)):
+        if value not in legal:
+            raise ValueError(f"{name}: expected one of {', '.join(legal)}, got {value!r}")
+    for use in uses:
+        if use not in USES:
+            raise ValueError(f"uses: expected some of {', '.join(USES)}, got {use!r}")
+        if (evidence._inputs if use == "inputs" else getattr(evidence, use)) is None:
+            raise ValueError(f"this attack uses {use}, and there is none")
+    taken, columns = _taken(evidence, queries)
+    labels = read_only(evidence.labels.copy())
+    kept = len(evidence.trained_on) if needs != "target" else 0
+    trained_on = evidence.trained_on[:kept].copy()
+    return Evidence(
+        labels,
+        Shown(evidence._target, labels, access, taken, None),
+        [
+            Shown(model, labels, access, taken, seen.copy() if needs == "reference" else None)
+            for model, seen in zip(evidence._references[:kept], trained_on, strict=True)
+        ],
+        trained_on,
+        population=_restricted_population(evidence, access, needs, queries) if "population" in uses else None,
+        inputs=_copied(evidence) if "inputs" in uses else None,
+        ask=Asked(evidence.ask, access) if evidence.ask is not None and "ask" in uses else None,
+        columns=columns,
+    )
 
 
-def _shown(logits: np.ndarray, access: str) -> np.ndarray:
-    if access == "logit":
-        return logits.copy()
-    if access == "probability":
-        return logits - logits.max(-1, keepdims=True)
-    hot = np.zeros_like(logits)
-    np.put_along_axis(hot, logits.argmax(-1)[..., None], 1, axis=-1)
-    return hot
+def _restricted_population(evidence: Evidence, access: str, needs: str, queries: Sequence[str]) -> Evidence | None:
+    return None if evidence.population is None else restrict(evidence.population, access, needs, (), queries)
+
+
+def _copied(evidence: Evidence) -> Callable[[], np.ndarray]:
+    return lambda: np.array(evidence.inputs)
+
+
+def _taken(evidence: Evidence, queries: Sequence[str]) -> tuple[list[int], dict[str, slice]]:
+    """The columns of these query sets, and where each lies among those."""
+    taken: list[int] = []
+    columns = {}
+    for name in queries:
+        if name not in evidence.columns:
+            raise ValueError(f"queries: there is no {name!r}; there are {', '.join(evidence.columns)}")
+        of = evidence.columns[name]
+        columns[name] = slice(len(taken), len(taken) + of.stop - of.start)
+        taken += range(of.start, of.stop)
+    return taken, columns
+
+
+def _outputs(model: Model, labels: np.ndarray, name: str, withheld: np.ndarray | None = None) -> Outputs | Shown:
+    if not isinstance(model, Outputs | Shown):
+        return Outputs(logits_of(model, labels, name, withheld), labels, withheld)
+    if len(model.labels) != len(labels):
+        raise ValueError(f"{name}: expected outputs on {len(labels)} records, got {len(model.labels)}")
+    if model.labels is not labels and not np.array_equal(model.labels, labels):
+        raise ValueError(f"{name}: expected outputs with the labels of the evidence, got other labels")
+    return model
+
+
+def _alike(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    if values.shape != shape:
+        raise ValueError(f"references: expected {shape} as the target's, got {values.shape}")
+    return values
+
+
+def _population(population: Evidence | None, references: int) -> Evidence | None:
+    if population is not None and not isinstance(population, Evidence):
+        raise ValueError(f"population: expected Evidence, got {type(population).__name__}")
+    if population is not None and len(population.trained_on) != references:
+        raise ValueError(f"population: expected {references} reference models, got {len(population.trained_on)}")
+    return population

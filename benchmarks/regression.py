@@ -2,142 +2,141 @@
 
 from __future__ import annotations
 
-import argparse
-import math
 import sys
+
+if not __package__:  # started as a file, which finds none of our packages
+    print("error: start it as a module: python -m benchmarks.regression", file=sys.stderr)
+    sys.exit(2)
+
 from pathlib import Path
-from typing import Any
 
-from benchmarks.naming.options import Parser, answered
-from benchmarks.naming.plugins import attack_classes, parse, unique, usable, warn_of_broken
+import click
+
+from benchmarks.naming import registry
+from benchmarks.naming.options import FILE, FOLDER, Command, Group, Share, Word, Words, answered
 from benchmarks.naming.wording import counted
-from benchmarks.report import publish
-from benchmarks.results import pictures, records
-from benchmarks.tracking import baseline, gate, history, stored, verdicts
 
+RECORDS = "results/regression/records"
+OUTPUTS = Path("results/regression/outputs.npz")
 HISTORY = Path("results/regression/history.csv")
 TIED = "two-stage(second=gap)"  # belongs to `all`: the one two-stage attack whose thresholds lie on tied scores
+
+CURRENT = click.option("--current", type=Word("a folder"), required=True, metavar="DIR", help="Folder of records.")
+KEPT = click.option("--history", type=FILE, default=HISTORY, metavar="FILE", help=f"(default: {HISTORY})")
+
+
+@click.group("python -m benchmarks.regression", cls=Group)
+def command() -> None:
+    """Track the strength of attacks."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns 0 fine, 1 an attack got weaker or changed in silence, 2 unusable input."""
-
-    def command() -> int:
-        options = _parser().parse_args(arguments)
-        return int(options.call(options))
-
-    return answered(command, "interrupted; nothing half-written is left")
+    return answered(command, arguments, "interrupted; nothing half-written is left")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m benchmarks.regression", description="Track the strength of attacks.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+@command.command("check", cls=Command)
+@click.option(
+    "--baseline",
+    type=Word("a folder or a git commit"),
+    required=True,
+    metavar="DIR|REF[:PATH]",
+    help=f"Folder of records, or git commit (PATH: {RECORDS}).",
+)
+@CURRENT
+@click.option(
+    "--tolerance",
+    type=Share(),
+    default=0.01,
+    metavar="SHARE",
+    help="Share of its strength that an attack may lose (default: 0.01).",
+)
+@click.option("--output", type=FILE, metavar="FILE", help="Write the markdown here too.")
+def check(baseline: str, current: str, tolerance: float, output: Path | None) -> int:
+    """Compare two sets of records; exit code 1 where an attack got weaker."""
+    from benchmarks.report import publish
+    from benchmarks.results import files
+    from benchmarks.tracking import gate, verdicts
+    from benchmarks.tracking.baseline import entries
 
-    def command(name: str, call: Any, about: str) -> Any:
-        made = commands.add_parser(name, help=about, description=about)
-        made.set_defaults(call=call)
-        return made.add_argument
-
-    add = command("check", _check, "compare two sets of records; exit code 1 where an attack got weaker")
-    add(
-        "--baseline",
-        required=True,
-        metavar="DIR|REF[:PATH]",
-        help=f"folder of records, or git commit (PATH: {baseline.COMMITTED})",
-    )
-    add("--current", required=True, metavar="DIR", help="folder of records")
-    add(
-        "--tolerance",
-        type=_share,
-        default=0.01,
-        metavar="SHARE",
-        help="share of its strength that an attack may lose (default: 0.01)",
-    )
-    add("--output", type=Path, metavar="FILE", help="write the markdown here too")
-
-    add = command("evaluate", _evaluate, "run attacks on the stored outputs, without training; writes records")
-    add("--attacks", nargs="+", default=["all"], metavar="NAME", help="attacks, or all (default: all)")
-    add("--outputs", type=Path, default=stored.FILE, metavar="FILE", help=f"(default: {stored.FILE})")
-    add(
-        "--output",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="folder for the records; what an earlier evaluation left there goes",
-    )
-
-    add = command("record", _record, "append the strength of each attack to the history, where it is news")
-    add("--current", required=True, metavar="DIR", help="folder of records")
-    add("--history", type=Path, default=HISTORY, metavar="FILE", help=f"(default: {HISTORY})")
-
-    add = command("plot", _plot, "draw each attack's strength over its versions")
-    add("--history", type=Path, default=HISTORY, metavar="FILE", help=f"(default: {HISTORY})")
-    add("--output", type=Path, required=True, metavar="DIR", help="folder for one PNG a measure")
-
-    add = command("outputs", _outputs, "train the models of the stored outputs anew")
-    add("--output", type=Path, default=stored.FILE, metavar="FILE", help=f"(default: {stored.FILE})")
-    return parser
-
-
-def _share(word: str) -> float:
-    try:
-        value = float(word)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"expected a share from 0 to below 1, got {word}")
-    return value
-
-
-def _check(options: argparse.Namespace) -> int:
-    old, new = (baseline.entries(f"--{name}", getattr(options, name)) for name in ("baseline", "current"))
-    findings = gate.compare(old, new, options.tolerance)
-    text = verdicts.markdown(findings, options.tolerance)
-    if options.output:
-        publish.check_writable("--output", options.output.parent)
-        records.write_text(options.output, text)
+    findings = gate.compare(entries("--baseline", baseline), entries("--current", current), tolerance)
+    text = verdicts.markdown(findings, tolerance)
+    if output:
+        publish.check_writable("--output", output.parent)
+        files.write(output, text)
     print(text, end="")
     return int(any(f.verdict in gate.FAILS for f in findings))
 
 
-def _evaluate(options: argparse.Namespace) -> int:
-    classes = attack_classes()
-    names = [n for word in options.attacks for n in ((*usable(classes), TIED) if word == "all" else [word])]
-    attacks = list(unique([parse("--attacks", name, classes) for name in names]))
-    outputs = stored.read(options.outputs)
-    if "all" in options.attacks:
-        warn_of_broken("attack", classes)
-    publish.check_writable("--output", options.output)
-    stored.evaluate(outputs, attacks, options.output)
-    print(f"written: {counted(len(attacks), 'record')} in {options.output}", file=sys.stderr)
+@command.command("evaluate", cls=Command)
+@click.option("--attacks", cls=Words, default=["all"], metavar="NAME...", help="Attacks, or all (default: all).")
+@click.option("--outputs", type=FILE, default=OUTPUTS, metavar="FILE", help=f"(default: {OUTPUTS})")
+@click.option(
+    "--output",
+    type=FOLDER,
+    required=True,
+    metavar="DIR",
+    help="Folder for the records; what an earlier evaluation left there goes.",
+)
+def evaluate(attacks: tuple[str, ...], outputs: Path, output: Path) -> int:
+    """Run attacks on the stored outputs, without training; writes records."""
+    from benchmarks.report import publish
+    from benchmarks.tracking import stored
+
+    chosen = list(registry.choose(registry.ATTACKS, attacks, warn=True))
+    chosen += [registry.builtin(registry.ATTACKS, TIED)] if "all" in attacks and TIED not in attacks else []
+    seen = stored.read(outputs)
+    publish.check_writable("--output", output)
+    stored.evaluate(seen, chosen, output)
+    print(f"written: {counted(len(chosen), 'record')} in {output}", file=sys.stderr)
     return 0
 
 
-def _record(options: argparse.Namespace) -> int:
+@command.command("record", cls=Command)
+@CURRENT
+@KEPT
+def record(current: str, history: Path) -> int:
+    """Append the strength of each attack to the history, where it is news."""
+    from benchmarks.tracking import baseline
+    from benchmarks.tracking import history as lines
+
     commit, date = baseline.commit()
-    known = history.read(options.history)
-    now = [history.line(e.record, commit, date) for e in baseline.entries("--current", options.current)]
-    lines = history.added(known, now)
-    if lines != known:
-        history.write(lines, options.history)
-    print(f"{counted(len(lines) - len(known), 'new line')} in {options.history}, {len(lines)} in all", file=sys.stderr)
+    known = lines.read(history)
+    now = [lines.line(e.record, commit, date) for e in baseline.entries("--current", current)]
+    whole = lines.added(known, now)
+    if whole != known:
+        lines.write(whole, history)
+    print(f"{counted(len(whole) - len(known), 'new line')} in {history}, {len(whole)} in all", file=sys.stderr)
     return 0
 
 
-def _plot(options: argparse.Namespace) -> int:
-    lines = history.read(options.history)
-    figures = {name: history.plot(lines, name) for name in history.MEASURES}
-    publish.check_writable("--output", options.output)
+@command.command("plot", cls=Command)
+@KEPT
+@click.option("--output", type=FOLDER, required=True, metavar="DIR", help="Folder for one PNG a measure.")
+def plot(history: Path, output: Path) -> int:
+    """Draw each attack's strength over its versions."""
+    from benchmarks.report import publish
+    from benchmarks.results import pictures
+    from benchmarks.tracking import history as lines
+
+    known = lines.read(history)
+    figures = {name: lines.plot(known, name) for name in lines.MEASURES}
+    publish.check_writable("--output", output)
     for name, figure in figures.items():
-        path = options.output / f"strength--{name.replace('%', '')}.png"
+        path = output / f"strength--{name.replace('%', '')}.png"
         pictures.save(figure, path)
         print(f"written: {path}", file=sys.stderr)
     return 0
 
 
-def _outputs(options: argparse.Namespace) -> int:
-    stored.write(stored.train("cpu"), options.output)
-    print(f"written: {options.output}, {options.output.stat().st_size // 1000} kB", file=sys.stderr)
+@command.command("outputs", cls=Command)
+@click.option("--output", type=FILE, default=OUTPUTS, metavar="FILE", help=f"(default: {OUTPUTS})")
+def outputs(output: Path) -> int:
+    """Train the models of the stored outputs anew."""
+    from benchmarks.tracking import stored
+
+    stored.write(stored.train("cpu"), output)
+    print(f"written: {output}, {output.stat().st_size // 1000} kB", file=sys.stderr)
     return 0
 
 

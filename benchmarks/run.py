@@ -2,173 +2,218 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from functools import partial
-from pathlib import Path
 
-from benchmarks.games import playing
-from benchmarks.games.evaluate import audited
-from benchmarks.naming.options import Parser, answered, whole
-from benchmarks.naming.plugins import (
-    Broken,
-    Plugin,
-    attack_classes,
-    defense_classes,
-    nearest,
-    parse,
-    unique,
-    usable,
-    warn_of_broken,
+if not __package__:  # started as a file, which finds none of our packages
+    print("error: start it as a module: python -m benchmarks.run", file=sys.stderr)
+    sys.exit(2)
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from benchmarks.naming import registry
+from benchmarks.naming.options import FOLDER, MOST, Command, Whole, Word, Words, answered
+
+if TYPE_CHECKING:
+    from benchmarks.games.game import Contest
+    from benchmarks.games.playing import LeftOut
+    from benchmarks.naming.registry import Plugin
+    from benchmarks.results.record import Record
+    from benchmarks.statistics.played import Played
+    from benchmarks.training.plan import Plan
+    from benchmarks.training.request import Request
+    from benchmarks.training.store import Store
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for."""
+
+    suite: str
+    attacks: tuple[str, ...]
+    defenses: tuple[str, ...]
+    adversary: str
+    data: Path | None
+    store: Path
+    output: Path | None
+    device: str
+    seed: int
+    references: int | None
+    trials: int | None
+    epochs: int | None
+    part: int | None
+    replace: bool
+    dry_run: bool
+    list: bool
+
+
+@click.command("python -m benchmarks.run", cls=Command)
+@click.option("--suite", type=Word("a suite"), default="digits", help="What is trained on what (default: digits).")
+@click.option("--attacks", cls=Words, default=["all"], metavar="NAME...", help="Attacks, or all (default: all).")
+@click.option("--defenses", cls=Words, metavar="NAME...", help="Defenses, or all, beside none; values as in l2(0.001).")
+@click.option(
+    "--adversary", type=Word(), default="adaptive", help="adaptive: knows the defense (default); unaware: does not."
 )
-from benchmarks.report.publish import check_places, check_writable, publish
-from benchmarks.training import runner
-from benchmarks.training.plan import ADVERSARIES, Plan, make
-from benchmarks.training.store import Store
-from benchmarks.training.suites import MOST, SUITES, find
-from datasets import load
+@click.option("--data", type=FOLDER, metavar="DIR", help="Folder of NAME.npz data sets.")
+@click.option(
+    "--store", type=FOLDER, default=Path("store"), metavar="DIR", help="Trained models' outputs (default: store)."
+)
+@click.option("--output", type=FOLDER, metavar="DIR", help="Where the leaderboard goes (default: output/SUITE).")
+@click.option("--device", type=Word("a device"), default="auto", help="auto (default), cpu, cuda (all) or cuda:N.")
+@click.option("--seed", type=Whole(0), default=0, metavar="N", help="Of splits and models (default: 0).")
+@click.option("--references", type=Whole(1, MOST["references"]), metavar="R", help="Reference models, not the suite's.")
+@click.option("--trials", type=Whole(1, MOST["trials"]), metavar="K", help="Targets, not the suite's number.")
+@click.option("--epochs", type=Whole(1, MOST["epochs"]), metavar="E", help="Epochs, not the suite's number.")
+@click.option("--part", type=Whole(1, MOST["part"]), metavar="N", help="Training records a model, not the suite's.")
+@click.option("--replace", is_flag=True, help="Drop the records of other runs that lie in the output folder.")
+@click.option("--dry-run", is_flag=True, help="Say what would be trained and what is stored already.")
+@click.option("--list", is_flag=True, help="List suites, attacks, defenses, networks and data sets.")
+def command(**given: Any) -> int:
+    """Train what is missing, run the attacks against the defenses, and write a leaderboard."""
+    options = Options(**given)
+    return _listing() if options.list else _run(options)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code: 0 done, 1 some model or attack failed, 2 unusable input."""
-
-    def command() -> int:
-        options = _parser().parse_args(arguments)
-        return _listing() if options.list else _run(options)
-
-    return answered(command, "interrupted; what is trained is stored, and the same command goes on from there")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="python -m benchmarks.run",
-        description="Train what is missing, run the attacks against the defenses, and write a leaderboard.",
+    return answered(
+        command, arguments, "interrupted; what is trained is stored, and the same command goes on from there"
     )
-    add = parser.add_argument
-    add("--suite", default="digits", help="what is trained on what (default: digits; see --list)")
-    add("--attacks", nargs="+", default=["all"], metavar="NAME", help="attacks, or all (default: all)")
-    add(
-        "--defenses",
-        nargs="+",
-        default=[],
-        metavar="NAME",
-        help="defenses, or all, beside none; values as in l2(0.001)",
-    )
-    add("--adversary", default="adaptive", help="adaptive: knows the defense (default); unaware: does not")
-    add("--data", type=Path, metavar="DIR", help="folder of NAME.npz data sets")
-    add(
-        "--store",
-        type=Path,
-        default=Path("store"),
-        metavar="DIR",
-        help="trained models' outputs (default: store)",
-    )
-    add("--output", type=Path, metavar="DIR", help="where the leaderboard goes (default: output/SUITE)")
-    add("--device", default="auto", help="auto (default), cpu, cuda (all of them) or cuda:N")
-    add("--seed", type=whole(0), default=0, help="of splits and models (default: 0)")
-    add(
-        "--references",
-        type=whole(1, MOST["references"]),
-        metavar="R",
-        help="reference models, instead of the suite's number",
-    )
-    add("--trials", type=whole(1, MOST["trials"]), metavar="K", help="targets, instead of the suite's number")
-    add("--epochs", type=whole(1, MOST["epochs"]), metavar="E", help="epochs, instead of the suite's number")
-    add("--dry-run", action="store_true", help="say what would be trained and what is stored already")
-    add("--list", action="store_true", help="list suites, attacks and defenses")
-    return parser
 
 
 def _listing() -> int:
-    about = {s.name: s.about for s in SUITES.values()}
-    for title, lines in (
-        ("suites", about),
-        ("attacks", {n: _summary(c) for n, c in usable(attack_classes()).items()}),
-        ("defenses", {n: _summary(c) for n, c in usable(defense_classes()).items()}),
-    ):
+    from benchmarks.training.suites import listing
+
+    kinds = (registry.ATTACKS, registry.DEFENSES, registry.NETWORKS, registry.DATASETS)
+    tables = {"suites": listing(), **{f"{kind.word}s": registry.summaries(kind) for kind in kinds}}
+    for title, lines in tables.items():
         print(f"{title}:")
         for name, line in lines.items():
             print(f"  {name:<18} {line}")
-    warn_of_broken("attack", attack_classes())
-    warn_of_broken("defense", defense_classes())
     return 0
 
 
-def _summary(cls: type) -> str:
-    return (cls.__doc__ or "").strip().split("\n")[0] or "no description"
+def _run(options: Options) -> int:
+    from benchmarks.games.evaluate import evaluate
+    from benchmarks.games.playing import say
+    from benchmarks.report.publish import check_places, check_writable, publish
+    from benchmarks.training import facts, runner
+    from benchmarks.training.executors import executor
+    from benchmarks.training.store import Store
 
-
-def _run(options: argparse.Namespace) -> int:
-    plan = _plan(options)
-    for kind, words, classes in (
-        ("attack", options.attacks, attack_classes()),
-        ("defense", options.defenses, defense_classes()),
-    ):
-        if "all" in words:
-            warn_of_broken(kind, classes)
+    chosen = registry.choose(registry.ATTACKS, options.attacks, warn=True)
+    registry.choose(registry.DEFENSES, options.defenses, warn=True)
+    devices = facts.devices_of(options.device)
+    request, plan, attacks = _asked(options, chosen)
     store = Store(options.store)
-    devices = runner.devices_of(options.device)
-    chosen = _chosen("--attacks", options.attacks, attack_classes())
-    attacks = [a for a in chosen if playing.usable(a, plan)]
-    for attack in (a for a in chosen if a not in attacks):
-        print(f"left out: {attack.name} needs models that saw the record; {plan.split.protocol} has none")
-    if not attacks:
-        raise ValueError(f"--attacks: none of the chosen attacks can run on {plan.split.protocol}")
     if options.dry_run:
         return _dry_run(plan, store)
-    runner.discard_damaged(plan, store)
     output = options.output or Path("output") / plan.suite.name
     check_writable("--store", options.store)
     check_writable("--output", output)
     check_places(output)
-    failures = _train(plan, store, devices, options)
+    kept = _kept(plan, output, options.replace)
+    runner.discard_damaged(plan, store)
+    failures = runner.train(plan, request, store, executor(devices))
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
-    command = {"command": _command(plan, options), "device": runner.device_name(devices[0])}
-    made = audited(plan, store, attacks, command)
-    publish(made, output)
-    return 1 if failures else 0
+    contests, missing = _contests(plan, store, _command(plan, options), facts.device_name(devices[0]))
+    found = evaluate(contests, attacks, store)
+    say(found.left)
+    if not found.made:
+        raise ValueError(f"nothing to publish: {(found.left or missing)[0].reason}")
+    publish(found.made, output, kept)
+    return 1 if failures or missing or any(of.failed for of in found.left) else 0
 
 
-def _train(plan: Plan, store: Store, devices: list[str], options: argparse.Namespace) -> list[runner.Failure]:
-    if len(devices) == 1:
-        return runner.train(plan, store, devices[0])
-    return runner.train_on(devices, plan, store, partial(_train_share, options))
+def _asked(options: Options, chosen: Sequence[Plugin]) -> tuple[Request, Plan, list[Plugin]]:
+    """What is asked for, its plan, and the attacks that can play its games; the others are named."""
+    from benchmarks.games.from_store import lacking_in
+    from benchmarks.training.request import Request
+
+    names = ("suite", "defenses", "adversary", "data", "seed", "references", "trials", "epochs", "part")
+    request = Request(**{name: getattr(options, name) for name in names})
+    plan = request.plan()
+    able = []
+    for attack in chosen:
+        lacks = lacking_in(plan, attack.value)
+        if lacks:
+            print(f"left out: {attack.name} {lacks}; {plan.split.protocol} has none", file=sys.stderr)
+        else:
+            able.append(attack)
+    if not able:
+        raise ValueError(f"--attacks: none of the chosen attacks can run on {plan.suite.name}")
+    queries = tuple(sorted({q for a in able for q in a.value.queries}))
+    request = replace(request, queries=queries, population=any("population" in a.value.uses for a in able))
+    return request, plan.asking(request.queries, request.population), able
 
 
-def _train_share(options: argparse.Namespace, device: str, keys: list[str], place: int) -> list[runner.Failure]:
-    return runner.train(_plan(options), Store(options.store), device, keys, place)
+def _kept(plan: Plan, output: Path, drop: bool) -> Sequence[tuple[Record, Sequence[Played] | None]]:
+    """What lies in the output folder and goes on the board beside this run's records; nothing where it may `drop`.
+
+    Raises ValueError where this run would drop some of it.
+    """
+    from benchmarks.games.circumstances import inputs_of, suite_info
+    from benchmarks.games.from_store import game_key
+    from benchmarks.results import merging, reading
+
+    if drop or not (output / "records").is_dir():
+        return []
+    try:
+        lying = reading.board(output)
+    except ValueError as error:
+        raise ValueError(f"--output: {error}; --replace gives it up, another --output leaves it alone") from error
+    games = {d.name: inputs_of([game_key(plan, d, t) for t in plan.split.trials]) for d in plan.defenses}
+    dropped = merging.foreign(
+        [record for record, _ in lying], suite_info(plan.suite, plan.pool, plan.seed), plan.adversary, games
+    )
+    if dropped:
+        more = f" and {len(dropped) - 1} more" if len(dropped) > 1 else ""
+        raise ValueError(
+            f"--output: {dropped[0]}{more}; --replace drops what is there, another --output leaves it alone"
+        )
+    return lying
 
 
-def _plan(options: argparse.Namespace) -> Plan:
-    if options.adversary not in ADVERSARIES:
-        raise ValueError(f"--adversary: unknown {options.adversary!r}; {nearest(options.adversary, ADVERSARIES)}")
-    suite = find(options.suite).altered(references=options.references, trials=options.trials, epochs=options.epochs)
-    classes = defense_classes()
-    none = parse("--defenses", "none", classes)
-    wanted = _chosen("--defenses", options.defenses, classes) if options.defenses else ()
-    _chosen("--attacks", options.attacks, attack_classes())
-    runner.devices_of(options.device)
-    return make(suite, load(suite.dataset, options.data), none, wanted, options.adversary, options.seed)
+def _contests(plan: Plan, store: Store, command: str, device: str) -> tuple[list[Contest], list[LeftOut]]:
+    """The games of every defense, and the defenses that have none."""
+    from benchmarks.games import from_store
+    from benchmarks.games.playing import LeftOut
 
-
-def _chosen(option: str, spellings: list[str], classes: dict[str, type | Broken]) -> tuple[Plugin, ...]:
-    names = [n for s in spellings for n in (usable(classes) if s == "all" else [s])]
-    return unique([parse(option, name, classes) for name in names])
+    found, missing = [], []
+    for defense in plan.defenses:
+        contest = from_store.contest(plan, store, defense, command, device)
+        if contest is None:
+            reason = f"no trial of {defense.name} is complete; it has no records"
+            print(reason, file=sys.stderr)
+            missing.append(LeftOut("every attack", defense.name, reason, True))
+        else:
+            found.append(contest)
+    return found, missing
 
 
 def _dry_run(plan: Plan, store: Store) -> int:
+    from benchmarks.training.runner import summary
+
     for defense in plan.defenses:
-        print(store.summary(defense.name, [t.key for (n, _), t in plan.trainings.items() if n == defense.name]))
-    print(store.summary("in all", [t.key for t in plan.trainings.values()]))
+        print(
+            summary(defense.name, [t for (name, _), t in plan.trainings.items() if name == defense.name], plan, store)
+        )
+    print(summary("in all", list(plan.trainings.values()), plan, store))
     return 0
 
 
-def _command(plan: Plan, options: argparse.Namespace) -> str:
+def _command(plan: Plan, options: Options) -> str:
     """The command that makes this run again; where store and output lie, and the device, change nothing."""
     words = [
         "python -m benchmarks.run",
-        f"--suite {plan.suite.name}",
+        f"--suite {_quoted(plan.suite.word)}",
         "--attacks",
         *map(_quoted, options.attacks),
     ]
@@ -182,7 +227,7 @@ def _command(plan: Plan, options: argparse.Namespace) -> str:
 
 
 def _quoted(word: str) -> str:
-    return f'"{word}"' if "(" in word else word
+    return f'"{word}"' if re.fullmatch(r"[\w.-]+\([\w.,=() -]*\)", word) else shlex.quote(word)
 
 
 if __name__ == "__main__":

@@ -1,45 +1,49 @@
-"""Named pools of records, and how they are split."""
+"""Named pools of records, and the protocols that split them."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import importlib
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    from datasets.own import read_own
+    from datasets.pool import Pool
+    from datasets.protocols import HalfSplit, SixSplit, Splitting
+    from datasets.registry import load
+    from datasets.split import Rows, Split, Trial, duplicates, repeated
 
-from datasets import twins
-from datasets.fetching import fetch
-from datasets.known import KNOWN
-from datasets.pool import Pool
-from datasets.reading import read
-from datasets.split import Split, Trial, duplicates, half_split, six_split
-
-NAMES = ("digits", *KNOWN, *twins.NAMES)
-
-
-def load(name: str, data: Path | None) -> Pool:
-    """The pool of that name: bundled, synthetic, or from ``data/NAME.npz``, which is fetched once if missing.
-
-    Raises ValueError, in one sentence, on a folder or file that cannot be used.
-    """
-    if name == "digits":
-        return _digits()
-    if name in twins.NAMES:
-        return twins.make(name)
-    if data is None:
-        raise ValueError(f"--data: {name} lies in a file; give the folder that holds {name}.npz, or is to hold it")
-    if not data.parent.is_dir() or (data.exists() and not data.is_dir()):
-        raise ValueError(f"--data: expected a folder, got {data}, which is none")
-    path = data / f"{name}.npz"
-    return read(name, path if path.exists() else fetch(name, data))
+_HOMES = {
+    "HalfSplit": "protocols",
+    "Pool": "pool",
+    "Rows": "split",
+    "SixSplit": "protocols",
+    "Split": "split",
+    "Splitting": "protocols",
+    "Trial": "split",
+    "duplicates": "split",
+    "repeated": "split",
+    "load": "registry",
+    "read_own": "own",
+}
 
 
-def _digits() -> Pool:
-    from sklearn.datasets import load_digits
-
-    bunch = load_digits()
-    x, y = bunch.images.astype(np.uint8)[..., None], bunch.target.astype(np.int64)
-    about = "UCI optical recognition of handwritten digits (Alpaydin and Kaynak 1998), bundled with scikit-learn"
-    return Pool("digits", x, y, 10, (1 / 16,), (0.0,), about, "CC BY 4.0")
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, and no numpy before that."""
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"datasets.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'datasets' has no attribute {name!r}")
 
 
-__all__ = ["NAMES", "Pool", "Split", "Trial", "duplicates", "half_split", "load", "six_split"]
+__all__ = [
+    "HalfSplit",
+    "Pool",
+    "Rows",
+    "SixSplit",
+    "Split",
+    "Splitting",
+    "Trial",
+    "duplicates",
+    "load",
+    "read_own",
+    "repeated",
+]

@@ -1,58 +1,92 @@
-"""The data sets by name: how their bytes become inputs, and where they are from."""
+"""A data set whose bytes are known: it is published under its source only when they are these."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
-ARCHIVES = "https://github.com/privacytrustlab/datasets/raw/master/"
-CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.247, 0.243, 0.261)
+import numpy as np
+
+from datasets.fetching import place
+from datasets.npz import read_npz
+from datasets.pool import Pool
+from datasets.reading import inputs_of, labels_of
+
+Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a data set before its file is opened."""
+    """A data set in a file ``NAME.npz``, and what is known of it before the file is opened.
 
+    scale, shift: what bytes become before a network sees them. digests: the digests of pools that are this data set,
+    each with what must be said of it beside the source, or "". fetch(scratch): the arrays from the published source,
+    verified before they are opened; None where no source can be verified.
+    """
+
+    name: str
     classes: int
     source: str
     licence: str
     scale: tuple[float, ...] = (1.0,)
     shift: tuple[float, ...] = (0.0,)
-    torchvision: str | None = None  # the reader's class name
-    archive: str | None = None
-    blob: str | None = None  # git blob id of the archive
+    digests: Mapping[str, str] = field(default_factory=dict)
+    fetch: Callable[[Path], Arrays] | None = None
+
+    def __call__(self, folder: Path | None) -> Pool:
+        """The pool in ``folder/NAME.npz``, which is fetched once if it is missing.
+
+        A file whose digest is not known, and which was not fetched and verified here, is taken as it is and its source
+        says so. Raises ValueError, in one sentence, on a folder or file that cannot be used.
+        """
+        path = self._path(folder)
+        if not path.exists():
+            self._fetch(path)
+        pool = self.pool(read_npz(path), path)
+        if pool.digest in self.digests:
+            return pool.told("; ".join(filter(None, (self.source, self.digests[pool.digest]))), self.licence)
+        if _fetched_digest(path) == pool.digest:
+            return pool
+        return pool.told(f"{path.name} as found, not verified", "not stated")
+
+    def pool(self, arrays: Arrays, path: Path) -> Pool:
+        """The pool that the arrays of a file make. Raises ValueError that names the file."""
+        try:
+            y, x = labels_of(arrays), inputs_of(arrays)
+            lossless = bool(arrays["lossless"].all()) if "lossless" in arrays else True
+            about = (self.name, x, y, self.classes, self.scale, self.shift, self.source, self.licence)
+            return Pool(*about, lossless=lossless)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+
+    def _path(self, folder: Path | None) -> Path:
+        name = f"{self.name}.npz"
+        if folder is None:
+            raise ValueError(f"--data: {self.name} lies in a file; give the folder that holds {name}, or is to hold it")
+        if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
+            raise ValueError(f"--data: expected a folder, got {folder}, which is none")
+        return folder / name
+
+    def _fetch(self, path: Path) -> None:
+        if self.fetch is None:
+            raise ValueError(f"--data: {path} is missing, and {self.name} cannot be fetched: put the file there")
+
+        def note(arrays: Arrays) -> str:
+            digest = self.pool(arrays, path).digest
+            return json.dumps({"digest": digest, "source": self.source}, indent=1) + "\n"
+
+        place(self.name, path, self.fetch, _note(path), note)
 
 
-_LAB = "github.com/privacytrustlab/datasets"
-_GREY = (1 / 255,)
-_CIFAR = tuple(1 / (255 * s) for s in CIFAR_STD)
-_CIFAR_SHIFT = tuple(-m / s for m, s in zip(CIFAR_MEAN, CIFAR_STD, strict=True))
-KNOWN = {
-    "mnist": Known(10, "MNIST (LeCun et al. 1998)", "CC BY-SA 3.0", _GREY, torchvision="MNIST"),
-    "fashion_mnist": Known(10, "Fashion-MNIST (Xiao et al. 2017)", "MIT", _GREY, torchvision="FashionMNIST"),
-    "cifar10": Known(10, "CIFAR-10 (Krizhevsky 2009)", "none stated", _CIFAR, _CIFAR_SHIFT, torchvision="CIFAR10"),
-    "cifar100": Known(100, "CIFAR-100 (Krizhevsky 2009)", "none stated", _CIFAR, _CIFAR_SHIFT, torchvision="CIFAR100"),
-    "purchase100": Known(
-        100,
-        f"Acquire Valued Shoppers Challenge, {_LAB}",
-        "none stated",
-        archive="dataset_purchase.tgz",
-        blob="3efa7476ad5ed7ac3e558d28585a186b38fc5f19",
-    ),
-    "texas100": Known(
-        100,
-        f"Texas hospital discharges, {_LAB}",
-        "none stated",
-        archive="dataset_texas.tgz",
-        blob="966f7ff40b24cf5912ff84759aab9adb8c25f30e",
-    ),
-    "location30": Known(
-        30,
-        f"Foursquare check-ins, {_LAB}",
-        "none stated",
-        archive="dataset_location.tgz",
-        blob="0cfc2caa0c8c8569cd68a5d4ab369a98c1f98447",
-    ),
-    "letter": Known(26, "UCI letter recognition (Frey and Slate 1991)", "CC BY 4.0", (1 / 15,)),
-    "news20": Known(20, "20 Newsgroups, presence of the 6,000 most frequent words", "none stated"),
-    "adult": Known(2, "UCI census income (Kohavi 1996)", "CC BY 4.0"),
-}
+def _note(path: Path) -> Path:
+    """Where fetching notes the digest of what it verified, beside the file."""
+    return path.with_name(f"{path.stem}.fetched.json")
+
+
+def _fetched_digest(path: Path) -> str | None:
+    try:
+        return str(json.loads(_note(path).read_text(encoding="utf-8"))["digest"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -29,10 +29,18 @@ class Pool:
     lossless: bool = True
 
     def __post_init__(self) -> None:
-        if self.x.ndim < 2 or len(self.x) != len(self.y):
+        if self.x.ndim < 2 or self.y.ndim != 1 or len(self.x) != len(self.y):
             raise ValueError(
                 f"{self.name}: got {self.x.shape} inputs for {self.y.shape} labels; expected as many of each"
             )
+        if self.y.dtype != np.int64:
+            raise ValueError(f"{self.name}: expected labels of type int64, got {self.y.dtype}")
+        for what, values in (("scale", self.scale), ("shift", self.shift)):
+            if len(values) not in (1, self.x.shape[-1]):
+                raise ValueError(
+                    f"{self.name}: expected {len(values)} values on the last axis, one for each {what}, "
+                    f"got inputs of shape {self.x.shape}"
+                )
         if self.x.dtype not in (np.uint8, np.float32):
             raise ValueError(f"{self.name}: expected inputs of type uint8 or float32, got {self.x.dtype}")
         if self.x.dtype == np.float32 and not np.isfinite(self.x).all():
@@ -43,6 +51,12 @@ class Pool:
             )
         self.x.flags.writeable = False
         self.y.flags.writeable = False
+
+    def told(self, source: str, licence: str) -> Pool:
+        """The same records with another word on where they are from."""
+        pool = replace(self, source=source, licence=licence)
+        vars(pool)["digest"] = self.digest  # of the same bytes: not taken again
+        return pool
 
     @cached_property
     def digest(self) -> str:

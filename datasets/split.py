@@ -1,120 +1,157 @@
-"""Who trains on what: the two protocols, as index arrays. Seeded and prefix-stable.
-
-More trials or more references never change what earlier models were trained on.
-"""
+"""Who trains on what, as index arrays that are drawn when they are asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from datasets.pool import Pool
+
+NOBODY = np.empty(0, np.int64)
+
+
+class Rows(Mapping[int, np.ndarray]):
+    """The sorted rows of the pool that each model trains on, by the model's number; drawn anew at every look-up."""
+
+    def __init__(self, models: Iterable[int], draw: Callable[[int], np.ndarray]):
+        self._models, self._draw = dict.fromkeys(models), draw
+
+    def __getitem__(self, model: int) -> np.ndarray:
+        if model not in self._models:
+            raise KeyError(model)
+        return self._draw(model)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._models)
+
+    def __len__(self) -> int:
+        return len(self._models)
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
     """One target under attack. Models are numbers in `Split.training`; records are positions in `Split.audited`.
 
-    `audited` (n,) is what the target is attacked on, `rehearsed` (m,) what the shadow model is; both in a random
-    order, so that a record's place says nothing of its membership.
+    `offered` holds the models that serve as references, in one tuple for all trials; the trial's own target and shadow
+    model, and those that are `unused` in it, are left out of it. order(0) -> (n,) what the target is attacked on,
+    order(1) -> (n,) what the shadow model is; both in a random order, so that a record's place says nothing of its
+    membership.
     """
 
     target: int
     shadow: int
-    references: tuple[int, ...]
-    audited: np.ndarray
-    rehearsed: np.ndarray
+    offered: tuple[int, ...]
+    order: Callable[[int], np.ndarray]
+    unused: tuple[int, ...] = ()
+
+    @property
+    def references(self) -> tuple[int, ...]:
+        """The R reference models."""
+        return tuple(filter(self.refers, self.offered))
+
+    def refers(self, model: int) -> bool:
+        """Whether an offered model is a reference in this trial."""
+        return model not in (self.target, self.shadow, *self.unused)
+
+    @cached_property
+    def audited(self) -> np.ndarray:
+        """(n,) positions of the records on which the target is attacked."""
+        return self.order(0)
+
+    @cached_property
+    def rehearsed(self) -> np.ndarray:
+        """(n,) positions of the records on which the shadow model is attacked."""
+        return self.order(1)
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """`audited` (A,) rows of the pool; `training`: a model's rows, by number; `trials`: K of them."""
+    """What a protocol makes of a pool.
+
+    protocol: its name. part: records that a model trains on. audited: (A,) rows of the pool. training: a model's rows,
+    by its number. trials: K of them. population: rows that the adversary owns and that no target or shadow model
+    trained on; validation, spare: rows of the defender's that no model trained on and nobody is attacked on; each is
+    empty where the protocol does not give it. gives: what is there of reference, shadow, population, validation, spare.
+    """
 
     protocol: str
+    part: int
     audited: np.ndarray
-    training: dict[int, np.ndarray]
+    training: Mapping[int, np.ndarray]
     trials: tuple[Trial, ...]
+    gives: frozenset[str] = frozenset({"reference"})
+    population: np.ndarray = field(default_factory=NOBODY.copy)
+    validation: np.ndarray = field(default_factory=NOBODY.copy)
+    spare: np.ndarray = field(default_factory=NOBODY.copy)
+
+    def trained_digest(self, model: int) -> str:
+        """The digest of the rows that the model trains on."""
+        return _digest(self.training[model])
+
+    @cached_property
+    def audited_digest(self) -> str:
+        """The digest of the audited rows."""
+        return _digest(self.audited)
+
+    def trained_on(self, model: int, rows: np.ndarray) -> np.ndarray:
+        """(n,) bool: on which of these rows of the pool (n,) the model trained."""
+        return np.isin(rows, self.training[model])
 
     def member(self, model: int) -> np.ndarray:
         """(A,) bool: which audited records the model trained on."""
-        return np.isin(self.audited, self.training[model])
+        return self.trained_on(model, self.audited)
+
+    @cached_property
+    def targets(self) -> tuple[int, ...]:
+        """The targets of all trials, each once."""
+        return tuple(dict.fromkeys(trial.target for trial in self.trials))
+
+    @cached_property
+    def adversarys(self) -> tuple[int, ...]:
+        """The shadow and reference models of all trials, each once."""
+        found = dict.fromkeys(trial.shadow for trial in self.trials)
+        by_offer: dict[int, list[Trial]] = {}
+        for trial in self.trials:
+            by_offer.setdefault(id(trial.offered), []).append(trial)
+        for trials in by_offer.values():
+            for model in trials[0].offered:
+                if any(trial.refers(model) for trial in trials):
+                    found[model] = None
+        return tuple(found)
 
 
-REFERENCE = 1_000_000  # the number of the first reference model, so that more trials never renumber it
-_PARTNER = (1, 0, 3, 2)
-
-
-def six_split(records: int, part: int, trials: int, references: int, seed: int, target_out: int | None = None) -> Split:
-    """HP-MIA, section 4.1.1: six disjoint parts; P0 to P3 take turns as target and shadow parts.
-
-    P0 and P1, P2 and P3 are partners: a model trains on one and the other is its non-members; the shadow model is
-    one of the other pair. Each reference model trains on a random half of P4 and P5 joined. With `target_out`, P1
-    has only so many records and is never trained on. Once every part had its turn the same parts are trained on
-    again from other seeds. Raises ValueError when the records are too few.
-    """
-    sizes = [part] * 6
-    sizes[1] = part if target_out is None else target_out
-    if sum(sizes) > records:
-        raise ValueError(f"six-split of parts of {part} needs {sum(sizes)} records, and the data set has {records}")
-    order = np.random.default_rng([seed, 0]).permutation(records)
-    parts = np.split(order[: sum(sizes)], np.cumsum(sizes)[:-1])
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    turns = [p for p in (0, 2, 1, 3) if sizes[p] == part]
-    training: dict[int, np.ndarray] = {}
-    made = []
-    numbers = tuple(REFERENCE + r for r in range(references))
-    for trial in range(trials):
-        again, turn = divmod(trial, len(turns))
-        own = turns[turn]
-        other = next(p for p in ((own + 2) % 4, _PARTNER[(own + 2) % 4]) if p in turns)
-        for p in (own, other):
-            training[4 * again + p] = np.sort(parts[p])
-        places = [
-            np.concatenate([np.arange(starts[p], starts[p + 1]) for p in (mine, _PARTNER[mine])])
-            for mine in (own, other)
-        ]
-        audited, rehearsed = (np.random.default_rng([seed, 1, trial, i]).permutation(q) for i, q in enumerate(places))
-        made.append(Trial(4 * again + own, 4 * again + other, numbers, audited, rehearsed))
-    joined = np.concatenate(parts[4:])
-    for r, number in enumerate(numbers):
-        half = np.random.default_rng([seed, 2, r]).permutation(joined)[:part]
-        training[number] = np.sort(half)
-    return Split("six-split", np.concatenate(parts[:4]), training, tuple(made))
-
-
-def half_split(records: int, models: int, trials: int, seed: int) -> Split:
-    """Carlini et al. 2022: each record is in the training sets of exactly half of the models.
-
-    In trial t model t is the target, model t + M/2 the shadow, all others references. Raises ValueError on an odd
-    or too small number of models, more trials than models, or fewer than two records.
-    """
-    if models < 4 or models % 2:
-        raise ValueError(f"half-split needs an even number of at least 4 models, got {models}")
-    if trials > models:
-        raise ValueError(f"half-split of {models} models has at most {models} trials, got {trials}")
-    if records < 2:
-        raise ValueError(f"half-split needs at least 2 records, got {records}")
-    rng = np.random.default_rng([seed, 3])
-    turns = np.argsort(rng.random((models, records)), axis=0) < models // 2
-    training = {m: np.flatnonzero(turns[m]) for m in range(models)}
-    made = []
-    for t in range(trials):
-        shadow = (t + models // 2) % models
-        rest = tuple(m for m in range(models) if m not in (t, shadow))
-        orders = [np.random.default_rng([seed, 4, t, i]).permutation(records) for i in range(2)]
-        made.append(Trial(t, shadow, rest, *orders))
-    return Split("half-split", np.arange(records), training, tuple(made))
+def _digest(rows: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).tobytes()).hexdigest()[:32]
 
 
 def duplicates(pool: Pool, split: Split) -> int:
     """Audited records whose exact bytes a target trained on while they themselves count as non-members; each once."""
-    rows = np.ascontiguousarray(pool.x[split.audited]).reshape(len(split.audited), -1)
-    keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1])))[:, 0]
-    kind = np.unique(keys, return_inverse=True)[1]
+    kind = _kinds(pool.x[split.audited])
     found = np.zeros(len(kind), bool)
     for trial in split.trials:
-        member = split.member(trial.target)[trial.audited]
-        inside, outside = trial.audited[member], trial.audited[~member]
-        found[outside[np.isin(kind[outside], kind[inside])]] = True
+        rows = trial.audited
+        found[rows] |= _twice(kind[rows], split.member(trial.target)[rows])
     return int(found.sum())
+
+
+def repeated(x: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """(n,) bool: which records x (n, ...) are non-members of a model that trained on the very same bytes, by `members`
+    (M, n) bool of M models.
+    """
+    kind = _kinds(x)
+    return np.any([_twice(kind, member) for member in members], axis=0)
+
+
+def _kinds(x: np.ndarray) -> np.ndarray:
+    """(n,) a number for each record x (n, ...), the same for the same bytes."""
+    rows = np.ascontiguousarray(x).reshape(len(x), -1)
+    keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1])))[:, 0]
+    return np.unique(keys, return_inverse=True)[1]
+
+
+def _twice(kind: np.ndarray, member: np.ndarray) -> np.ndarray:
+    return ~member & np.isin(kind, kind[member])

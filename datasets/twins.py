@@ -12,12 +12,21 @@ from datasets.pool import Pool
 
 # name: records, bits, share of ones, chance that a bit is redrawn
 _SHAPES = {"purchase100-twin": (197_324, 600, 0.24, 0.72), "texas100-twin": (67_330, 6_169, 0.02, 0.93)}
-NAMES = tuple(_SHAPES)
 CLASSES, CLUSTERS, BLOCK = 100, 8, 4096
 
 
+def purchase100() -> Pool:
+    """Synthetic twin of Purchase100: the same bytes every time."""
+    return make("purchase100-twin")
+
+
+def texas100() -> Pool:
+    """Synthetic twin of Texas100: the same bytes every time."""
+    return make("texas100-twin")
+
+
 def make(name: str) -> Pool:
-    """The twin of that name: the same bytes every time."""
+    """The twin of that name."""
     records, bits, density, redrawn = _SHAPES[name]
     rng = np.random.default_rng(100)
     patterns = (rng.random((CLASSES, CLUSTERS, bits)) < density).astype(np.uint8)

@@ -1,11 +1,49 @@
-"""Defenses: one paper a file, each a frozen dataclass of hooks."""
+"""Defenses, one a file, each a frozen dataclass of hooks. Names are loaded when used: this alone imports no torch."""
 
-from defenses.base import Defense, adopt
-from defenses.hamp import Hamp
-from defenses.l2 import L2
-from defenses.label_smoothing import LabelSmoothing
-from defenses.none import NoDefense
+from __future__ import annotations
 
-BUILTIN: dict[str, type] = {"none": NoDefense, "l2": L2, "label-smoothing": LabelSmoothing, "hamp": Hamp}
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["BUILTIN", "L2", "Defense", "Hamp", "LabelSmoothing", "NoDefense", "adopt"]
+if TYPE_CHECKING:
+    from defenses.adopting import adopt
+    from defenses.base import Defense
+    from defenses.check import check_defense
+    from defenses.hamp import Hamp
+    from defenses.l2 import L2
+    from defenses.label_smoothing import LabelSmoothing
+    from defenses.none import NoDefense
+    from defenses.release import ReleaseContext
+    from defenses.running import released, trained
+
+_HOME = {
+    "L2": "l2",
+    "Defense": "base",
+    "Hamp": "hamp",
+    "LabelSmoothing": "label_smoothing",
+    "NoDefense": "none",
+    "ReleaseContext": "release",
+    "adopt": "adopting",
+    "check_defense": "check",
+    "released": "running",
+    "trained": "running",
+}
+
+__all__ = [
+    "L2",
+    "Defense",
+    "Hamp",
+    "LabelSmoothing",
+    "NoDefense",
+    "ReleaseContext",
+    "adopt",
+    "check_defense",
+    "released",
+    "trained",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'defenses' has no attribute {name!r}")
+    return getattr(import_module(f"defenses.{_HOME[name]}"), name)

@@ -12,7 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from defenses.base import Defense, demand, one_hot
+from defenses.base import Defense, demand
+from defenses.release import ReleaseContext
+from models import Batch, one_hot
 
 STEP = 100  # probability moves from the true class in steps of 1 / STEP
 
@@ -46,6 +48,7 @@ class Hamp(Defense):
     """
 
     reference: ClassVar[str] = "Chen and Pattabiraman, NDSS 2024"
+    version: ClassVar[int] = 2
     gamma: float = 0.8
     alpha: float = 0.01
 
@@ -53,44 +56,44 @@ class Hamp(Defense):
         demand("hamp: gamma", self.gamma, 0, 1)
         demand("hamp: alpha", self.alpha, 0, math.inf)
 
-    def targets(self, labels: Tensor, classes: int) -> Tensor:
-        """Return the soft labels (..., B, C)."""
-        true, other = soft_label(self.gamma, classes)
-        return other + (true - other) * one_hot(labels, classes)
+    def targets(self, batch: Batch) -> Tensor:
+        """Return the soft labels (K, B, C)."""
+        true, other = soft_label(self.gamma, batch.classes)
+        return other + (true - other) * one_hot(batch.labels, batch.classes)
 
-    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """Return KL(targets || output) averaged over B and C - alpha * entropy of the output averaged over B."""
+        assert batch.targets is not None
         log_output = logits.log_softmax(-1)
-        divergence = (torch.xlogy(targets, targets) - targets * log_output).mean((-2, -1))
+        divergence = (torch.xlogy(batch.targets, batch.targets) - batch.targets * log_output).mean((-2, -1))
         entropy = -(log_output.exp() * log_output).sum(-1).mean(-1)
         return divergence - self.alpha * entropy
 
-    def release(
-        self,
-        inputs: np.ndarray,
-        logits: np.ndarray,
-        predict: Callable[[np.ndarray], np.ndarray],
-        rng: np.random.Generator,
-    ) -> np.ndarray:
+    def release(self, context: ReleaseContext, logits: np.ndarray) -> np.ndarray:
         """Return for each record the sorted output on a random input, in the rank order of the record's own output.
 
-        Equal values of a record's own output are ranked from the last class to the first, so that argmax stays.
+        The random input is a function of the record (version 1 drew it from a stream, so that it also depended on the
+        company in which the record was asked). Equal values of a record's own output are ranked by class, the first
+        highest, so that argmax stays.
         """
-        return in_rank_order(logits, predict(random_inputs(inputs, rng)))
+        return in_rank_order(logits, context.predict(random_inputs(context.members[0], context.uniform)))
 
 
-def random_inputs(inputs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return random records like inputs (n, ...).
+def random_inputs(members: np.ndarray, uniform: Callable[..., np.ndarray]) -> np.ndarray:
+    """Return a random record (n, ...) for each query, in the range of the defender's own records members (r, ...).
 
-    Whole numbers: uniform from the least to the greatest value of the inputs (bits, pixels). Floats: uniform between
-    each feature's least and greatest value.
+    uniform: see ReleaseContext. Whole numbers: uniform from the least to the greatest value of the members (bits,
+    pixels). Floats: uniform between each feature's least and greatest value.
     """
-    if not len(inputs):
-        return inputs.copy()
-    if np.issubdtype(inputs.dtype, np.integer):
-        return rng.integers(inputs.min(), inputs.max(), size=inputs.shape, dtype=inputs.dtype, endpoint=True)
-    low, high = inputs.min(0), inputs.max(0)
-    return (low + (high - low) * rng.random(inputs.shape, dtype=np.float32)).astype(inputs.dtype)
+    numbers = uniform(*members.shape[1:])
+    if np.issubdtype(members.dtype, np.integer):
+        least, values = int(members.min()), int(members.max()) - int(members.min()) + 1
+        numbers = numbers if values <= 2**16 else numbers.astype(np.float64)
+        np.floor(np.multiply(numbers, values, out=numbers), out=numbers)
+        np.minimum(numbers, values - 1, out=numbers)  # a product rounds up to it at times
+        return np.add(numbers, least, out=numbers).astype(members.dtype)
+    low, high = members.min(0), members.max(0)
+    return (low + (high - low) * numbers).astype(members.dtype)
 
 
 def in_rank_order(own: np.ndarray, other: np.ndarray) -> np.ndarray:

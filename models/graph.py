@@ -57,7 +57,7 @@ class Captured:
                     self.step(self.index, self.draw)
             except torch.OutOfMemoryError:
                 raise
-            except RuntimeError as error:
+            except (RuntimeError, ValueError) as error:  # a fault of a hook or network shows again below, if it is one
                 log.warning("the training step cannot be recorded, it runs step by step: %s", error)
                 self.steps = -1
                 torch.cuda.synchronize(index.device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,15 +12,19 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from models.augment import draws
+from models.batch import Batch
+from models.building import skeleton
+from models.faults import HookError
+from models.hooks import Standard
 from models.records import Inputs
 from models.stack import Stack
 from models.task import Task
+from models.training import forward
 
 
 def on_meta(task: Task) -> nn.Module:
     """Return the task's module without memory for its weights."""
-    with torch.device("meta"):
-        return task.network.build(task.x.shape[1:], task.classes)
+    return skeleton(task.network, task.x.shape[1:], task.classes)
 
 
 def bytes_per_model(task: Task, batched: bool = True) -> int:
@@ -45,12 +50,13 @@ def _step(task: Task, stack: Stack) -> tuple[Tensor, ...]:
     x = Inputs(task.scale, task.shift, torch.device("cpu"), task.dtype)(
         torch.zeros(1, size, *task.x.shape[1:], dtype=kind)
     )
-    targets = task.defense.targets(torch.zeros(1, size, dtype=torch.int64), task.classes).to(task.dtype)
+    batch = Batch.of(torch.zeros(1, size, dtype=torch.int64), task.classes, x)
     mixed = task.recipe.precision == "mixed" and task.dtype == torch.float32
-    with torch.autocast("cpu", torch.bfloat16, enabled=mixed, cache_enabled=False):
-        logits = stack.logits(x, training=True)
-    loss = task.defense.loss(logits.to(task.dtype), targets)
-    return torch.autograd.grad(loss.sum(), stack.leaves)
+    try:
+        losses, _ = forward(task, stack, batch, mixed)
+    except HookError:  # a hook may look at values, which are not there
+        losses, _ = forward(replace(task, defense=Standard()), stack, batch, mixed)
+    return torch.autograd.grad(losses.sum(), stack.trained, allow_unused=True)
 
 
 class _Peak(TorchDispatchMode):

@@ -73,6 +73,8 @@ class AlexNet:
 class _Residual(nn.Module):
     """A pre-activation block: BatchNorm, ReLU, 3x3 convolution, twice, and the shortcut."""
 
+    widens: ClassVar[bool] = True  # see models.wide
+
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(inputs)
@@ -89,6 +91,8 @@ class _Residual(nn.Module):
 
 class _Average(nn.Module):
     """The mean of every channel."""
+
+    widens: ClassVar[bool] = True
 
     def forward(self, x: Tensor) -> Tensor:
         return x.mean((2, 3))
@@ -176,6 +180,3 @@ class Mlp:
         for n in shape:
             size *= n
         return Layers((size, *self.hidden, classes), self.activation)
-
-
-NETWORKS: dict[str, type] = {"cnn": Cnn, "alexnet": AlexNet, "wrn": WideResNet, "mlp": Mlp}

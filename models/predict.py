@@ -3,42 +3,59 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
 
 import numpy as np
 import torch
 
+from models.building import skeleton, stacked
 from models.cohort import threads_for
 from models.records import Inputs, as_tensor
 from models.stack import Stack
+from models.task import Network, Trained
 
 CHUNK = 500  # records at once
 GROUP_BYTES = 256 << 20  # logits of as many models as fit in here are computed together
 
 
 class Predictor:
-    """One trained model: model number `row` of a stack, whose memory it shares with the rest of its cohort."""
+    """One trained model: model number `row` of a stack, whose memory it shares with the rest of its cohort.
+
+    facts: plain values about its training, for whoever trained it to fill.
+    """
 
     def __init__(self, stack: Stack, row: int, inputs: Inputs) -> None:
         self.stack = stack
         self.row = row
         self.inputs = inputs
+        self.facts: dict[str, Any] = {}
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return logits (n, C) float32 for raw records x (n, ...), in evaluation mode and full precision."""
-        return next(predict_all([self], x))
+        return next(_predict(self.stack.models(self.row, self.row + 1), self.inputs, x))
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return copies of the parameters and buffers by name, as torch's state_dict names and lays them out."""
+        own = self.stack.models(self.row, self.row + 1)
+        tensors = {**own.parameters(), **own.buffers}
+        return {name: tensor[0].detach().cpu().contiguous().clone().numpy() for name, tensor in tensors.items()}
 
 
-def predict_all(predictors: Sequence[Predictor], x: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the logits (n, C) float32 of one predictor after the other for the same raw records x (n, ...).
+def predict_all(predictors: Sequence[Trained], x: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the logits (n, C) of one predictor after the other for the same raw records x (n, ...).
 
     Models of one cohort are run together, as many as make 256 MiB of logits; no more than that is held at a time. The
-    numbers are those of Predictor.predict.
+    numbers are those of each one's own predict.
     """
     start = 0
     while start < len(predictors):
         first = predictors[start]
         stop = start + 1
+        if not is_own(first):
+            yield first.predict(x)
+            start = stop
+            continue
         limit = start + _group(first, len(x))
         while stop < min(limit, len(predictors)) and _follows(predictors[stop - 1], predictors[stop]):
             stop += 1
@@ -46,13 +63,53 @@ def predict_all(predictors: Sequence[Predictor], x: np.ndarray) -> Iterator[np.n
         start = stop
 
 
+def restore(
+    network: Network,
+    shape: tuple[int, ...],
+    classes: int,
+    weights: Mapping[str, np.ndarray],
+    scale: tuple[float, ...],
+    shift: tuple[float, ...],
+    device: str = "cpu",
+) -> Predictor:
+    """Return the predictor with these weights (see Predictor.weights) of a network for raw records of `shape`.
+
+    Its predictions are those of the trained model: on a CPU to the bit.
+
+    Raises ValueError where the weights are not this network's.
+    """
+    module = skeleton(network, shape, classes)
+    expected = {name: tuple(t.shape) for name, t in (*module.named_parameters(), *module.named_buffers())}
+    wrong = [n for n in (*expected, *weights) if n not in weights or expected.get(n) != weights[n].shape]
+    if wrong:
+        got = weights[wrong[0]].shape if wrong[0] in weights else "nothing"
+        what = f"{wrong[0]} of shape {expected[wrong[0]]}" if wrong[0] in expected else f"no {wrong[0]}"
+        raise ValueError(f"weights of {type(network).__name__}: expected {what}, got {got}")
+    kind = next((torch.from_numpy(weights[n][:0] if weights[n].ndim else weights[n]).dtype for n in weights), None)
+    place = torch.device(device)
+    batched = stacked(module, shape, place)
+    stack = Stack.zeros(module, 1, place, kind or torch.float32, batched)
+    with torch.no_grad():
+        for slot, leaf in zip(stack.slots, stack.leaves, strict=True):
+            leaf[0, : slot.shape.numel()] = slot.to_memory(as_tensor(weights[slot.name], place))
+        for name, buffer in stack.buffers.items():
+            buffer[0] = as_tensor(weights[name], place)
+    return Predictor(stack, 0, Inputs(scale, shift, place, stack.leaves[0].dtype))
+
+
 def _group(predictor: Predictor, records: int) -> int:
     classes = predictor.stack.slots[-1].shape[0]
     return max(1, GROUP_BYTES // max(1, 4 * records * classes)) if predictor.stack.batched else 1
 
 
-def _follows(before: Predictor, after: Predictor) -> bool:
-    return after.stack is before.stack and after.row == before.row + 1
+def is_own(trained: Trained) -> TypeGuard[Predictor]:
+    """Return whether it is a Predictor whose `predict` nobody replaced."""
+    return type(trained) is Predictor and "predict" not in vars(trained)
+
+
+def _follows(before: Trained, after: Trained) -> bool:
+    own = is_own(before) and is_own(after)
+    return own and after.stack is before.stack and after.row == before.row + 1  # type: ignore[attr-defined]
 
 
 def _predict(models: Stack, inputs: Inputs, x: np.ndarray) -> Iterator[np.ndarray]:

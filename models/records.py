@@ -43,14 +43,14 @@ class Inputs:
 
 
 class Records:
-    """A pool's records x (N, ...) and labels y (N,) on a device."""
+    """A pool's records x (N, ...) and labels y (N,) on a device; a batch of them is a copy."""
 
     def __init__(self, x: np.ndarray, y: np.ndarray, inputs: Inputs, augment: tuple[str, ...]) -> None:
         device = inputs.scale.device
         if augment and x.ndim != 4:
             raise ValueError(f"recipe: augment is {augment!r}, expected () for records of shape {x.shape[1:]}")
         self.x = as_tensor(x, device)
-        self.y = as_tensor(y, device)
+        self.y = as_tensor(y, device).long()
         self.augment = augment
         self.inputs = inputs
         self.converted = not augment and x.size * inputs.scale.element_size() <= CONVERTED_BYTES

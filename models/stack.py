@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,14 +18,6 @@ from torch.func import functional_call
 from models import wide
 
 LANES = 16  # numbers; the widest vector of the processors at hand, in float32
-
-
-@runtime_checkable
-class Stackable(Protocol):
-    """A module with a batched form of its own; others are batched by models.wide."""
-
-    def stacked(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
-        """Return logits (K, B, C) for parameters with a leading K and records x (K, B, ...)."""
 
 
 class Slot(NamedTuple):
@@ -56,7 +48,7 @@ class Stack:
         self, module: nn.Module, slots: list[Slot], leaves: list[Tensor], buffers: dict[str, Tensor], batched: bool
     ) -> None:
         self.module = module
-        alone = not batched or isinstance(module, Stackable)
+        alone = not batched or isinstance(module, wide.Stackable)
         self.program = module if alone else wide.widen(module, len(leaves[0]))
         self.slots = slots
         self.leaves = leaves
@@ -83,7 +75,8 @@ class Stack:
         slots = [Slot(name, p.shape) for name, p in module.named_parameters()]
         sizes = [slot.shape.numel() for slot in slots]
         leaves = [
-            torch.zeros(models, size + -size % LANES, device=device, dtype=dtype, requires_grad=True) for size in sizes
+            torch.zeros(models, size + -size % LANES, device=device, dtype=dtype, requires_grad=p.requires_grad)
+            for size, p in zip(sizes, module.parameters(), strict=True)
         ]
         buffers = {
             name: torch.zeros(models, *b.shape, device=device, dtype=dtype if b.is_floating_point() else b.dtype)
@@ -93,6 +86,11 @@ class Stack:
 
     def __len__(self) -> int:
         return len(self.leaves[0])
+
+    @property
+    def trained(self) -> list[Tensor]:
+        """The leaves that training changes."""
+        return [leaf for leaf in self.leaves if leaf.requires_grad]
 
     def models(self, start: int, stop: int) -> Stack:
         """Return the models start..stop-1 as a stack of their own that shares memory with this one."""
@@ -122,6 +120,6 @@ class Stack:
             own = {name: p.squeeze(0) for name, p in parameters.items()}
             buffers = {name: b[0] for name, b in self.buffers.items()}
             return functional_call(self.program, (own, buffers), (x[0],))[None]
-        if isinstance(self.program, Stackable):
+        if isinstance(self.program, wide.Stackable):
             return self.program.stacked(parameters, x)
         return wide.logits(self.program, parameters, self.buffers, x)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from threading import Event, Lock
+from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
+from models import hooks, wide
 from models.augment import draws
+from models.batch import Batch, Draws
+from models.building import start
 from models.cohort import Stopped
+from models.faults import HookError, line, place
 from models.graph import Captured
 from models.predict import Predictor
 from models.recipe import Recipe
@@ -18,59 +24,53 @@ from models.records import Records
 from models.stack import Stack
 from models.task import Diverged, Task
 
-_GLOBAL_GENERATOR = Lock()
 
+class Cohort:
+    """The state of K models in training.
 
-def start(task: Task, seed: int) -> tuple[nn.Module, Generator]:
-    """Return a model's initial module and the generator of its record order and augmentation, on the CPU."""
-    mixed = int(np.random.SeedSequence(seed).generate_state(1)[0])  # torch's generator keeps 32 bits of a seed
-    with _GLOBAL_GENERATOR, torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(mixed)
-        module = task.network.build(task.x.shape[1:], task.classes)
-        state = torch.default_generator.get_state()
-    generator = Generator()
-    generator.set_state(state)
-    return module, generator
-
-
-def train_cohort(
-    task: Task, members: range, records: Records, batched: bool, reach: Callable[[int], None], stop: Event
-) -> list[Predictor | Diverged]:
-    """Return a Predictor or Diverged for each of the task's models `members`.
-
-    batched: step them as one program, else there is one. reach(e) is told how many epochs are done. Raises Stopped when
-    `stop` is set.
+    batched: step them as one program, else there is one. All that is drawn from torch's global generator is drawn here,
+    so that cohorts that are made one after another can be trained side by side.
     """
-    cohort = _Cohort(task, members, records, batched)
-    for epoch in range(task.recipe.epochs):
-        cohort.run_epoch(epoch, stop)
-        reach(epoch + 1)
-    return [
-        Diverged(cohort.reasons[k]) if k in cohort.reasons else Predictor(cohort.stack, k, records.inputs)
-        for k in range(len(members))
-    ]
-
-
-class _Cohort:
-    """The state of K models in training."""
 
     def __init__(self, task: Task, members: range, records: Records, batched: bool) -> None:
         self.task, self.records, self.device = task, records, records.x.device
-        modules, self.generators = zip(*(start(task, task.seeds[k]) for k in members), strict=True)
+        seeds = tuple(task.seeds[k] for k in members)
+        modules, self.generators = zip(*(start(task, seed) for seed in seeds), strict=True)
         self.stack = Stack.of(modules, self.device, task.dtype, batched)
-        self.optimizer = _optimizer(task, self.stack.leaves, self.device)
+        self.optimizer = _optimizer(task, self.stack.trained, self.device)
         self.rows = torch.stack([torch.from_numpy(np.asarray(task.rows[k], dtype=np.int64)) for k in members])
         self.total = torch.zeros(len(members), device=self.device, dtype=task.dtype)  # of the losses of an epoch
+        self.targets = torch.zeros(len(members), device=self.device, dtype=task.dtype)  # their sum; NaN if one is
+        self.counts = torch.zeros(2, dtype=torch.int64, device=self.device)  # epoch, step
+        self.draws = Draws(seeds, self.counts[1])
         self.reasons: dict[int, str] = {}
-        on_gpu = self.device.type == "cuda"
-        self.step = Captured(self._step, min(task.recipe.batch, self.rows.shape[1])) if on_gpu else self._step
+        self.members, self.known = members, wide.known(self.stack.module, task.x.shape[1:])
+        recorded = self.device.type == "cuda" and self.known
+        self.step = Captured(self._step, min(task.recipe.batch, self.rows.shape[1])) if recorded else self._step
 
-    def run_epoch(self, epoch: int, stop: Event) -> None:
+    def train(self, reach: Callable[[int], None], stop: Event) -> list[Predictor | Diverged]:
+        """Return a Predictor or Diverged for each model. reach(e) is told how many epochs are done.
+
+        Raises Stopped when `stop` is set.
+        """
+        with contextlib.nullcontext() if self.known else _own_generator(self.task.seeds[self.members[0]], self.device):
+            for epoch in range(self.task.recipe.epochs):
+                self._run_epoch(epoch, stop)
+                reach(epoch + 1)
+        return [
+            Diverged(self.reasons[k]) if k in self.reasons else Predictor(self.stack, k, self.records.inputs)
+            for k in range(len(self.rows))
+        ]
+
+    def _run_epoch(self, epoch: int, stop: Event) -> None:
         _set_rate(self.optimizer, self.task.recipe.rate(epoch))
+        self.counts[0].fill_(epoch)
         for index, draw in _batches(self.rows, self.generators, self.task.recipe, self.device):
             if stop.is_set():
                 raise Stopped
             self.step(index, draw)
+        if not self.targets.isfinite().all():
+            raise HookError(f"targets: expected finite numbers, got NaN or infinite in epoch {epoch + 1}")
         for k, loss in enumerate(self.total.tolist()):
             if not np.isfinite(loss):
                 what = "NaN" if np.isnan(loss) else "infinite"
@@ -85,17 +85,62 @@ class _Cohort:
         """Train on the rows index (K, B) of the pool. Nothing in here waits for the device."""
         task = self.task
         x, y = self.records.batch(index, draw)
-        targets = task.defense.targets(y, task.classes).to(task.dtype)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=_mixed(task, self.device), cache_enabled=False):
-            logits = self.stack.logits(x, training=True)
-        loss = task.defense.loss(logits.to(task.dtype), targets)
-        if loss.shape != self.total.shape:
-            raise ValueError(f"defense: loss has the shape {tuple(loss.shape)}, expected {tuple(self.total.shape)}")
-        for leaf, gradient in zip(self.stack.leaves, torch.autograd.grad(loss.sum(), self.stack.leaves), strict=True):
+        epoch, step = self.counts.clone()
+        self.draws.begin(step)
+        batch = Batch(y, index, x, epoch, step, task.classes, draws=self.draws)
+        losses, soft = forward(task, self.stack, batch, _mixed(task, self.device))
+        leaves = self.stack.trained
+        for leaf, gradient in zip(leaves, torch.autograd.grad(losses.sum(), leaves, allow_unused=True), strict=True):
             leaf.grad = gradient
         self.optimizer.step()
         self.optimizer.zero_grad()  # else this step's gradients lie beside the next one's
-        self.total.add_(loss.detach())
+        self.total.add_(losses.detach())
+        if not hooks.standard(task.defense, "targets"):
+            self.targets.add_(soft.detach().sum((-2, -1)))
+        self.counts[1].add_(1)
+
+
+def train_cohort(
+    task: Task, members: range, records: Records, batched: bool, reach: Callable[[int], None], stop: Event
+) -> list[Predictor | Diverged]:
+    """Return what `Cohort(task, members, records, batched).train(reach, stop)` does."""
+    return Cohort(task, members, records, batched).train(reach, stop)
+
+
+def forward(task: Task, stack: Stack, batch: Batch, reduced: bool) -> tuple[Tensor, Tensor]:
+    """Return the losses (K,) of a stack on a batch, and the targets (K, B, C), after the hooks of the task's defense.
+
+    reduced: compute products in bfloat16.
+
+    Raises HookError where a hook does not keep its contract, ValueError where the network does not.
+    """
+    batch = replace(batch, targets=hooks.targets(task.defense, batch, task.dtype))
+    batch = hooks.mixed(task.defense, batch, task.dtype)
+    assert batch.targets is not None
+    with torch.autocast(batch.inputs.device.type, torch.bfloat16, enabled=reduced, cache_enabled=False):
+        logits = _logits(task, stack, batch)
+    return hooks.loss(task.defense, logits.to(task.dtype), batch), batch.targets
+
+
+@contextlib.contextmanager
+def _own_generator(seed: int, device: torch.device) -> Iterator[None]:
+    """Make torch's global generators, which dropout draws from, a function of a model's seed."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(int(np.random.SeedSequence([seed, 2]).generate_state(1)[0]))
+        yield
+
+
+def _logits(task: Task, stack: Stack, batch: Batch) -> Tensor:
+    name, expected = type(task.network).__name__, (*batch.labels.shape[1:], batch.classes)
+    try:
+        made = stack.logits(batch.inputs, training=True)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        raise ValueError(f"network {name}: {line(error)}{place(task.network, error)}") from error
+    if tuple(made.shape[1:]) != expected:
+        raise ValueError(f"network {name}: expected logits of shape {expected}, got {tuple(made.shape[1:])}")
+    return made
 
 
 def _mixed(task: Task, device: torch.device) -> bool:
@@ -105,9 +150,9 @@ def _mixed(task: Task, device: torch.device) -> bool:
 
 
 def _optimizer(task: Task, leaves: list[Tensor], device: torch.device) -> torch.optim.Optimizer:
-    recipe, decay = task.recipe, task.defense.weight_decay() or 0.0
+    recipe, decay = task.recipe, hooks.weight_decay(task.defense)
     on_gpu = device.type == "cuda"  # a captured step reads its learning rate from the device
-    rate = torch.tensor(recipe.learning_rate, device=device) if on_gpu else recipe.learning_rate
+    rate = torch.tensor(recipe.learning_rate, dtype=torch.float32, device=device) if on_gpu else recipe.learning_rate
     if recipe.optimizer == "adam":
         return torch.optim.Adam(leaves, rate, weight_decay=decay, fused=True, capturable=on_gpu)
     return torch.optim.SGD(leaves, rate, recipe.momentum, weight_decay=decay, fused=True)
@@ -131,7 +176,7 @@ def _batches(
     draw = None
     if recipe.augment:
         shape = (length, draws(recipe.augment))
-        draw = torch.stack([torch.rand(shape, generator=g) for g in generators]).to(device)
-    for start in range(0, length, recipe.batch):
-        batch = slice(start, start + recipe.batch)
+        draw = torch.stack([torch.rand(shape, generator=g, dtype=torch.float32) for g in generators]).to(device)
+    for first in range(0, length, recipe.batch):
+        batch = slice(first, first + recipe.batch)
         yield order[:, batch], None if draw is None else draw[:, batch]

@@ -8,14 +8,71 @@ preferred to torch.func.vmap, which runs the same grouped convolutions but leave
 from __future__ import annotations
 
 import copy
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
 
+@runtime_checkable
+class Stackable(Protocol):
+    """A module with a batched form of its own, which its author promises to be right; others are widened."""
+
+    def stacked(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
+        """Return logits (K, B, C) for parameters with a leading K and records x (K, B, ...)."""
+
+
+# Layers that are understood: they act on each channel alone, or `widen` knows them. Their exact types: what a subclass
+# does is not known. A module of one's own says so with `widens = True` in its class.
+_CHANNELWISE = (nn.Tanh, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Sigmoid, nn.Softplus, nn.Identity)
+_POOLS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
+_AXES = {nn.Linear: 2, nn.Conv2d: 4, nn.BatchNorm2d: 4, **dict.fromkeys(_POOLS, 4)}  # that a layer's input must have
+_KNOWN = {nn.Sequential, nn.ModuleList, nn.Flatten, *_CHANNELWISE, *_AXES}
+
+
+def known(module: nn.Module, shape: tuple[int, ...]) -> bool:
+    """Return whether K models like `module`, for raw records of `shape`, can be run as one program.
+
+    All others are trained one by one: a layer that is not understood would mix its neighbours' channels in silence.
+    """
+    if isinstance(module, Stackable):
+        return True
+    names = [len(list(module.named_parameters(remove_duplicate=d))) for d in (True, False)]
+    if names[0] != names[1] or not all(_is_known(part) for part in module.modules()):
+        return False
+    wrong: list[nn.Module] = []
+
+    def look(part: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        if inputs[0].dim() != _AXES[type(part)]:
+            wrong.append(part)
+
+    empty = copy.deepcopy(module).to(device="meta")
+    for part in empty.modules():
+        if type(part) in _AXES:
+            part.register_forward_pre_hook(look)
+    axes = (shape[2], *shape[:2]) if len(shape) == 3 else shape
+    try:
+        made = empty(torch.zeros(2, *axes, device="meta"))
+    except Exception:  # on its own it fails with its own words
+        return False
+    return not wrong and made.dim() == 2
+
+
+def _is_known(part: nn.Module) -> bool:
+    if vars(type(part)).get("widens") is not True and type(part) not in _KNOWN:
+        return False
+    if isinstance(part, nn.Flatten) and (part.start_dim, part.end_dim) != (1, -1):
+        return False
+    if isinstance(part, nn.BatchNorm2d) and part.momentum is None:
+        return False
+    if isinstance(part, nn.MaxPool2d) and part.return_indices:
+        return False
+    return "forward" not in vars(part) and not part._forward_hooks and not part._forward_pre_hooks
+
+
 class _Products(nn.Module):
-    """K linear layers: weight (K outputs, inputs), bias (K outputs)."""
+    """K linear layers: weight (K outputs, inputs), bias (K outputs) or None."""
 
     def __init__(self, linear: nn.Linear, models: int) -> None:
         super().__init__()
@@ -24,20 +81,23 @@ class _Products(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, K outputs) for x (B, K inputs)."""
         own = x.unflatten(1, (self.models, -1)).movedim(1, 0)
-        weight, bias = (p.unflatten(0, (self.models, -1)) for p in (self.weight, self.bias))
+        weight = self.weight.unflatten(0, (self.models, -1))
+        if self.bias is None:
+            return torch.bmm(own, weight.mT).movedim(0, 1).flatten(1)
+        bias = self.bias.unflatten(0, (self.models, -1))
         return torch.baddbmm(bias.unsqueeze(1), own, weight.mT).movedim(0, 1).flatten(1)
 
 
 def widen(module: nn.Module, models: int) -> nn.Module:
     """Return a copy, without weights of its own, of `module` for the channels of so many models.
 
-    It may hold convolutions, BatchNorm, linear layers and whatever acts on each channel alone.
+    It must be `known`.
     """
     if isinstance(module, nn.Linear):
         return _Products(module, models)
     wide = copy.copy(module)
     if isinstance(wide, nn.Conv2d):
-        wide.groups = models
+        wide.groups *= models
     if isinstance(wide, nn.BatchNorm2d):
         wide.num_features *= models
     wide._modules = {name: part and widen(part, models) for name, part in module._modules.items()}

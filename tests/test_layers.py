@@ -38,3 +38,30 @@ def test_package_imports_only_what_its_layer_may(package):
 
 def test_the_check_sees_both_kinds_of_import():
     assert imported("import models.fit as f\nfrom datasets.pool import Pool\n") == {"models", "datasets"}
+
+
+BELOW = {  # what folders of benchmarks may import of benchmarks beside themselves
+    "statistics": {"naming"},
+    "results": {"naming", "statistics"},
+    "leaderboard": {"naming", "results", "statistics"},
+    "report": {"leaderboard", "naming", "results", "statistics"},
+}
+
+
+def parts_of_benchmarks(source):
+    """The folders and files of benchmarks that a module imports."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "benchmarks":
+            steps = node.module.split(".")[1:]
+            names |= {steps[0]} if steps else {alias.name for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("folder", BELOW)
+def test_a_folder_of_benchmarks_imports_only_what_its_layer_may(folder):
+    files = list((ROOT / "benchmarks" / folder).rglob("*.py"))
+    assert files
+    for path in files:
+        wrong = parts_of_benchmarks(path.read_text(encoding="utf-8")) - {folder} - BELOW[folder]
+        assert not wrong, f"{path} imports {wrong}"

@@ -2,48 +2,52 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+
+if not __package__:  # started as a file, which finds none of our packages
+    print("error: start it as a module: python -m benchmarks.leaderboard", file=sys.stderr)
+    sys.exit(2)
+
 from pathlib import Path
 
-from benchmarks.leaderboard import leaderboard, overall
-from benchmarks.naming.options import Parser, answered
-from benchmarks.results import records
+import click
+
+from benchmarks.naming.options import FOLDER, Command, answered
+
+
+@click.command("python -m benchmarks.leaderboard", cls=Command)
+@click.argument("folder", type=FOLDER, metavar="DIR")
+def command(folder: Path) -> int:
+    """Make every SUITE/leaderboard.md of the folder DIR, and README.md over all of them, from SUITE/records/*.json."""
+    from benchmarks.results import files
+
+    for path, text in boards(folder).items():
+        files.write(path, text)
+        print(f"written: {path}")
+    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code: 0 done, 2 unusable input."""
-
-    def command() -> int:
-        for path, text in boards(_parser().parse_args(arguments).boards).items():
-            records.write_text(path, text)
-            print(f"written: {path}")
-        return 0
-
-    return answered(command, "interrupted; the same command makes the rest")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="python -m benchmarks.leaderboard",
-        description="Make every SUITE/leaderboard.md of a folder, and README.md over all of them, from the records.",
-    )
-    parser.add_argument("boards", type=Path, metavar="DIR", help="folder with SUITE/records/*.json, as results/boards")
-    return parser
+    return answered(command, arguments, "interrupted; the same command makes the rest")
 
 
 def boards(folder: Path) -> dict[Path, str]:
     """Every board of `folder` by path. Raises ValueError, in one sentence, on records that make none."""
+    from benchmarks.leaderboard.board import leaderboard
+    from benchmarks.leaderboard.overall import overall
+    from benchmarks.results import reading
+
     if not folder.is_dir():
         raise ValueError(f"DIR: expected a folder with SUITE/records/*.json, got {folder}")
     places = sorted(path.parent for path in folder.glob("*/records"))
     if not places:
         raise ValueError(f"DIR: expected SUITE/records/*.json in {folder}, found none")
-    suites = {place: records.read(place / "records") for place in places}
+    suites = {place: reading.records(place / "records") for place in places}
     made = {}
     for place, suite in suites.items():
         try:
-            made[place / "leaderboard.md"] = leaderboard(suite)
+            made[place / "leaderboard.md"] = leaderboard(suite, reading.compared(place))
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from error
     try:

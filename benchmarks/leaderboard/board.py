@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from benchmarks.leaderboard import provenance
-from benchmarks.leaderboard.cells import NOTHING, number, p_value, percent, rank, table, tied, word
-from benchmarks.leaderboard.ranking import UNDEFENDED, Run
 from benchmarks.naming.wording import counted
-from benchmarks.results.records import Record
+from benchmarks.results.ranking import UNDEFENDED, Run, tied, value_of
+from benchmarks.results.record import Comparisons, Record, Value
+from benchmarks.results.tables import DASH, Cell, Column, Marked, Table, markdown, said, word
+from benchmarks.statistics.metrics import METRICS, Metric
 
 HOW_TO_READ = """\
 AUC and TPR rank the records with the target's membership in hand: they measure the signal. TP and precision
@@ -15,18 +18,26 @@ they measure the attack. Square brackets are 95 % intervals. TP is the sum over 
 
 Ranks are by AUC. The best opens a group; whoever's interval overlaps that of the group's best ties with it (`1-3`),
 and the first whose does not opens the next group."""
-ALPHAS = (0.98, 1.0)
 ACROSS = 4  # defenses side by side in one table, so that it stays readable
+WORST = METRICS["tpr_at_1%_fpr"]  # what a defense is judged by beside AUC
 Section = list[str]
 
 
-def leaderboard(records: list[Record]) -> str:
-    """The leaderboard of one run's records. Raises ValueError on records of several runs."""
-    run = Run(records)
-    sections = [f"# MIA Arena: {run.suite}", provenance.banner(records[0]), HOW_TO_READ]
+def leaderboard(records: Sequence[Record], comparisons: Sequence[Comparisons] = ()) -> str:
+    """The leaderboard of one suite's records. Raises ValueError on records that do not belong together."""
+    run = Run(records, comparisons)
+    sections = [f"# MIA Arena: {word(run.suite)}", provenance.banner(records[0].suite), HOW_TO_READ]
     sections += [*_attacks(run), *_defenses(run), *_matrices(run)]
     sections += ["## How these numbers were made", provenance.full(records)]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _table(columns: Sequence[Column], rows: Sequence[Sequence[Cell | Marked]]) -> str:
+    return markdown(Table("", "", columns, rows))
+
+
+def _columns(metrics: Sequence[Metric]) -> list[Column]:
+    return [Column(m.title, m.unit, True, m.about) for m in metrics]
 
 
 def _attacks(run: Run) -> Section:
@@ -34,127 +45,125 @@ def _attacks(run: Run) -> Section:
     title, records = "## Attacks on the undefended model", run.against(UNDEFENDED)
     if not records:
         return [title, f"No trial of `{UNDEFENDED}` is complete."]
-    signal, verdicts = [], []
-    for record, places in zip(records, tied([r["ranking"]["auc"] for r in records]), strict=True):
-        ranking, name = record["ranking"], word(record["attack"]["name"])
-        rates = [percent(ranking[f"tpr_at_{rate}%_fpr"]) for rate in ("1", "0.1")]
-        signal.append([rank(places), name, number(ranking["auc"]), *rates])
-        verdicts.append([name, *(cell for alpha in ALPHAS for cell in _verdict(record, alpha))])
-    heads = [f"{what} at {_demand(alpha)}" for alpha in ALPHAS for what in ("TP", "precision")]
+    signal, verdicts = run.metrics(of_verdicts=False), run.metrics(of_verdicts=True)
+    places = tied([r.auc for r in records])
+    ranked: list[list[Cell]] = [
+        [place, r.attack.name, *(value_of(r, m.key) for m in signal)] for place, r in zip(places, records, strict=True)
+    ]
+    claims: list[list[Cell | Marked]] = [[r.attack.name, *(_cell(r, m) for m in verdicts)] for r in records]
     return [
         title,
-        table(["rank", "attack", "AUC", "TPR at 1 % FPR", "TPR at 0.1 % FPR"], signal, left=2),
-        *_below(records, rates=(0.01, 0.001)),
+        _table([Column("rank"), Column("attack"), *_columns(signal)], ranked),
+        *_below(records, signal),
         "### Their verdicts",
-        table(["attack", *heads], verdicts, left=1),
-        *_below(records, alphas=ALPHAS),
-        *_behind(records),
+        _table([Column("attack"), *_columns(verdicts)], claims),
+        *_below(records, verdicts),
+        *_behind(run, records),
     ]
 
 
-def _verdict(record: Record, alpha: float) -> tuple[str, str]:
-    """TP, starred where some shadow model could not meet the demand, and precision."""
-    verdict = next(v for v in record["verdicts"] if v["alpha"] == alpha)
-    return f"{sum(verdict['tp'])}{'' if all(verdict['reached']) else '*'}", percent(verdict["precision"])
+def _cell(record: Record, metric: Metric) -> Cell | Marked:
+    """The value; a count of claims is starred where some shadow model could not meet the demand."""
+    value = value_of(record, metric.key)
+    missed = metric.unit == "count" and metric.alpha is not None and not all(record.verdict(metric.alpha).reached)
+    return Marked(value, "*") if missed else value
 
 
-def _demand(alpha: float) -> str:
-    return f"{alpha}".removeprefix("0")
-
-
-def _behind(records: list[Record]) -> Section:
+def _behind(run: Run, records: Sequence[Record]) -> Section:
     """Each attack against the strongest on the same models."""
-    metrics = {"auc": 3, "tpr_at_1%_fpr": 1, "tp_at_0.98": 0}
-    rows = []
+    found = run.behind(UNDEFENDED)
+    rows: list[list[Cell]] = []
     for record in records:
-        for pair in record["paired"]:
-            row = [word(record["attack"]["name"])]
-            for metric, digits in metrics.items():
-                found = {**pair[metric], "mean": pair[metric]["difference"]}
-                row += [number(found, digits, 100 if digits == 1 else 1), p_value(found["p"])]
+        if record.attack.name in found:
+            row: list[Cell] = [record.attack.name]
+            for difference in found[record.attack.name].values():
+                row += [Value(difference.difference, difference.low, difference.high), difference.p]
             rows.append(row)
     if not rows:
         return []
-    best = word(next(pair["other"] for record in records for pair in record["paired"]))
+    columns = [Column("attack")]
+    for key in next(iter(found.values())):
+        share = METRICS[key].unit == "share"
+        columns.append(Column(f"{METRICS[key].title}, points" if share else METRICS[key].title,
+                              "points" if share else METRICS[key].unit, True))  # fmt: skip
+        columns.append(Column("p", "p"))
     compared = f"the {counted(len(rows), 'comparison')} of its column"
-    heads = ["attack", "AUC", "p", "TPR at 1 % FPR, points", "p", "TP at .98", "p"]
     note = (
         "Differences on the same models and records, which tell attacks apart that tie above: DeLong's test for AUC, "
         "a paired permutation test for TPR, the sign test for TP. Intervals are uncorrected, p is corrected by Holm "
         f"for {compared}: an interval may exclude 0 beside a large p. "
         "More TP at a lower precision are no lead: whoever names more, finds more."
     )
-    return [f"### Behind {best}, the strongest", table(heads, rows, left=1), note, *_below(records, (0.01,))]
+    best = word(records[0].attack.name)
+    return [f"### Behind {best}, the strongest", _table(columns, rows), note, *_below(records, [WORST])]
 
 
 def _defenses(run: Run) -> Section:
     """Defenses by the strongest attack against each, next to what they cost in accuracy."""
     names = run.by_worst_case()
-    heads = ["rank", "defense", "strongest attack", "its AUC", "worst TPR at 1 % FPR", "test accuracy", "loss, points"]
-    rows = []
+    columns = [
+        *map(Column, ("rank", "defense", "strongest attack")),
+        Column("its AUC", "ratio", True),
+        Column(f"worst {WORST.title}", WORST.unit, True),
+        Column("test accuracy", "share", True),
+        Column("loss, points", "points", True),
+    ]
+    rows: list[list[Cell]] = []
     for name, places in zip(names, tied([run.worst(n) for n in names]), strict=True):
-        strongest, finder = run.against(name)[0], run.strongest(name, "tpr_at_1%_fpr")
-        row = [rank(places), word(name), word(strongest["attack"]["name"]), number(run.worst(name))]
-        row += [percent(finder["ranking"]["tpr_at_1%_fpr"]) if finder else NOTHING]
-        rows.append([*row, percent(strongest["utility"]["test"]), number(run.accuracy_lost(name), 1, 100)])
+        strongest, finder = run.against(name)[0], run.strongest(name, WORST.key)
+        row: list[Cell] = [places, name, strongest.attack.name, run.worst(name)]
+        row += [value_of(finder, WORST.key) if finder else None]
+        rows.append([*row, strongest.utility.test, run.accuracy_lost(name)])
     note = (
         "The lowest AUC ranks first. TPR is the greatest of any attack, loss the test accuracy lost against none. Both "
         "worst cases are chosen on the records that they are measured on, which favours the attacker a little."
     )
     return [
         "## Defenses, by the strongest attack against each",
-        table(heads, rows, left=3),
+        _table(columns, rows),
         note,
-        *_below(run.records, (0.01,)),
+        *_below(run.records, [WORST]),
     ]
 
 
 def _matrices(run: Run) -> Section:
     """Every attack against every defense; the strongest against each is bold."""
     sections = ["## Every attack against every defense"]
-    order = list(dict.fromkeys(r["attack"]["name"] for name in run.defenses for r in run.against(name)))
-    cells = {(r["defense"]["name"], r["attack"]["name"]): r for r in run.records}
-    for title, metric, below in (
-        ("AUC", "auc", _below(run.records)),
-        ("TPR at 1 % FPR", "tpr_at_1%_fpr", _below(run.records, (0.01,))),
-        ("TP and precision at .98", "", _below(run.records, alphas=(0.98,))),
-    ):
-        sections.append(f"### {title}")
-        for start in range(0, len(run.defenses), ACROSS):
-            shown = run.defenses[start : start + ACROSS]
-            best = {name: run.strongest(name, metric) for name in shown} if metric else {}
-            rows = [
-                [word(attack), *(_matrix_cell(cells.get((name, attack)), metric, best.get(name)) for name in shown)]
-                for attack in order
-            ]
-            sections.append(table(["attack", *map(word, shown)], rows, left=1))
-        sections += below
-    return sections
+    tp, precision, auc = METRICS["tp_at_0.98"], METRICS["precision_at_0.98"], METRICS["auc"]
+    sections += _matrix(run, auc.title, [auc])
+    sections += _matrix(run, WORST.title, [WORST])
+    return sections + _matrix(run, "TP and precision at .98", [tp, precision])
 
 
-def _matrix_cell(record: Record | None, metric: str, best: Record | None) -> str:
+def _matrix(run: Run, title: str, metrics: Sequence[Metric]) -> Section:
+    order = list(dict.fromkeys(r.attack.name for name in run.defenses for r in run.against(name)))
+    sections = [f"### {title}"]
+    for start in range(0, len(run.defenses), ACROSS):
+        shown = run.defenses[start : start + ACROSS]
+        best = {name: run.strongest(name, metrics[0].key) for name in shown} if len(metrics) == 1 else {}
+        rows = [[a, *(_pair(run.cells.get((d, a)), metrics, best.get(d)) for d in shown)] for a in order]
+        sections.append(_table([Column("attack"), *(Column(name, "cell") for name in shown)], rows))
+    return sections + _below(run.records, metrics)
+
+
+def _pair(record: Record | None, metrics: Sequence[Metric], best: Record | None) -> Cell | Marked:
     if record is None:
         return "not run"
-    if not metric:
-        return ", ".join(_verdict(record, 0.98))
-    text = number(record["ranking"]["auc"]) if metric == "auc" else percent(record["ranking"][metric])
-    return f"**{text}**" if record is best else text
+    texts = []
+    for metric in metrics:
+        cell = _cell(record, metric)
+        texts.append(said(metric.unit, cell) + (cell.mark if isinstance(cell, Marked) else ""))
+    return Marked(", ".join(texts), bold=record is best)
 
 
-def _below(records: list[Record], rates: tuple[float, ...] = (), alphas: tuple[float, ...] = ()) -> Section:
-    """What stands below a table of these false positive rates and demands: why a cell is `-` or starred, and where
-    the numbers come from.
-    """
-    notes, verdicts = [], [v for r in records for v in r["verdicts"] if v["alpha"] in alphas]
-    others = min(sum(r["histograms"]["score"]["others"]) // len(r["trials"]) for r in records)
-    for rate in rates:
-        if any(r["ranking"][f"tpr_at_{rate * 100:g}%_fpr"]["mean"] is None for r in records):
-            notes.append(f"`{NOTHING}` at {rate * 100:g} % FPR: {others} non-members a trial cannot resolve the rate.")
-    if any(v["precision"]["mean"] is None for v in verdicts):
-        notes.append(f"`{NOTHING}` as precision: the attack claims nobody.")
-    if not all(all(v["reached"]) for v in verdicts):
+def _below(records: Sequence[Record], metrics: Sequence[Metric]) -> Section:
+    """What stands below a table of these metrics: why a cell is empty or starred, and where the numbers come from."""
+    others = min(sum(r.histograms.score.others) // r.trials for r in records)
+    empty = [m for m in metrics if m.unresolved and any(value_of(r, m.key).mean is None for r in records)]
+    notes = list(dict.fromkeys(f"`{DASH}` {m.unresolved.format(others=others)}" for m in empty))
+    if any(isinstance(_cell(r, m), Marked) for r in records for m in metrics):
         notes.append(
             "`*`: in some trial no threshold met the demand on the shadow model, and the one of greatest precision "
             "was used."
         )
-    return [" ".join(notes), provenance.caption(records[0])]
+    return [" ".join(notes), provenance.caption(records)]

@@ -2,63 +2,230 @@
 
 from __future__ import annotations
 
-import argparse
+import math
+import re
 import sys
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from benchmarks.naming.plugins import nearest
+import click
+
+from benchmarks.naming.consoles import lasting
+from benchmarks.naming.nearest import nearest
+from benchmarks.naming.splitting import split
+from benchmarks.naming.wording import one_line, shown
+
+MOST = {
+    "references": 10_000,
+    "trials": 10_000,
+    "epochs": 100_000,
+    "part": 100_000_000,
+}  # more are taken for a slip of the finger
+SEED = 2**63 - 1  # the greatest that every generator takes
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser that raises ValueError on what it cannot read, and takes no abbreviations."""
+class Words(click.Option):
+    """An option that takes several words: ``--attacks gap loss``, or ``--attacks gap,loss``."""
 
-    def __init__(self, **rest: Any):
-        super().__init__(allow_abbrev=False, **rest)
-
-    def error(self, message: str) -> Any:
-        """Raise ValueError instead of leaving the program."""
-        raise ValueError(message.removeprefix("argument "))
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Answer an unknown option before argparse misses a required one that was misspelt."""
-        words = sys.argv[1:] if args is None else list(args)
-        for word in words if self._subparsers is None else ():
-            option = word.partition("=")[0]
-            if option == "--":
-                break
-            if option.startswith("--") and " " not in option and option not in self._option_string_actions:
-                raise ValueError(f"unrecognized option {option}; {nearest(option, self._option_string_actions, 1)}")
-        return super().parse_known_args(words, namespace)
-
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
-        if action.choices is not None and value not in action.choices:
-            raise argparse.ArgumentError(action, f"unknown {value!r}; {nearest(value, action.choices)}")
+    def __init__(self, names: Sequence[str], **rest: Any):
+        super().__init__(names, multiple=True, **{"type": WORD, **rest})
 
 
-def answered(command: Callable[[], int], interrupted: str) -> int:
-    """Return a command's exit code: its own, 2 after one sentence on unusable input, 130 after an interruption."""
+class Command(click.Command):
+    """A command that refuses in one sentence, and whose `Words` take all words up to the next option."""
+
+    def __init__(self, name: str | None, **rest: Any):
+        super().__init__(name, add_help_option=False, **rest)
+        self.params.append(_help())
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse `args`, each word of `Words` under an option of its own."""
+        return super().parse_args(ctx, _spread(args, self.params))
+
+
+class Group(click.Group):
+    """A command of commands."""
+
+    def __init__(self, name: str | None = None, **rest: Any):
+        super().__init__(name, add_help_option=False, no_args_is_help=False, **rest)
+        self.params.append(_help())
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what stands before the command."""
+        if not args:
+            raise click.UsageError(f"COMMAND is missing; there are {', '.join(self.commands)}")
+        if args[0].startswith("-"):
+            args = _spread(args, self.params)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find the command, or name the nearest."""
+        if args[0] not in self.commands:
+            raise click.UsageError(f"COMMAND: unknown {shown(args[0])}; {nearest(args[0], self.commands)}")
+        return super().resolve_command(ctx, args)
+
+
+def _help() -> click.Option:
+    def say(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+        if wanted:
+            print(context.get_help())
+            context.exit()
+
+    about = "Show this message and exit."
+    return click.Option(["--help"], is_flag=True, is_eager=True, expose_value=False, callback=say, help=about)
+
+
+def _spread(args: list[str], params: list[click.Parameter]) -> list[str]:
+    """`args` as click reads them: an option before each word of a `Words`, a value joined to its option by ``=``."""
+    options = {name: p for p in params if isinstance(p, click.Option) for name in p.opts}
+    left = list(args)
+    made: list[str] = []
+    while left:
+        word = left.pop(0)
+        name, equals, value = word.partition("=")
+        if word == "--":
+            return [*made, word, *left]
+        if not word.startswith("--"):
+            made.append(word)
+            continue
+        if name not in options:
+            raise click.UsageError(f"no such option {one_line(name)}; {nearest(name, options, 1)}")
+        option = options[name]
+        if option.is_flag:
+            made.append(word)
+            continue
+        values = [value] if equals else _following(left, isinstance(option, Words))
+        if not values:
+            got = f"the option {one_line(left[0])}" if left else "nothing"
+            raise click.UsageError(f"{name}: expected {option.metavar or 'a value'} after it, got {got}")
+        if isinstance(option, Words):
+            values = [part for text in values for part in _parts(name, text)]
+        made += [f"{name}={text}" for text in values]
+    return made
+
+
+def _following(left: list[str], many: bool) -> list[str]:
+    """Take from `left` the value of an option, or its values: words up to the next option."""
+    taken: list[str] = []
+    while left and not left[0].startswith("--") and (many or not taken):
+        taken.append(left.pop(0))
+    return taken
+
+
+def _parts(name: str, text: str) -> list[str]:
+    """The parts of `text` between commas that stand outside of parentheses; an empty text is one part."""
     try:
-        return command()
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(interrupted, file=sys.stderr)
-        return 130
+        return split(text) or [text]
+    except ValueError as error:
+        raise click.UsageError(f"{name}: cannot read {shown(text)}: {error}") from None
+
+
+class Word(click.ParamType):
+    """A word; refuses an empty one, ``--``, and control characters."""
+
+    name = "word"
+
+    def __init__(self, expected: str = "a word"):
+        self.expected = expected
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word as it is."""
+        odd = any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for c in value)
+        if not value.strip() or value == "--" or odd:
+            self.fail(f"expected {self.expected}, got {shown(value)}", param, ctx)
+        return value
+
+
+class Place(Word):
+    """A path, of a file or a folder; whether it exists is for the command to say."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        return value if isinstance(value, Path) else Path(super().convert(value, param, ctx))
+
+
+class Whole(click.ParamType):
+    """Whole numbers from `least` to `most`; without `most`, of at least `least`."""
+
+    name = "number"
+
+    def __init__(self, least: int, most: int | None = None):
+        self.read = whole(least, most)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        try:
+            return self.read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Share(click.ParamType):
+    """A share from 0 to below 1."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not 0 <= number < 1:
+            self.fail(f"expected a share from 0 to below 1, got {one_line(value)[:60]}", param, ctx)
+        return number
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str | int], int]:
-    """Return an argparse type: whole numbers from `least` to `most`. It raises ArgumentTypeError on anything else."""
+    """Return a reader of whole numbers from `least` to `most`. It raises ValueError on anything else."""
 
     def read(word: str | int) -> int:
-        try:
-            number = int(word)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"expected {expected}, got {word!r}") from None
-        if number < least or (most is not None and number > most):
-            raise argparse.ArgumentTypeError(f"expected {expected}, got {number}")
-        return number
+        if not re.fullmatch(r"[+-]?[0-9]{1,20}", str(word)):
+            raise ValueError(f"expected {expected}, got {shown(str(word))}")
+        if int(word) < least or int(word) > (SEED if most is None else most):
+            raise ValueError(f"expected {expected}, got {word}")
+        return int(word)
 
     expected = f"a whole number of at least {least}" if most is None else f"a whole number from {least} to {most}"
     return read
+
+
+WORD = Word()
+FILE = Place("a file")
+FOLDER = Place("a folder")
+
+
+def answered(command: click.Command, arguments: Sequence[str] | None, interrupted: str) -> int:
+    """Run a command on `arguments` (None: those of the process) and return its exit code.
+
+    Its own; 2 after one sentence on unusable input; 130 after an interruption, with the sentence `interrupted`.
+    """
+    with lasting():
+        try:
+            words = sys.argv[1:] if arguments is None else list(arguments)
+            with command.make_context(command.name, words) as context:
+                return int(command.invoke(context) or 0)
+        except click.exceptions.Exit as end:
+            return end.exit_code
+        except click.ClickException as error:
+            print(f"error: {_sentence(error)}", file=sys.stderr)
+            return 2
+        except (ValueError, OSError) as error:
+            print(f"error: {one_line(error)}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print(interrupted, file=sys.stderr)
+            return 130
+
+
+def _sentence(error: click.ClickException) -> str:
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        named = error.param.opts[0] if isinstance(error.param, click.Option) else error.param.human_readable_name
+        missing = isinstance(error, click.MissingParameter)
+        return f"{named} is missing; it is required" if missing else f"{named}: {error.message}"
+    message = one_line(error.format_message()).rstrip(".")
+    return message[:1].lower() + message[1:] if not message[:2].isupper() else message

@@ -2,63 +2,71 @@
 
 from __future__ import annotations
 
-import argparse
+import sys
+
+if not __package__:  # started as a file, which finds none of our packages
+    print("error: start it as a module: python -m benchmarks.report", file=sys.stderr)
+    sys.exit(2)
+
 import itertools
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from tqdm import tqdm
+import click
 
-from benchmarks.naming.options import Parser, answered
-from benchmarks.report.contents import tables
-from benchmarks.report.drawing import Plot, inline, save
-from benchmarks.report.page import Content, page
-from benchmarks.report.plots import colours, plots
-from benchmarks.report.section import sections, slug
-from benchmarks.report.tables import to_csv, to_latex
-from benchmarks.results import records
-from benchmarks.results.records import Record
+from benchmarks.naming.options import FOLDER, Command, answered
+
+if TYPE_CHECKING:
+    from benchmarks.report.drawing import Plot
+    from benchmarks.report.page import Content
+    from benchmarks.report.section import Section
+
+
+@click.command("python -m benchmarks.report", cls=Command)
+@click.argument("folder", type=FOLDER, metavar="RECORDS")
+@click.option("--output", type=FOLDER, required=True, metavar="DIR", help="Where report.html goes.")
+def command(folder: Path, output: Path) -> int:
+    """Make one HTML page, and figures and tables for papers, from the records (*.json) anywhere below RECORDS."""
+    write(read(folder), output)
+    print(f"written: {output / 'report.html'}, figures/ and tables/ beside it")
+    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code: 0 done, 2 unusable input."""
-
-    def command() -> int:
-        options = _parser().parse_args(arguments)
-        write(read(options.records), options.output)
-        print(f"written: {options.output / 'report.html'}, figures/ and tables/ beside it")
-        return 0
-
-    return answered(command, "interrupted; nothing was written")
+    return answered(command, arguments, "interrupted; nothing was written")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="python -m benchmarks.report",
-        description="One HTML page, and figures and tables for papers, from the records of any number of runs.",
-    )
-    parser.add_argument("records", type=Path, metavar="RECORDS", help="folder with records (*.json) anywhere below it")
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where report.html goes")
-    return parser
+def read(folder: Path) -> list[Section]:
+    """All records below `folder`, in sections; other JSON files are passed over and named.
 
+    Raises ValueError, in one sentence, where there are no records or one is unusable.
+    """
+    from benchmarks.naming.wording import counted
+    from benchmarks.report.section import sections
+    from benchmarks.results import reading
 
-def read(folder: Path) -> list[Record]:
-    """All records below `folder`. Raises ValueError, in one sentence, where there are none or one is unusable."""
     if not folder.is_dir():
         raise ValueError(f"RECORDS: expected a folder with records (*.json), got {folder}")
-    places = sorted({path.parent for path in folder.rglob("*.json")})
-    if not places:
+    records, comparisons, others = reading.below(folder)
+    if not records:
         raise ValueError(f"RECORDS: expected records (*.json) in or below {folder}, found none")
-    return [record for place in places for record in records.read(place)]
+    if others:
+        print(f"passed over: {counted(len(others), 'file')} that hold no record, as {others[0]}", file=sys.stderr)
+    return sections(records, comparisons)
 
 
-def write(made: list[Record], output: Path) -> None:
+def write(shown: list[Section], output: Path) -> None:
     """Write report.html, figures/ and tables/ into `output`, whole or not at all. Raises ValueError, OSError."""
-    shown = sections(made)
+    from benchmarks.naming.progress import progress
+    from benchmarks.report.contents import tables
+    from benchmarks.report.page import Content, page
+    from benchmarks.report.plots import colours, plots
+    from benchmarks.results import files
+
     colour = colours(shown)
     contents = [Content(s, tables(s), plots(s, colour)) for s in shown]
     _check_output(output)
@@ -66,9 +74,9 @@ def write(made: list[Record], output: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".draft-", dir=output) as folder:
         draft = Path(folder)
         drawings = sum(len(p) for c in contents for p in c.plots.values())
-        with tqdm(total=drawings, desc="drawing", unit="plot", dynamic_ncols=True) as bar:
-            text = page(contents, colour, _counted(bar))
-            (draft / "report.html").write_text(text, encoding="utf-8")
+        with progress(drawings, "drawing", "plot") as advance:
+            text = page(contents, colour, _counted(advance))
+            files.write(draft / "report.html", text)
             for content in contents:
                 _files(content, draft)
         _replace(draft, output)
@@ -83,11 +91,13 @@ def _check_output(output: Path) -> None:
             raise ValueError(f"--output: {output / name} is there and no report made it; name another folder")
 
 
-def _counted(bar: Any) -> Callable[[Plot], str]:
+def _counted(advance: Callable[[int], None]) -> Callable[[Plot], str]:
+    from benchmarks.report.drawing import inline
+
     numbers = itertools.count()
 
     def draw(plot: Plot) -> str:
-        bar.update()
+        advance(1)
         return inline(plot, next(numbers))
 
     return draw
@@ -95,6 +105,11 @@ def _counted(bar: Any) -> Callable[[Plot], str]:
 
 def _files(content: Content, draft: Path) -> None:
     """Figures and tables of one section."""
+    from benchmarks.report.drawing import save
+    from benchmarks.report.section import slug
+    from benchmarks.results import files
+    from benchmarks.results.tables import to_csv, to_latex
+
     for name in ("figures", "tables"):
         (draft / name).mkdir(exist_ok=True)
     stem = slug(content.section.title)
@@ -102,8 +117,8 @@ def _files(content: Content, draft: Path) -> None:
         save(drawn, draft / "figures" / f"{stem}--{slug(name)}")
     for name, table in content.tables.items():
         path = draft / "tables" / f"{stem}--{slug(name)}"
-        path.with_name(f"{path.name}.csv").write_text(to_csv(table), encoding="utf-8", newline="")
-        path.with_name(f"{path.name}.tex").write_text(to_latex(table), encoding="utf-8")
+        files.write(path.with_name(f"{path.name}.csv"), to_csv(table))
+        files.write(path.with_name(f"{path.name}.tex"), to_latex(table))
 
 
 def _replace(draft: Path, output: Path) -> None:

@@ -2,59 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from benchmarks.report.section import Section
-from benchmarks.report.tables import Column, Table, Value
-
-RANKING = {  # shown where the data resolve them
-    "auc": Column("AUC", "ratio", True, "Chance that a member scores above a non-member; guessing: 0.5"),
-    "tpr_at_1%_fpr": Column("TPR at 1 % FPR", "share", True, "Members found while 1 in 100 non-members is called one"),
-    "tpr_at_0.1%_fpr": Column("TPR at 0.1 % FPR", "share", True, "Members found while 1 in 1,000 others is called one"),
-}
+from benchmarks.results.ranking import value_of
+from benchmarks.results.record import Value
+from benchmarks.results.tables import Cell, Column, Table
+from benchmarks.statistics.metrics import Metric
 
 
 def attack_table(section: Section, defense: str) -> Table:
-    """Every attack against one defense: what it ranks, what it claims, and how far it is behind the strongest."""
-    rows = section.against(defense)
-    best = section.strongest(defense)["attack"]["name"]
-    ranking = [m for m in RANKING if any(r["ranking"][m]["mean"] is not None for r in rows)]
-    columns = [
-        Column("attack"),
-        *(RANKING[m] for m in ranking),
-        Column("TP at .98", "count", about="Members named under a demand for 98 % precision, summed over trials"),
-        Column("precision at .98", "share", True, "Share of those claims that are right"),
-        Column("TP at 1.0", "count", about="Members named under a demand for no false claim, summed over trials"),
-        Column("precision at 1.0", "share", True, "Share of those claims that are right"),
-        Column("demand met", about="Trials whose shadow model had a threshold that reached 98 %"),
-    ]
-    paired = any(_behind(r, best) for r in rows)
-    if paired:
+    """Every attack against one defense: what it ranks, what it claims, and how far it is from the strongest."""
+    rows, run = section.against(defense), section.run
+    ranking = [m for m in run.metrics(of_verdicts=False) if any(value_of(r, m.key).mean is not None for r in rows)]
+    shown = [*ranking, *run.metrics(of_verdicts=True)]
+    behind, places = run.behind(defense), section.places(defense)
+    columns = [Column("attack"), Column("rank", "cell", about="By AUC; those whose intervals overlap tie")]
+    columns += [_column(m) for m in shown]
+    columns.append(Column("demand met", "cell", about="Trials whose shadow model had a threshold that reached 98 %"))
+    if behind:
         columns += [
-            Column("AUC behind the strongest", "ratio", True, "Paired on the same models (DeLong)"),
+            Column("AUC minus the strongest's", "ratio", True, "Paired on the same models (DeLong); negative: behind"),
             Column("p", "p", about="Of that difference, corrected for all comparisons (Holm)"),
         ]
     body = []
     for record in rows:
-        verdicts = {v["alpha"]: v for v in record["verdicts"]}
-        row: list[Value] = [record["attack"]["name"], *(record["ranking"][m] for m in ranking)]
-        for alpha in (0.98, 1.0):
-            row += [sum(verdicts[alpha]["tp"]), verdicts[alpha]["precision"]]
-        reached = verdicts[0.98]["reached"]
+        name, reached = record.attack.name, record.verdict(0.98).reached
+        row: list[Cell] = [name, places[name], *(value_of(record, m.key) for m in shown)]
         row.append(f"{sum(reached)} of {len(reached)}")
-        if paired:
-            row += list(_behind(record, best) or (None, None))
+        if behind:
+            found = behind[name]["auc"] if name in behind else None
+            row += [Value(found.difference, found.low, found.high), found.p] if found else [None, None]
         body.append(row)
     return Table(f"attacks--{defense}", f"Attacks against {defense} on {section.title}", columns, body)
 
 
-def _behind(record: dict[str, Any], best: str) -> tuple[dict[str, float], float] | None:
-    """How much greater the strongest attack's AUC is, with its interval, and p."""
-    for pair in record["paired"]:
-        auc = pair["auc"]
-        if pair["other"] == best and auc["difference"] is not None:
-            return {"mean": -auc["difference"], "low": -auc["high"], "high": -auc["low"]}, auc["p"]
-    return None
+def _column(metric: Metric) -> Column:
+    return Column(metric.title, metric.unit, metric.unit != "count", metric.about)
 
 
 def defense_table(section: Section) -> Table:
@@ -70,24 +52,24 @@ def defense_table(section: Section) -> Table:
     if metric != "auc":
         columns.append(Column(f"worst {title}", "share", True, "The greatest of all attacks"))
     columns.append(Column("training, s", "seconds", about="Seconds that its models took to train"))
-    rows: list[list[Value]] = []
+    rows: list[list[Cell]] = []
     for defense in section.defenses:
         record = section.strongest(defense)
-        utility, name = record["utility"], record["attack"]["name"]
-        row: list[Value] = [defense, utility["test"], utility["train"], name, record["ranking"]["auc"]]
+        utility, name = record.utility, record.attack.name
+        row: list[Cell] = [defense, utility.test, utility.train, name, record.auc]
         if metric != "auc":
-            row.append(section.strongest(defense, metric)["ranking"][metric])
-        rows.append([*row, record["cost"]["seconds"]])
+            row.append(section.worst(defense, metric))
+        rows.append([*row, record.cost.seconds])
     return Table("defenses", f"Defenses on {section.title}, each by the strongest attack against it", columns, rows)
 
 
 def matrix(section: Section) -> Table:
     """AUC of every attack against every defense."""
     columns = [Column("attack"), *(Column(d, "ratio", True, f"AUC against {d}") for d in section.defenses)]
-    rows: list[list[Value]] = []
+    rows: list[list[Cell]] = []
     for attack in section.attacks:
         found = [section.cells.get((d, attack)) for d in section.defenses]
-        rows.append([attack, *(r["ranking"]["auc"] if r else None for r in found)])
+        rows.append([attack, *(r.auc if r else None for r in found)])
     return Table("matrix", f"AUC of every attack against every defense on {section.title}", columns, rows)
 
 
@@ -100,10 +82,10 @@ def cost_table(section: Section) -> Table:
         Column("training, s", "seconds", about="Seconds to train them"),
         Column("attack, s", "seconds", about="Seconds of the attack's own work, all trials"),
     ]
-    rows: list[list[Value]] = []
+    rows: list[list[Cell]] = []
     for record in section.against(section.defenses[0]):
-        attack, cost = record["attack"], record["cost"]
-        rows.append([attack["name"], attack["needs"], cost["models"], cost["seconds"], cost["attack_seconds"]])
+        attack, cost = record.attack, record.cost
+        rows.append([attack.name, attack.needs, cost.models, cost.seconds, cost.attack_seconds])
     caption = f"What each attack costs against {section.defenses[0]} on {section.title}"
     return Table("cost", caption, columns, rows)
 

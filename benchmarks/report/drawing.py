@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.report.style import short, styled
 from benchmarks.report.svg import fit
+from benchmarks.results import files
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def save(plots: Sequence[Plot], stem: Path) -> None:
         figure.set_layout_engine("none")
         for kind in ("png", "svg"):
             metadata = {"Date": None} if kind == "svg" else None
-            figure.savefig(stem.with_name(f"{stem.name}.{kind}"), dpi=160, facecolor="white", metadata=metadata)
+            path = stem.with_name(f"{stem.name}.{kind}")
+            files.write_figure(path, figure, dpi=160, facecolor="white", metadata=metadata)
 
 
 def drawn(plots: Sequence[Plot]) -> Figure:

@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from benchmarks.report.section import Section
 from benchmarks.report.style import INK, MUTED, SERIES, line, mark, short
-from benchmarks.results.records import Record
+from benchmarks.results.record import Record
 from benchmarks.statistics.intervals import clopper_pearson
 
 SHOWN_BANDS = 3  # intervals drawn from the start; on the page the others' appear when their name is pointed at
@@ -32,7 +32,7 @@ def _log(axis: Any, floor: float) -> None:
 
 def floor(record: Record) -> float:
     """The power of ten below one record's share: where the data end."""
-    return 10.0 ** -len(str(max(record["verdicts"][0]["members"])))
+    return 10.0 ** -len(str(max(record.verdicts[0].members)))
 
 
 def _curve(axes: Axes, number: int, name: str, x: Any, y: Any, band: tuple[Any, Any], shown: bool, depth: int) -> None:
@@ -47,7 +47,7 @@ def roc(axes: Axes, series: Series) -> None:
     """Mean ROC over trials with its pointwise 95 % interval, both axes logarithmic."""
     least = min(floor(r) for _, _, r in series)
     for depth, (number, name, record) in enumerate(series):
-        fpr, tpr, low, high = (np.array(record["roc"][k]) for k in ("fpr", "tpr", "low", "high"))
+        fpr, tpr, low, high = (np.array(getattr(record.roc, k)) for k in ("fpr", "tpr", "low", "high"))
         keep = fpr >= least / 1.2
         band = (np.maximum(low[keep], least / 9), np.maximum(high[keep], least / 9))
         _curve(axes, number, name, fpr[keep], np.maximum(tpr[keep], least / 9), band, depth < SHOWN_BANDS, depth)
@@ -62,8 +62,8 @@ def precision_recall(axes: Axes, series: Series) -> None:
     """Precision against recall of the verdicts, with exact intervals, while alpha sweeps from 0.5 to 1."""
     least = 0.1
     for depth, (number, name, record) in enumerate(series):
-        members = sum(record["verdicts"][0]["members"])
-        claims = sorted({c for c in zip(record["sweep"]["tp"], record["sweep"]["fp"], strict=True) if c[0]})
+        members = sum(record.verdicts[0].members)
+        claims = sorted({c for c in zip(record.sweep.tp, record.sweep.fp, strict=True) if c[0]})
         if not claims:
             continue
         right = [clopper_pearson(tp, tp + fp) for tp, fp in claims]
@@ -84,10 +84,11 @@ def trade_off(axes: Axes, section: Section) -> None:
     scale = 1 if metric == "auc" else 100
     points = []
     for number, defense in enumerate(section.defenses):
-        accuracy = section.strongest(defense)["utility"]["test"]
-        leak = section.strongest(defense, metric)["ranking"][metric]
-        points.append((100 * accuracy["mean"], scale * leak["mean"]))
-        reach = [[abs(i["mean"] - i[end]) * s] for i, s in ((accuracy, 100), (leak, scale)) for end in ("low", "high")]
+        accuracy = section.strongest(defense).utility.test
+        leak = section.worst(defense, metric)
+        points.append((100 * accuracy.ends[0], scale * leak.ends[0]))
+        both = (accuracy.ends, 100), (leak.ends, scale)
+        reach = [[abs(mean - end) * s] for (mean, *ends), s in both for end in ends]
         colour = SERIES[number % len(SERIES)]
         axes.errorbar(*points[-1], reach[2:], reach[:2], fmt="none", ecolor=colour, elinewidth=1, alpha=0.55, zorder=3)
         axes.plot(*points[-1], mark(number), color=colour, markersize=7, label=defense, zorder=4)
@@ -113,13 +114,13 @@ def stairs(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
 
 def scores(axes: Axes, record: Record) -> None:
     """How one attack's scores spread over members and others, pooled over trials; shares on a log axis."""
-    histogram = record["histograms"]["score"]
-    total = {name: max(sum(histogram[name]), 1) for name in ("members", "others")}
+    histogram = record.histograms.score
+    total = {name: max(sum(getattr(histogram, name)), 1) for name in ("members", "others")}
     for name, label, colour in (("others", "non-members", SERIES[0]), ("members", "members", SERIES[1])):
-        share = np.array(histogram[name]) / total[name]
-        _stairs(axes, share, histogram["edges"], colour, label)
+        share = np.array(getattr(histogram, name)) / total[name]
+        _stairs(axes, share, histogram.edges, colour, label)
     least = 0.6 / max(total.values())
-    axes.set(yscale="log", ylim=(least, 1.3), xlim=(histogram["edges"][0], histogram["edges"][-1]))
+    axes.set(yscale="log", ylim=(least, 1.3), xlim=(histogram.edges[0], histogram.edges[-1]))
     axes.locator_params(axis="x", nbins=4)
     axes.yaxis.set_major_locator(FixedLocator([v for v in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1) if v > least]))
     axes.yaxis.set_major_formatter(FuncFormatter(_percent))
@@ -128,11 +129,12 @@ def scores(axes: Axes, record: Record) -> None:
 
 def difficulty(axes: Axes, record: Record) -> None:
     """Members by their mean loss over the reference models, those named at alpha .9 and those missed."""
-    histogram = record["histograms"]["difficulty"]
-    edges = histogram["edges"]
-    _stairs(axes, histogram["missed"], edges, MUTED, "missed")
-    _stairs(axes, histogram["identified"], edges, SERIES[1], "identified")
-    top = 1.6 * max(*histogram["missed"], *histogram["identified"], 1)
+    histogram = record.histograms.difficulty
+    assert histogram is not None
+    edges = histogram.edges
+    _stairs(axes, histogram.missed, edges, MUTED, "missed")
+    _stairs(axes, histogram.identified, edges, SERIES[1], "identified")
+    top = 1.6 * max(*histogram.missed, *histogram.identified, 1)
     axes.set(yscale="log", ylim=(0.7, top), xlim=(edges[0], edges[-1]))
     axes.locator_params(axis="x", nbins=4)
     axes.yaxis.set_major_locator(FixedLocator([v for v in (1, 10, 100, 1000, 10_000, 100_000) if v < top]))
@@ -148,9 +150,9 @@ def _stairs(axes: Axes, heights: Any, edges: Sequence[float], colour: str, label
 def cost(axes: Axes, section: Section) -> None:
     """Seconds of each attack's own work against the first defense, as dots."""
     rows = section.against(section.defenses[0])[::-1]
-    seconds = [max(r["cost"]["attack_seconds"], 1e-3) for r in rows]
+    seconds = [max(r.cost.attack_seconds, 1e-3) for r in rows]
     axes.plot(seconds, range(len(rows)), "o", color=SERIES[0], markersize=6)  # no bars: a log axis has no zero
-    names = [r["attack"]["name"] for r in rows]
+    names = [r.attack.name for r in rows]
     axes.set_yticks(range(len(rows)), [short(n) for n in names], color=INK)
     axes.set(xscale="log", xlim=(min(seconds) / 2, max(seconds) * 2), xlabel="seconds of the attack's own work")
     axes.xaxis.set_major_locator(FixedLocator([m * 10.0**k for k in range(-3, 6) for m in (1, 3)]))
@@ -165,7 +167,7 @@ def heat(axes: Axes, section: Section) -> None:
     values = np.full((len(section.attacks), len(section.defenses)), np.nan)
     for (defense, attack), record in section.cells.items():
         place = section.attacks.index(attack), section.defenses.index(defense)
-        values[place] = record["ranking"]["auc"]["mean"]
+        values[place] = record.auc.mean
     sns.heatmap(
         values,
         ax=axes,

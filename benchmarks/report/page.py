@@ -20,7 +20,8 @@ from benchmarks.report.drawing import Plot
 from benchmarks.report.figures import SHOWN_BANDS
 from benchmarks.report.section import Section, flags, slug
 from benchmarks.report.style import DASHES, MARKS, SERIES
-from benchmarks.report.tables import Table, Value, html
+from benchmarks.results.record import Value
+from benchmarks.results.tables import Cell, Table, html
 
 HERE = Path(__file__).parent
 READ_ROC = (
@@ -43,10 +44,11 @@ class Content:
 def page(contents: Sequence[Content], colour: dict[str, int], draw: Callable[[Plot], str]) -> str:
     """The whole page; `colour` numbers the attacks, `draw` makes a plot inline SVG."""
     sections = [c.section for c in contents]
-    script = (HERE / "page.js").read_text()
+    kinds = ("js", "css", "html")
+    script, style_sheet, frame = ((HERE / f"page.{kind}").read_text(encoding="utf-8") for kind in kinds)
     series = max(len(colour), *(len(s.defenses) for s in sections))
-    return Template((HERE / "page.html").read_text()).substitute(
-        style=(HERE / "page.css").read_text().replace("$highlights", "\n".join(map(_highlight, range(series)))),
+    return Template(frame).substitute(
+        style=style_sheet.replace("$highlights", "\n".join(map(_highlight, range(series)))),
         script=script,
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         scope=_scope(sections),
@@ -68,11 +70,11 @@ def _highlight(number: int) -> str:
 
 
 def _scope(sections: Sequence[Section]) -> str:
-    attacks = {r["attack"]["name"] for s in sections for r in s.records}
+    attacks = {r.attack.name for s in sections for r in s.records}
     defenses = {d for s in sections for d in s.defenses} - {"none"}
     counts = ((len(sections), "suite"), (len(attacks), "attack"), (len(defenses), "defense"))
     listed = ", ".join(counted(n, word) for n, word in counts)
-    models = {(_id(s), d): s.strongest(d)["cost"]["models"] for s in sections for d in s.defenses}
+    models = {(_id(s), d): s.strongest(d).cost.models for s in sections for d in s.defenses}
     return f"{listed}, {counted(sum(models.values()), 'trained model')}. {INTERVALS}"
 
 
@@ -101,11 +103,11 @@ def _section(content: Content, colour: dict[str, int], draw: Callable[[Plot], st
     section, tables, plots = content.section, content.tables, content.plots
     suite = section.suite
     notices = "".join(f'<p class="notice"><b>{w}.</b> {escape(s)}</p>' for w, s in flags(suite))
-    dataset = "" if suite["dataset"] == section.title else f"{suite['dataset']} · "
+    dataset = "" if suite.dataset == section.title else f"{suite.dataset} · "
     facts = (
-        f"{dataset}{suite['protocol']} · {suite['part']:,} training records a model · "
-        f"{counted(len(section.records[0]['trials']), 'trial')} · {counted(suite['references'], 'reference')} · "
-        f"{section.records[0]['adversary']} adversary"
+        f"{dataset}{suite.protocol} · {suite.part:,} training records a model · "
+        f"{counted(section.records[0].trials, 'trial')} · {counted(suite.references, 'reference')} · "
+        f"{section.records[0].adversary} adversary"
     )
     metric, title = section.finest
     coarse = "" if metric == "tpr_at_0.1%_fpr" else " The data are too few to resolve 0.1 % FPR, so this is coarser."
@@ -162,13 +164,13 @@ def _key(names: Sequence[tuple[int, str]], marks: bool = False) -> str:
 
 def _heat(section: Section, table: Table) -> str:
     """The matrix as a heat map: depth by AUC above guessing; the strongest attack against each defense framed."""
-    worst = {d: section.strongest(d)["ranking"]["auc"] for d in section.defenses}
-    top = max(0.55, *(w["mean"] for w in worst.values()))
+    worst = {d: section.strongest(d).auc for d in section.defenses}
+    top = max(0.55, *(w.ends[0] for w in worst.values()))
 
-    def shade(column: int, value: Value) -> tuple[float, bool] | None:
-        if not isinstance(value, dict):
+    def shade(column: int, value: Cell) -> tuple[float, bool] | None:
+        if not isinstance(value, Value) or value.mean is None:
             return None
-        depth = max(0.0, (value["mean"] - 0.5) / (top - 0.5))
+        depth = max(0.0, (value.mean - 0.5) / (top - 0.5))
         return depth, value is worst[section.defenses[column - 1]]
 
     return html(table, shade)
@@ -179,7 +181,7 @@ def _defense(content: Content, defense: str, colour: dict[str, int], draw: Calla
     rows = section.against(defense)
     opened = " open" if defense == section.defenses[0] else ""
     best = section.strongest(defense)
-    names = [(colour[r["attack"]["name"]], r["attack"]["name"]) for r in rows]
+    names = [(colour[r.attack.name], r.attack.name) for r in rows]
     roc = f"<b>ROC, both axes logarithmic.</b> Mean over trials; the left edge is what low alarms cost. {READ_ROC}"
     verdicts = (
         "<b>Verdicts.</b> Each curve follows one attack while its demand on precision goes from 50 % (right) to 100 % "
@@ -187,7 +189,7 @@ def _defense(content: Content, defense: str, colour: dict[str, int], draw: Calla
     )
     return (
         f'<details class="defense"{opened}><summary>Attacks against {sentences.name(defense)}<small>strongest: '
-        f"{sentences.name(best['attack']['name'])}, AUC {best['ranking']['auc']['mean']:.3f}</small></summary>"
+        f"{sentences.name(best.attack.name)}, AUC {best.auc.mean:.3f}</small></summary>"
         + html(content.tables[f"attacks--{defense}"])
         + f'<div class="plots">{_key(names)}<div class="pair">'
         + _figure(draw(plots[f"roc--{defense}"][0]), roc)

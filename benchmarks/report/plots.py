@@ -10,8 +10,9 @@ from benchmarks.naming.wording import counted
 from benchmarks.report import figures
 from benchmarks.report.drawing import Plot, save
 from benchmarks.report.section import Section, sections, slug
-from benchmarks.report.tables import parts
-from benchmarks.results.records import Record
+from benchmarks.results.ranking import value_of
+from benchmarks.results.record import Record
+from benchmarks.results.tables import parts
 
 PANEL = (176.0, 128.0)
 
@@ -39,25 +40,25 @@ def plots(section: Section, colour: dict[str, int]) -> dict[str, list[Plot]]:
         made[f"roc--{defense}"] = [_roc(rows, place, colour)]
         made[f"precision-recall--{defense}"] = [_precision_recall(rows, place, colour)]
         made[f"scores--{defense}"] = [_scores(r) for r in rows]
-        hard = [_difficulty(r) for r in rows if r["histograms"]["difficulty"]]
+        hard = [_difficulty(r) for r in rows if r.histograms.difficulty]
         if hard:
             made[f"difficulty--{defense}"] = hard
     return made
 
 
 def _series(rows: list[Record], colour: dict[str, int]) -> list[tuple[int, str, Record]]:
-    return [(colour[r["attack"]["name"]], r["attack"]["name"], r) for r in rows]
+    return [(colour[r.attack.name], r.attack.name, r) for r in rows]
 
 
 def _words(record: Record, metric: str, kind: str) -> str:
-    return " ".join(parts(kind, record["ranking"][metric])).strip()
+    return " ".join(parts(kind, value_of(record, metric))).strip()
 
 
 def _roc(rows: list[Record], place: str, colour: dict[str, int]) -> Plot:
-    best = max(rows, key=lambda r: r["ranking"]["auc"]["mean"])
+    best = max(rows, key=lambda r: r.auc.ends)
     alt = (
         f"ROC curves on logarithmic axes of {counted(len(rows), 'attack')} against {place}. Greatest AUC: "
-        f"{best['attack']['name']}, {_words(best, 'auc', 'ratio')}; its TPR at 1 % FPR: "
+        f"{best.attack.name}, {_words(best, 'auc', 'ratio')}; its TPR at 1 % FPR: "
         f"{_words(best, 'tpr_at_1%_fpr', 'share')}. The table above has all numbers."
     )
     return Plot(f"ROC: {place}", alt, partial(figures.roc, series=_series(rows, colour)))
@@ -73,7 +74,7 @@ def _precision_recall(rows: list[Record], place: str, colour: dict[str, int]) ->
 
 def _defenses(section: Section) -> Plot:
     series = [(i, d, section.strongest(d)) for i, d in enumerate(section.defenses)]
-    listed = "; ".join(f"{d}: {r['attack']['name']}, AUC {_words(r, 'auc', 'ratio')}" for _, d, r in series)
+    listed = "; ".join(f"{d}: {r.attack.name}, AUC {_words(r, 'auc', 'ratio')}" for _, d, r in series)
     alt = f"ROC curves on logarithmic axes of the strongest attack against each defense on {section.title}. {listed}."
     return Plot(f"Strongest attacks: {section.title}", alt, partial(figures.roc, series=series))
 
@@ -83,7 +84,7 @@ def _trade_off(section: Section) -> Plot:
     kind = "ratio" if metric == "auc" else "share"
     said = []
     for defense in section.defenses:
-        accuracy = " ".join(parts("share", section.strongest(defense)["utility"]["test"]))
+        accuracy = " ".join(parts("share", section.strongest(defense).utility.test))
         said.append(f"{defense}: accuracy {accuracy}, {_words(section.strongest(defense, metric), metric, kind)}")
     alt = f"Test accuracy against the worst {title} of each defense on {section.title}. {'; '.join(said)}."
     return Plot(f"Privacy and utility: {section.title}", alt, partial(figures.trade_off, section=section))
@@ -91,20 +92,21 @@ def _trade_off(section: Section) -> Plot:
 
 def _cost(section: Section) -> Plot:
     rows = section.against(section.defenses[0])
-    listed = "; ".join(f"{r['attack']['name']} {parts('seconds', r['cost']['attack_seconds'])[0]}" for r in rows)
+    listed = "; ".join(f"{r.attack.name} {parts('seconds', r.cost.attack_seconds)[0]}" for r in rows)
     alt = f"Seconds of each attack's own work against {section.defenses[0]} on {section.title}: {listed}."
     return Plot(f"Cost: {section.title}", alt, partial(figures.cost, section=section), legend=False)
 
 
 def _scores(record: Record) -> Plot:
-    name = record["attack"]["name"]
+    name = record.attack.name
     alt = f"Score distributions of members and non-members under {name}, AUC {_words(record, 'auc', 'ratio')}."
     return Plot(name, alt, partial(figures.scores, record=record), PANEL, across=SCORE)
 
 
 def _difficulty(record: Record) -> Plot:
-    name, histogram = record["attack"]["name"], record["histograms"]["difficulty"]
-    named, missed = sum(histogram["identified"]), sum(histogram["missed"])
+    name, histogram = record.attack.name, record.histograms.difficulty
+    assert histogram is not None
+    named, missed = sum(histogram.identified), sum(histogram.missed)
     alt = f"Members by difficulty under {name}: {named:,} identified, {missed:,} missed."
     return Plot(name, alt, partial(figures.difficulty, record=record), PANEL, across=DIFFICULTY)
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from benchmarks import leaderboard
+from benchmarks.leaderboard.board import leaderboard
 from benchmarks.report import plots
-from benchmarks.results import records
+from benchmarks.results import comparing, files, frames, merging, reading, writing
+from benchmarks.results.record import Record
+from benchmarks.statistics.played import Played
+
+FOLDERS = {"records": writing.is_name, "comparisons": writing.is_comparison, "plots": plots.is_name}
+Kept = Sequence[tuple[Record, Sequence[Played] | None]]
 
 
 def check_writable(option: str, folder: Path) -> None:
@@ -25,41 +31,54 @@ def check_writable(option: str, folder: Path) -> None:
 
 def check_places(output: Path) -> None:
     """Raise ValueError where what a run writes cannot take the place of what is in its output folder."""
-    for name in ("records", "plots"):
+    for name in FOLDERS:
         if (output / name).exists() and not (output / name).is_dir():
             raise ValueError(f"--output: expected a folder, got {output / name}, which is a file; move it")
-    if (output / "leaderboard.md").is_dir():
-        raise ValueError(f"--output: expected a file, got {output / 'leaderboard.md'}, which is a folder; move it")
+    for name in ("leaderboard.md", "results.csv"):
+        if (output / name).is_dir():
+            raise ValueError(f"--output: expected a file, got {output / name}, which is a folder; move it")
 
 
-def publish(made: list[tuple[records.Record, records.Arrays]], output: Path) -> None:
-    """Print the board and write everything. Raises ValueError when there is nothing to write, OSError."""
+def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept: Kept = ()) -> None:
+    """Print the board and write everything: records, comparisons, plots, ``results.csv`` and the board.
+
+    `kept` are records that lie in the output folder already and stay (`reading.board`); all others of it go. Raises
+    ValueError when there is nothing to write or records cannot stand on one board, OSError.
+    """
     if not made:
         raise ValueError("nothing to publish: no trial could be completed")
-    board = leaderboard.leaderboard([record for record, _ in made])
+    fresh = {record.key for record, _ in made}
+    games = [*made, *((r, p) for r, p in kept if r.key not in fresh)]
+    records = merging.merge([r for r, _ in kept], [r for r, _ in made])
+    comparisons = comparing.renewed(games, reading.compared(output) if kept else [])
+    board = leaderboard(records, comparisons)
     with tempfile.TemporaryDirectory(prefix=".draft-", dir=output) as folder:
         draft = Path(folder)
-        for name in ("records", "plots"):
+        for name in FOLDERS:
             (draft / name).mkdir()
-        for record, arrays in made:
-            records.write(record, arrays, draft / "records")
-        plots.write([record for record, _ in made], draft / "plots")
-        records.write_text(draft / "leaderboard.md", board)
-        replaced = (output / "leaderboard.md").exists()
-        _replace(draft, output)
+        for record, played in made:
+            writing.write(record, played, draft / "records")
+        for one in comparisons:
+            writing.write_comparisons(one, draft / "comparisons")
+        plots.write(records, draft / "plots")
+        files.write(draft / "results.csv", frames.tidy(records))
+        files.write(draft / "leaderboard.md", board)
+        replaced = (output / "leaderboard.md").exists() and not kept
+        _replace(draft, output, {writing.stem_of(r) for r in records})
     print(board)
     earlier = ", in place of an earlier run's" if replaced else ""
     print(f"written: {output / 'leaderboard.md'}, records/ and plots/ beside it{earlier}", file=sys.stderr)
 
 
-def _replace(draft: Path, output: Path) -> None:
-    """Move what is complete into place; records and plots of an earlier run go, whatever else is there stays."""
-    for name, theirs in (("records", records.is_name), ("plots", plots.is_name)):
+def _replace(draft: Path, output: Path, stay: Collection[str]) -> None:
+    """Move what is complete into place; records of other stems, and plots of an earlier run, go."""
+    for name, theirs in FOLDERS.items():
         (output / name).mkdir(exist_ok=True)
         fresh = {path.name for path in (draft / name).iterdir()}
         for old in (output / name).iterdir():
-            if theirs(old.name) and old.name not in fresh:
+            if theirs(old.name) and old.name not in fresh and not (name == "records" and old.stem in stay):
                 old.unlink()
         for path in (draft / name).iterdir():
             path.replace(output / name / path.name)
-    (draft / "leaderboard.md").replace(output / "leaderboard.md")
+    for name in ("results.csv", "leaderboard.md"):
+        (draft / name).replace(output / name)

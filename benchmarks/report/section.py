@@ -6,92 +6,95 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from benchmarks.results.records import Record
+from benchmarks.results import provenance
+from benchmarks.results.ranking import Run, tied, value_of
+from benchmarks.results.record import Comparisons, Record, SuiteInfo, Value
+from benchmarks.results.tables import Places
+from benchmarks.statistics.metrics import METRICS
 
-RANKS = (("tpr_at_0.1%_fpr", "TPR at 0.1 % FPR"), ("tpr_at_1%_fpr", "TPR at 1 % FPR"), ("auc", "AUC"))
+RANKS = ("tpr_at_0.1%_fpr", "tpr_at_1%_fpr", "auc")
 
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """Records of one suite, adversary and seed; each (defense, attack) at most once."""
+    """Records of one suite, adversary and seed, in the order of the report."""
 
     title: str
-    records: Sequence[Record]
+    run: Run
 
     @property
-    def suite(self) -> dict[str, Any]:
-        """The suite as the records describe it."""
-        return dict(self.records[0]["suite"])
+    def records(self) -> Sequence[Record]:
+        """All of them."""
+        return self.run.records
 
-    @cached_property
+    @property
+    def suite(self) -> SuiteInfo:
+        """The suite as the records describe it."""
+        return self.records[0].suite
+
+    @property
     def cells(self) -> dict[tuple[str, str], Record]:
         """The records by (defense, attack)."""
-        return {(r["defense"]["name"], r["attack"]["name"]): r for r in self.records}
+        return self.run.cells
 
     @cached_property
     def defenses(self) -> list[str]:
         """`none` first where there is one, then the others, those with the weakest strongest attack first."""
-        names = {r["defense"]["name"] for r in self.records}
-        return sorted(names, key=lambda n: (n != "none", _mean(self.strongest(n), "auc"), n))
+        return sorted(self.run.defenses, key=lambda n: (n != "none", self.run.worst(n).ends, n))
 
     @cached_property
     def attacks(self) -> list[str]:
         """Attacks by AUC against the first defense, the strongest first; then those that it was not met by."""
-        rank = {a: -_mean(self.cells[d, a], "auc") for d, a in self.cells if d == self.defenses[0]}
-        names = {r["attack"]["name"] for r in self.records}
-        return sorted(names, key=lambda a: (rank.get(a, 1.0), a))
+        met = [r.attack.name for r in self.run.against(self.defenses[0])]
+        return met + sorted({r.attack.name for r in self.records} - set(met))
 
     def against(self, defense: str) -> list[Record]:
         """The records of one defense, in the order of `attacks`."""
         return [self.cells[defense, a] for a in self.attacks if (defense, a) in self.cells]
 
+    def places(self, defense: str) -> dict[str, Places]:
+        """The places of each attack against one defense, by name."""
+        rows = self.run.against(defense)
+        return {r.attack.name: p for r, p in zip(rows, tied([r.auc for r in rows]), strict=True)}
+
     def strongest(self, defense: str, metric: str = "auc") -> Record:
-        """The record of the attack with the greatest `metric` against `defense`; of equals, the first by name."""
-        rows = [r for r in self.records if r["defense"]["name"] == defense]
-        return min(rows, key=lambda r: (-_mean(r, metric), r["attack"]["name"]))
+        """The record of the attack with the greatest `metric`; by AUC where the data resolve that for none."""
+        return self.run.strongest(defense, metric) or self.run.against(defense)[0]
+
+    def worst(self, defense: str, metric: str = "auc") -> Value:
+        """The greatest `metric` of any attack against `defense`."""
+        return value_of(self.strongest(defense, metric), metric)
 
     @property
     def finest(self) -> tuple[str, str]:
         """Key and title of the strictest ranking metric that all records resolve: TPR at 0.1 %, at 1 %, or AUC."""
-        return next((m, t) for m, t in RANKS if all(r["ranking"][m]["mean"] is not None for r in self.records))
+        key = next(m for m in RANKS if all(value_of(r, m).mean is not None for r in self.records))
+        return key, METRICS[key].title
 
 
-def _mean(record: Record, metric: str) -> float:
-    mean = record["ranking"][metric]["mean"]
-    return -1.0 if mean is None else float(mean)
-
-
-def sections(records: Sequence[Record]) -> list[Section]:
-    """The records in sections, by name. Raises ValueError where two claim the same place."""
+def sections(records: Sequence[Record], comparisons: Sequence[Comparisons] = ()) -> list[Section]:
+    """The records in sections, by name. Raises ValueError where two claim the same place, or do not go together."""
     groups: dict[tuple[str, ...], list[Record]] = {}
     for record in records:
-        suite = record["suite"]
-        key = (suite["name"], record["adversary"], str(suite["seed"]), repr(sorted(suite["changed"].items())))
+        suite = record.suite
+        key: tuple[str, ...] = (suite.name, str(record.adversary), str(suite.seed), repr(sorted(suite.changed.items())))
         groups.setdefault(key, []).append(record)
-    for group in groups.values():
-        _refuse_doubles(group)
     names = [key[0] for key in groups]
-    return [Section(key[0] if names.count(key[0]) == 1 else _full_title(groups[key][0]), groups[key]) for key in groups]
-
-
-def _refuse_doubles(records: list[Record]) -> None:
-    seen: set[tuple[str, str]] = set()
-    for record in records:
-        place = record["defense"]["name"], record["attack"]["name"]
-        if place in seen:
-            raise ValueError(
-                f"expected one record of {record['suite']['name']}, {place[0]}, {place[1]}, got two; "
-                "name the folder of one run"
-            )
-        seen.add(place)
+    made = []
+    for key, group in groups.items():
+        title = key[0] if names.count(key[0]) == 1 else _full_title(group[0])
+        try:
+            made.append(Section(title, Run(group, comparisons)))
+        except ValueError as error:
+            raise ValueError(f"{key[0]}: {error}; name the folder of one run") from error
+    return made
 
 
 def _full_title(record: Record) -> str:
-    suite = record["suite"]
-    changes = [f"{name} {now}" for name, (_, now) in sorted(suite["changed"].items())]
-    return ", ".join([suite["name"], record["adversary"], f"seed {suite['seed']}", *changes])
+    suite = record.suite
+    changes = [f"{name} {now}" for name, (_, now) in sorted(suite.changed.items())]
+    return ", ".join([suite.name, record.adversary, f"seed {suite.seed}", *changes])
 
 
 def slug(name: str) -> str:
@@ -100,12 +103,12 @@ def slug(name: str) -> str:
     return safe if safe and safe == name else f"{safe or '_'}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
-def flags(suite: dict[str, Any]) -> list[tuple[str, str]]:
+def flags(suite: SuiteInfo) -> list[tuple[str, str]]:
     """(word, sentence) for all that a reader must know first: synthetic data, a reduced or changed run."""
     notes = []
-    if suite["synthetic"]:
+    if suite.synthetic:
         notes.append(("Synthetic data", "No record of it belongs to anybody; the numbers say nothing of real people."))
-    if suite["changed"]:
-        changes = ", ".join(f"{k} {now} (the suite: {was})" for k, (was, now) in sorted(suite["changed"].items()))
-        notes.append(("Reduced run" if suite["reduced"] else "Changed run", f"Against the suite's own: {changes}."))
+    if suite.changed:
+        kind = "Reduced run" if suite.reduced else "Changed run"
+        notes.append((kind, f"Against the suite's own: {provenance.changes(suite)}."))
     return notes

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
 
 from benchmarks.naming.wording import counted
 from benchmarks.report.section import Section
-from benchmarks.report.tables import parts
-from benchmarks.results.records import Record
+from benchmarks.results.ranking import value_of
+from benchmarks.results.record import Record, Value
+from benchmarks.results.tables import parts
 
 
 def name(word: str) -> str:
@@ -20,32 +20,32 @@ def name(word: str) -> str:
     return f"<bdi>{escape(word)}</bdi>"
 
 
-def _cell(kind: str, value: dict[str, Any]) -> str:
+def _cell(kind: str, value: Value) -> str:
     number, interval = parts(kind, value)
     return f"<b>{escape(number)}</b> <small>{escape(interval)}</small>"
 
 
 def _auc(record: Record) -> str:
-    return _cell("ratio", record["ranking"]["auc"])
+    return _cell("ratio", record.auc)
 
 
 def leak(section: Section) -> list[str]:
     """How much the model gives away: what the strongest attack ranks, what it finds, what one may claim."""
     defense = section.defenses[0]
     record, metric = section.strongest(defense), _low_rate(section)
-    best = name(record["attack"]["name"])
+    best = name(record.attack.name)
     which = "the undefended model" if defense == "none" else f"the model under {name(defense)} (none is undefended)"
-    if record["ranking"]["auc"]["low"] <= 0.5:
+    if record.auc.ends[1] <= 0.5:
         return [f"No attack tells members of {which} from others: the best, {best}, has AUC {_auc(record)}; "
                 "guessing has 0.5."]  # fmt: skip
     said = [f"Against {which}, the strongest of {counted(len(section.against(defense)), 'attack')} is {best}, with AUC "
             f"{_auc(record)}; guessing has 0.5."]  # fmt: skip
     if metric:
         most, rate = section.strongest(defense, metric), "0.1&nbsp;%" if "0.1%" in metric else "1&nbsp;%"
-        found = _cell("share", most["ranking"][metric])
-        said.append(f"While {rate} of non-members are called members, {name(most['attack']['name'])} finds {found} of "
+        found = _cell("share", value_of(most, metric))
+        said.append(f"While {rate} of non-members are called members, {name(most.attack.name)} finds {found} of "
                     f"the members; guessing finds {rate}.")  # fmt: skip
-    return [*said, _claims(section.against(defense), record["attack"]["name"])]
+    return [*said, _claims(section.against(defense), record.attack.name)]
 
 
 def _low_rate(section: Section) -> str | None:
@@ -57,38 +57,40 @@ def _claims(records: list[Record], strongest: str) -> str:
     """Of the attacks shown to keep a demand for 98 % precision, that which names most members. Where none is, how
     many break it, and the verdicts of the strongest, which is chosen by AUC: by precision, noise would choose.
     """
-    verdicts = {r["attack"]["name"]: next(v for v in r["verdicts"] if v["alpha"] == 0.98) for r in records}
+    verdicts = {r.attack.name: r.verdict(0.98) for r in records}
+    precision = {r.attack.name: value_of(r, "precision_at_0.98") for r in records}
     groups: dict[str, list[str]] = {"keeps": [], "breaks": [], "cannot tell": []}
     for attack, found in verdicts.items():
-        if sum(found["tp"]) + sum(found["fp"]):
-            groups[kept(found["precision"])].append(attack)
+        if sum(found.tp) + sum(found.fp):
+            groups[kept(precision[attack])].append(attack)
     keep, broken, unclear = groups.values()
     demand = "When 98&nbsp;% of its claims must be right,"
     if not keep + broken + unclear:
         return f"{demand} no attack names anybody."
-    best = max(keep, key=lambda a: (sum(verdicts[a]["tp"]), a), default=strongest)
-    tp, members = (sum(verdicts[best][k]) for k in ("tp", "members"))
+    best = max(keep, key=lambda a: (sum(verdicts[a].tp), a), default=strongest)
+    tp, members = sum(verdicts[best].tp), sum(verdicts[best].members)
     if keep:
-        right = _cell("share", verdicts[best]["precision"])
+        right = _cell("share", precision[best])
         return f"{demand} {name(best)} names {tp:,} of {members:,} members and keeps to that: {right} are right."
     judged = [f"{len(broken)} {'breaks' if len(broken) == 1 else 'break'} it"] if broken else []
     judged += [f"of {len(unclear)} it cannot be told"] if unclear else []
     said = f"{demand} no attack is shown to keep to that: {', '.join(judged)}. {name(best)} names"
     if best not in broken + unclear:
         return f"{said} nobody."
-    right = _cell("share", verdicts[best]["precision"])
+    right = _cell("share", precision[best])
     return f"{said} {tp:,} of {members:,} members; {right} of its claims are right."
 
 
-def kept(precision: dict[str, float], demand: float = 0.98) -> str:
+def kept(precision: Value, demand: float = 0.98) -> str:
     """`keeps`, `breaks` or `cannot tell`: on which side of the demand the whole interval of the precision lies."""
-    return "keeps" if precision["low"] >= demand else "breaks" if precision["high"] < demand else "cannot tell"
+    _, low, high = precision.ends
+    return "keeps" if low >= demand else "breaks" if high < demand else "cannot tell"
 
 
 def verdict(section: Section, defense: str) -> str:
     """`helps`, `harms` or `unclear`: whether the worst-case AUC under `defense` leaves the interval of none."""
-    ours, plain = (section.strongest(d)["ranking"]["auc"] for d in (defense, "none"))
-    return "helps" if ours["high"] < plain["low"] else "harms" if ours["low"] > plain["high"] else "unclear"
+    (_, low, high), (_, plain_low, plain_high) = (section.strongest(d).auc.ends for d in (defense, "none"))
+    return "helps" if high < plain_low else "harms" if low > plain_high else "unclear"
 
 
 def help_of(section: Section) -> list[str]:
@@ -114,18 +116,19 @@ def help_of(section: Section) -> list[str]:
 
 def _benefit(section: Section, defense: str, plain: Record, first: bool) -> str:
     record = section.strongest(defense)
-    ours, before = record["utility"]["test"], plain["utility"]["test"]
-    apart = ours["high"] < before["low"] or ours["low"] > before["high"]
+    ours, before = record.utility.test, plain.utility.test
+    (_, low, high), (_, low_before, high_before) = ours.ends, before.ends
+    apart = high < low_before or low > high_before
     return (
         f"{name(defense)} helps{' most' if first else ' too'}: the strongest attack against it, "
-        f"{name(record['attack']['name'])}, has AUC {_auc(record)} instead of {_auc(plain)}. Test accuracy is "
+        f"{name(record.attack.name)}, has AUC {_auc(record)} instead of {_auc(plain)}. Test accuracy is "
         f"{_cell('share', ours)} instead of {_cell('share', before)}{'' if apart else ', not told apart'}."
     )
 
 
 def headline(sections: Sequence[Section]) -> tuple[str, str]:
     """One sentence for each question over all sections."""
-    leaking = [s for s in sections if s.strongest(s.defenses[0])["ranking"]["auc"]["low"] > 0.5]
+    leaking = [s for s in sections if s.strongest(s.defenses[0]).auc.ends[1] > 0.5]
     compared = [s for s in sections if "none" in s.defenses]
     counts: dict[str, list[int]] = {}
     for section in compared:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import matplotlib
@@ -11,13 +10,12 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from benchmarks.results import files
+
 
 def save(figure: Figure, path: Path) -> None:
     """Save a figure as PNG and close it. Raises OSError."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
-        figure.savefig(draft, format="png", dpi=130, bbox_inches="tight")
-        os.replace(draft, path)
+        files.write_figure(path, figure, dpi=130, bbox_inches="tight")
     finally:
         plt.close(figure)
-        draft.unlink(missing_ok=True)

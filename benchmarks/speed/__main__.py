@@ -1,56 +1,67 @@
-"""`python -m benchmarks.speed [RUN.json ...]`: reduce a run on this machine to its result, then render all results.
-
-RUN.json is what `pytest --benchmark-json` wrote, several where a run was made in parts (pytest -k). Without any,
-page and plots are made again from what is committed.
-"""
+"""The command line: ``python -m benchmarks.speed [RUN.json ...]`` renders docs/speed.md."""
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
 
-from benchmarks.naming.options import Parser
-from benchmarks.results import pictures
-from benchmarks.results.records import write_text
-from benchmarks.speed import page, plot, results
-from benchmarks.training.runner import devices_of
+if not __package__:  # started as a file, which finds none of our packages
+    print("error: start it as a module: python -m benchmarks.speed", file=sys.stderr)
+    sys.exit(2)
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.naming.options import FILE, Command, answered
 
 ROOT = Path(__file__).parents[2]
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns the exit code."""
-    parser = Parser(prog="benchmarks.speed", description="Render docs/speed.md.")
-    parser.add_argument("runs", nargs="*", type=Path, help="what pytest --benchmark-json wrote on this machine")
-    try:
-        runs = parser.parse_args(arguments).runs
-        if runs:
-            benchmarks = [b for path in runs for b in json.loads(path.read_text())["benchmarks"]]
-            result = results.reduce(benchmarks, results.machine(devices_of("auto")[0]))
-            print(f"wrote {results.write(result, ROOT / 'results' / 'speed')}")
-        render(ROOT)
-    except KeyError as error:
-        print(
-            f"benchmarks.speed: expected what pytest --benchmark-json writes, got a file without {error}",
-            file=sys.stderr,
-        )
-        return 2
-    except (OSError, ValueError) as error:
-        print(f"benchmarks.speed: {error}", file=sys.stderr)
-        return 2
+@click.command("python -m benchmarks.speed", cls=Command)
+@click.argument("runs", nargs=-1, type=FILE, metavar="[RUN.json]...")
+def command(runs: tuple[Path, ...]) -> int:
+    """Reduce a run on this machine to its result, then render docs/speed.md from all results.
+
+    RUN.json is what pytest --benchmark-json wrote, several where a run was made in parts (pytest -k). Without any,
+    page and plots are made again from what is committed.
+    """
+    from benchmarks.speed import results
+    from benchmarks.training.facts import devices_of
+
+    if runs:
+        benchmarks = [b for path in runs for b in _benchmarks(path)]
+        result = results.reduce(benchmarks, results.machine(devices_of("auto")[0]))
+        print(f"written: {results.write(result, ROOT / 'results' / 'speed')}")
+    render(ROOT)
     return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code: 0 done, 2 unusable input."""
+    return answered(command, arguments, "interrupted; the same command makes the rest")
+
+
+def _benchmarks(path: Path) -> list[Any]:
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8"))["benchmarks"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path}: expected what pytest --benchmark-json writes, got something else") from error
 
 
 def render(root: Path) -> None:
     """Write docs/speed.md and its plots from results/speed. Raises OSError and ValueError."""
+    from benchmarks.results import files, pictures
+    from benchmarks.speed import page, plot, results
+
     found, agreement = results.read(root / "results" / "speed")
     images = root / "docs" / "images"
     images.mkdir(parents=True, exist_ok=True)
     for result in found:
         pictures.save(plot.figure(result), images / page.image(result))
-    write_text(root / "docs" / "speed.md", page.page(found, agreement))
-    print(f"wrote {root / 'docs' / 'speed.md'}")
+    files.write(root / "docs" / "speed.md", page.page(found, agreement))
+    print(f"written: {root / 'docs' / 'speed.md'}")
 
 
 if __name__ == "__main__":

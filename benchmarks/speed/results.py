@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from benchmarks.games.recording import versions
 from benchmarks.naming.wording import counted
-from benchmarks.results.records import write_text
+from benchmarks.results import files
+from benchmarks.results.making import versions
 from benchmarks.speed.shapes import SHAPES, work
 from benchmarks.speed.timing import engine_step
 
@@ -107,7 +107,7 @@ def write(result: Result, folder: Path) -> Path:
     """Write DEVICE.json into a folder and return its path. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{slug(result['device'])}.json"
-    write_text(path, dumps(result))
+    files.write(path, dumps(result))
     return path
 
 

@@ -6,20 +6,16 @@ Speed does not depend on the values. Neither the textbook loop nor our engine au
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.training.suites import SUITES, Suite
+from benchmarks.speed import floor
+from benchmarks.training.suites import Suite, find
 from defenses import NoDefense
 from models import Recipe, Task
-from models.memory import on_meta
 
 COHORTS = (1, 4, 16, 64)
-BYTES = {"fp32": 4, "mixed": 2}  # of an activation
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +41,7 @@ class Shape:
     @property
     def steps_per_epoch(self) -> int:
         """Steps of an epoch of the suite's own recipe."""
-        return -(-self.suite.part // self.suite.recipe.batch)
+        return floor.steps_per_epoch(self.suite.recipe, self.suite.part)
 
     @property
     def steps(self) -> int:
@@ -87,52 +83,14 @@ class Shape:
 
 
 SHAPES = (
-    Shape("digits-mlp", SUITES["digits"], (8, 8, 1), 10, extra=(32,)),
-    Shape("purchase100-mlp", SUITES["purchase100"], (600,), 100),
-    Shape("mnist-cnn", SUITES["mnist"], (28, 28, 1), 10),
-    Shape("cifar-alexnet", SUITES["cifar10_alexnet"], (32, 32, 3), 10),
-    Shape("cifar-wrn-28-2", SUITES["cifar10_wrn"], (32, 32, 3), 10),
+    Shape("digits-mlp", find("digits"), (8, 8, 1), 10, extra=(32,)),
+    Shape("purchase100-mlp", find("purchase100"), (600,), 100),
+    Shape("mnist-cnn", find("mnist"), (28, 28, 1), 10),
+    Shape("cifar-alexnet", find("cifar10_alexnet"), (32, 32, 3), 10),
+    Shape("cifar-wrn-28-2", find("cifar10_wrn"), (32, 32, 3), 10),
 )
 
 
-@dataclass(frozen=True)
-class Work:
-    """What an average step of one model costs at least (the last batch of an epoch may be smaller).
-
-    flops: of products and convolutions, forward and backward, a multiplication and an addition counted as two.
-    parameters: of the network. kept: numbers that the forward pass writes and the backward pass reads.
-    """
-
-    flops: int
-    parameters: int
-    kept: int
-
-    def floor_bytes(self, precision: str) -> int:
-        """Bytes moved at least: Adam reads weights, gradients and two moments and writes all but the gradients back
-        (7 float32 a parameter); what is kept for the backward pass is written once and read once.
-        """
-        return 28 * self.parameters + 2 * BYTES[precision] * self.kept
-
-
-@lru_cache
-def work(shape: Shape) -> Work:
-    """Return the work of one step of a shape, counted on its module without computing anything."""
-    task = shape.task("fp32", 1, 1, 1, "cpu")
-    module = on_meta(task)
-    parameters = list(module.parameters())
-    own = {p.untyped_storage()._cdata for p in parameters}
-    axes = shape.record if len(shape.record) < 3 else (shape.record[2], *shape.record[:2])
-    x = torch.empty(len(task.y), *axes, device="meta")
-    kept: dict[int, Tensor] = {}
-
-    def keep(saved: Tensor) -> Tensor:
-        kept[saved.untyped_storage()._cdata] = saved
-        return saved
-
-    with FlopCounterMode(display=False) as counter:
-        with torch.autograd.graph.saved_tensors_hooks(keep, lambda saved: saved):
-            loss = nn.functional.cross_entropy(module(x), torch.zeros(len(x), dtype=torch.long, device="meta"))
-        loss.backward()
-    numbers = sum(t.numel() for key, t in kept.items() if key not in own and t.is_floating_point())
-    full = shape.suite.part / (shape.steps_per_epoch * len(x))
-    return Work(round(full * counter.get_total_flops()), sum(p.numel() for p in parameters), round(full * numbers))
+def work(shape: Shape) -> floor.Work:
+    """Return the work of one step of a shape."""
+    return floor.work(shape.suite.network, shape.suite.recipe, shape.suite.part, shape.record, shape.classes)

@@ -12,22 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
-from scipy.stats import beta, norm, rankdata, t
+from scipy.stats import beta, norm, t
+
+from benchmarks.statistics.curves import Curve, placements
+from benchmarks.statistics.values import NOTHING, Interval
 
 DRAWS = 2000
 NORMAL = float(norm.isf(0.025))
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean and its 95 % interval; all three None where the data cannot resolve the number."""
-
-    mean: float | None
-    low: float | None
-    high: float | None
-
-
-NOTHING = Interval(None, None, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +81,8 @@ def auc(trials: Sequence[tuple[np.ndarray, np.ndarray]]) -> Interval:
     """Mean AUC over trials (scores (n,), member (n,) bool); DeLong, DeLong and Clarke-Pearson 1988, on the logit."""
     points, variances = [], []
     for scores, member in trials:
-        ranks, few = rankdata(scores), min(member.sum(), (~member).sum())
-        below = (ranks[member] - rankdata(scores[member])) / (~member).sum()
-        above = 1 - (ranks[~member] - rankdata(scores[~member])) / member.sum()
+        few = min(member.sum(), (~member).sum())
+        below, above = placements(scores, member)
         points.append(below.mean())
         least = 1 / (2 * few) * (1 - 1 / (2 * few)) / few  # where members and others do not overlap
         variances.append(max(sum(x.var(ddof=1) / len(x) if len(x) > 1 else 0.25 for x in (below, above)), least**2))
@@ -165,3 +155,12 @@ def _between(trial: Places, place: np.ndarray) -> np.ndarray:
     """Members above the `place`-th highest non-member, linear from the 0th (none) to the (N + 1)-th (all)."""
     steps = np.concatenate([[0], trial.above, [trial.members]])
     return np.interp(place, np.arange(len(steps)), steps)
+
+
+def roc(
+    trials: Sequence[tuple[np.ndarray, np.ndarray]], rates: np.ndarray, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Mean TPR over trials at each FPR of `rates` (G,), and the ends of its pointwise 95 % interval, each (G,)."""
+    mean = np.mean([Curve.of(*trial).tpr_at(rates) for trial in trials], axis=0)
+    _, low, high = true_positive_rates([Places.of(*trial) for trial in trials], rates, rng)
+    return {"fpr": rates, "tpr": mean, "low": np.minimum(low, mean), "high": np.maximum(high, mean)}

@@ -1,90 +1,270 @@
-"""How well scores and verdicts tell members from non-members, each number with its 95 % interval. Pure.
+"""Metrics: each one object that says what it is called, how it is measured and how sure one is of it.
 
-Ranking metrics look at the target's membership to place their thresholds; verdicts were placed on the
-adversary's own shadow model. The two are never mixed in one table column.
+Boards, reports, histories and the gate iterate over `METRICS`: a new number is a new entry here, or a class with
+`key`, `title`, `unit` and `measure` in the entry point group ``mia_arena.metrics`` of another package. Ranking metrics
+look at the target's membership to place their thresholds; those with a demand `alpha` measure verdicts, whose
+thresholds were placed on the adversary's own shadow model. The two never share a table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
-from benchmarks.statistics import intervals
-from benchmarks.statistics.intervals import NOTHING, Interval
+from benchmarks.statistics.played import ALPHAS, Played
+from benchmarks.statistics.values import NOTHING, Difference, Interval
 
+LIMITS = {"ratio": (0.0, 1.0), "share": (0.0, 1.0), "count": (0.0, math.inf), "number": (-math.inf, math.inf)}
 RATES = (0.01, 0.001)
-RANKING = ("auc", "tpr_at_1%_fpr", "tpr_at_0.1%_fpr", "tnr_at_1%_fnr", "tnr_at_0.1%_fnr", "balanced_accuracy")
+GROUP = "mia_arena.metrics"
 
 
-@dataclass(frozen=True, eq=False)
-class Ranked:
-    """One trial's records in descending order of score: `member` (n,) bool, and `ends`, the last position of
-    each group of tied scores.
+def of_games(metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
+    """Mean over games with Student's t interval: of one game, the value alone would be an interval of no width, so
+    nothing; clipped to what the unit allows.
+    """
+    from scipy.stats import t
+
+    values = np.array([metric.measure(game) for game in games], float)
+    if len(values) < 2 or not np.isfinite(values).all():
+        return NOTHING
+    mean = float(values.mean())
+    half = float(t.isf(0.025, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5)
+    least, most = LIMITS[metric.unit]
+    return Interval(mean, max(mean - half, least), min(mean + half, most))
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of an attack in K games.
+
+    `unit`: ratio (0.631) and share (63.1 %) lie in [0, 1]; count, whose sum over games is shown; number. `measure`
+    gives one game's value, NaN where that game cannot resolve it. `interval` is for the population. `compare`, where
+    there is one, tells two attacks on the same games apart. `chance` is what guessing reaches. Where `alpha` is set,
+    it measures the verdicts at that demand. `unresolved` says on boards, with {others} non-members a game, why a cell
+    is empty; `shown`: whether boards have a column for it.
     """
 
-    member: np.ndarray
-    ends: np.ndarray
+    key: str
+    title: str
+    unit: str
+    measure: Callable[[Played], float]
+    interval: Callable[[Metric, Sequence[Played], np.random.Generator], Interval] = of_games
+    about: str = ""
+    compare: Callable[[Sequence[Played], Sequence[Played], np.random.Generator], Difference] | None = None
+    higher_is_stronger: bool = True
+    chance: float = 0.0
+    alpha: float | None = None
+    unresolved: str = ""
+    shown: bool = True
+
+    def __post_init__(self) -> None:
+        if self.unit not in LIMITS:
+            raise ValueError(f"metric {self.key}: expected a unit of {', '.join(LIMITS)}, got {self.unit!r}")
 
 
-def ranked(scores: np.ndarray, member: np.ndarray) -> Ranked:
-    """Sort once; `scores` (n,), higher = member; `member` (n,) bool with both kinds present."""
-    order = np.argsort(-scores, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(scores[order]) != 0), len(scores) - 1)
-    return Ranked(member[order], ends)
+def _auc_interval(_metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
+    from benchmarks.statistics import intervals
+
+    return intervals.auc([(game.scores, game.member) for game in games])
 
 
-def curve(trial: Ranked) -> tuple[np.ndarray, np.ndarray]:
-    """False and true positive rates (G + 1,) at every threshold, from claiming nothing to everything."""
-    hits, alarms = (np.append(0, np.cumsum(of)[trial.ends]) for of in (trial.member, ~trial.member))
-    return alarms / max(alarms[-1], 1), hits / max(hits[-1], 1)
+def _accuracy_interval(_metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
+    from benchmarks.statistics import intervals
+
+    return intervals.balanced_accuracy([intervals.Places.of(game.scores, game.member) for game in games])
 
 
-def ranking(trial: Ranked) -> dict[str, float]:
-    """Each of `RANKING` for one trial; NaN = not resolvable.
+def _tpr(rate: float, game: Played) -> float:
+    """The greatest TPR that keeps an FPR (Carlini et al. 2022, section III)."""
+    return float(game.curve.tpr_at(np.array([rate]))[0]) if game.curve.others * rate >= 1 else np.nan
 
-    AUC by the trapezoid rule, that is P(member above non-member) + P(tie) / 2. TPR at an FPR: the greatest
-    that some threshold reaches without exceeding it; TNR at an FNR likewise (Carlini et al. 2022, section III).
+
+def _tnr(rate: float, game: Played) -> float:
+    return game.curve.tnr_at(rate) if game.curve.members * rate >= 1 else np.nan
+
+
+def _rate_interval(rate: float, sign: int, metric: Metric, games: Sequence[Played], rng: Any) -> Interval:
+    """`sign` -1: of TNR, the TPR of the negated scores of who is no member."""
+    from benchmarks.statistics import intervals
+
+    mean = float(np.mean([metric.measure(game) for game in games]))
+    if np.isnan(mean):
+        return NOTHING
+    places = [intervals.Places.of(sign * game.scores, game.member == (sign > 0)) for game in games]
+    _, low, high = intervals.true_positive_rates(places, np.array([rate]), rng)
+    return Interval(mean, float(min(low[0], mean)), float(max(high[0], mean)))
+
+
+def _tp(alpha: float, game: Played) -> float:
+    return float(game.counts(alpha)[0])
+
+
+def _precision(alpha: float, game: Played) -> float:
+    tp, fp = game.counts(alpha)
+    return tp / (tp + fp) if tp + fp else np.nan
+
+
+def _recall(alpha: float, game: Played) -> float:
+    return game.counts(alpha)[0] / float(game.member.sum())
+
+
+def _advantage(alpha: float, game: Played) -> float:
+    tp, fp = game.counts(alpha)
+    return (tp - fp) / float(game.member.sum())
+
+
+def _shares(alpha: float, games: Sequence[Played], of: str) -> Interval:
+    from benchmarks.statistics import intervals
+
+    counts = np.array([game.counts(alpha) for game in games])
+    totals = counts.sum(1) if of == "claims" else np.array([game.member.sum() for game in games])
+    return intervals.share(counts[:, 0], totals)
+
+
+def _precision_interval(alpha: float, _metric: Metric, games: Sequence[Played], rng: Any) -> Interval:
+    return _shares(alpha, games, "claims")
+
+
+def _recall_interval(alpha: float, _metric: Metric, games: Sequence[Played], rng: Any) -> Interval:
+    return _shares(alpha, games, "members")
+
+
+def _tp_interval(alpha: float, _metric: Metric, games: Sequence[Played], rng: Any) -> Interval:
+    """Recall's, times the members of a game."""
+    members = float(np.mean([game.member.sum() for game in games]))
+    of = _shares(alpha, games, "members")
+    return Interval(*(None if x is None else x * members for x in (of.mean, of.low, of.high)))
+
+
+def _auc_difference(a: Sequence[Played], b: Sequence[Played], rng: np.random.Generator) -> Difference:
+    from benchmarks.statistics import paired
+
+    return paired.delong([g.scores for g in a], [g.scores for g in b], [g.member for g in a])
+
+
+def _tpr_difference(rate: float, a: Sequence[Played], b: Sequence[Played], rng: np.random.Generator) -> Difference:
+    from benchmarks.statistics import paired
+
+    return paired.tpr_difference([g.scores for g in a], [g.scores for g in b], [g.member for g in a], rate, rng)
+
+
+def _tp_difference(alpha: float, a: Sequence[Played], b: Sequence[Played], rng: np.random.Generator) -> Difference:
+    from benchmarks.statistics import paired
+
+    return paired.tp_difference([g.claimed(alpha) for g in a], [g.claimed(alpha) for g in b], [g.member for g in a])
+
+
+def _advantage_difference(alpha: float, a: Sequence[Played], b: Sequence[Played], rng: Any) -> Difference:
+    """The sign test on the records, members or not, that one attack alone is right about."""
+    from benchmarks.statistics import paired
+
+    one, other = ([g.claimed(alpha) == g.member for g in games] for games in (a, b))
+    net = paired.tp_difference(one, other, [np.ones_like(g.member) for g in a])
+    members = sum(int(g.member.sum()) for g in a)
+    return Difference(net.difference / members, net.low / members, net.high / members, net.p)
+
+
+def _demand(alpha: float) -> str:
+    return f"{alpha}".removeprefix("0")
+
+
+def _ranking() -> list[Metric]:
+    about = "Chance that a member scores above a non-member; guessing: 0.5"
+    auc = Metric("auc", "AUC", "ratio", lambda g: g.curve.auc(), _auc_interval, about, _auc_difference, chance=0.5)
+    found = {0.01: "Members found while 1 in 100 non-members is called one",
+             0.001: "Members found while 1 in 1,000 others is called one"}  # fmt: skip
+    made = [auc]
+    for rate, words in found.items():
+        text = f"{rate * 100:g}"
+        reason = f"at {text} % FPR: {{others}} non-members a trial cannot resolve the rate."
+        made.append(
+            Metric(f"tpr_at_{text}%_fpr", f"TPR at {text} % FPR", "share", partial(_tpr, rate),
+                   partial(_rate_interval, rate, 1), words, partial(_tpr_difference, rate), chance=rate,
+                   unresolved=reason))  # fmt: skip
+    for rate in RATES:
+        text = f"{rate * 100:g}"
+        made.append(
+            Metric(f"tnr_at_{text}%_fnr", f"TNR at {text} % FNR", "share", partial(_tnr, rate),
+                   partial(_rate_interval, rate, -1), chance=rate, shown=False))  # fmt: skip
+    made.append(Metric("balanced_accuracy", "balanced accuracy", "share", lambda g: g.curve.balanced_accuracy(),
+                       _accuracy_interval, chance=0.5, shown=False))  # fmt: skip
+    return made
+
+
+def _verdicts(alpha: float) -> list[Metric]:
+    at, shown = _demand(alpha), alpha in (0.98, 1.0)
+    demand = "for no false claim" if alpha == 1 else f"for {100 * alpha:g} % precision"
+    return [
+        Metric(f"tp_at_{alpha}", f"TP at {at}", "count", partial(_tp, alpha), partial(_tp_interval, alpha),
+               f"Members named under a demand {demand}, summed over trials", partial(_tp_difference, alpha),
+               alpha=alpha, shown=shown),
+        Metric(f"precision_at_{alpha}", f"precision at {at}", "share", partial(_precision, alpha),
+               partial(_precision_interval, alpha), "Share of those claims that are right", alpha=alpha,
+               unresolved="as precision: the attack claims nobody.", shown=shown),
+        Metric(f"recall_at_{alpha}", f"recall at {at}", "share", partial(_recall, alpha),
+               partial(_recall_interval, alpha), "Share of the members that are named", alpha=alpha, shown=False),
+        Metric(f"advantage_at_{alpha}", f"advantage at {at}", "number", partial(_advantage, alpha),
+               about="(TP - FP) / members (after Yeom et al. 2018)", compare=partial(_advantage_difference, alpha),
+               alpha=alpha, shown=False),
+    ]  # fmt: skip
+
+
+METRICS = {m.key: m for m in (*_ranking(), *(m for alpha in ALPHAS for m in _verdicts(alpha)))}
+
+
+def adopt(thing: Any) -> Metric:
+    """Anything with `key`, `title`, `unit` and `measure(played)` as a metric; a class is made first.
+
+    Its `interval(games, rng)` gives (mean, low, high), each None where unresolved; without one, Student's t is used.
+    Raises ValueError in one sentence.
     """
-    fpr, tpr = curve(trial)
-    members = int(trial.member.sum())
-    others = len(trial.member) - members
-    result = {"auc": float((np.diff(fpr) * (tpr[1:] + tpr[:-1]) / 2).sum())}
-    for rate in RATES:
-        reached = tpr[fpr <= rate + 1e-12][-1]
-        result[f"tpr_at_{rate * 100:g}%_fpr"] = float(reached) if others * rate >= 1 else np.nan
-    for rate in RATES:
-        excluded = (1 - fpr)[1 - tpr <= rate + 1e-12][0]
-        result[f"tnr_at_{rate * 100:g}%_fnr"] = float(excluded) if members * rate >= 1 else np.nan
-    result["balanced_accuracy"] = float(((tpr + 1 - fpr) / 2).max())
-    return result
+    value = thing() if isinstance(thing, type) else thing
+    if isinstance(value, Metric):
+        return value
+    missing = [name for name in ("key", "title", "unit", "measure") if not getattr(value, name, None)]
+    if missing:
+        raise ValueError(f"metric {type(value).__name__}: expected {', '.join(missing)}, found none")
+    if value.key in METRICS:
+        raise ValueError(f"metric {value.key}: there is one of this key already; choose another")
+    own = getattr(value, "interval", None)
+    interval = (lambda _metric, games, rng: Interval(*own(games, rng))) if own else of_games
+    about = str(getattr(value, "about", "") or (type(value).__doc__ or "").strip().split("\n")[0])
+    return Metric(value.key, value.title, value.unit, value.measure, interval, about)
 
 
-def ranking_intervals(trials: Sequence[tuple[np.ndarray, np.ndarray]], rng: np.random.Generator) -> dict[str, Interval]:
-    """Mean over trials (scores (n,), member (n,) bool) of each of `RANKING`, with its interval for the population."""
-    points = [ranking(ranked(*trial)) for trial in trials]
-    means = {name: float(np.mean([p[name] for p in points])) for name in RANKING}
-    forward = [intervals.Places.of(*trial) for trial in trials]
-    backward = [intervals.Places.of(-scores, ~member) for scores, member in trials]
-    result = {"auc": intervals.auc(trials), "balanced_accuracy": intervals.balanced_accuracy(forward)}
-    for names, places in ((RANKING[1:3], forward), (RANKING[3:5], backward)):
-        _, low, high = intervals.true_positive_rates(places, np.array(RATES), rng)
-        for name, start, end in zip(names, low, high, strict=True):
-            mean = means[name]
-            found = not np.isnan(mean)
-            result[name] = Interval(mean, float(min(start, mean)), float(max(end, mean))) if found else NOTHING
-    return {name: result[name] for name in RANKING}
+def outside() -> dict[str, Metric]:
+    """The metrics that other packages bring, by key; those that cannot be used are left out (`broken`)."""
+    return _gathered()[0]
 
 
-def roc(
-    trials: Sequence[tuple[np.ndarray, np.ndarray]], rates: np.ndarray, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
-    """Mean TPR over trials at each FPR of `rates` (G,), and the ends of its pointwise 95 % interval, each (G,)."""
-    curves = []
-    for trial in trials:
-        fpr, tpr = curve(ranked(*trial))
-        curves.append(tpr[np.searchsorted(fpr, rates + 1e-12, side="right") - 1])
-    mean = np.mean(curves, axis=0)
-    _, low, high = intervals.true_positive_rates([intervals.Places.of(*trial) for trial in trials], rates, rng)
-    return {"fpr": rates, "tpr": mean, "low": np.minimum(low, mean), "high": np.maximum(high, mean)}
+def broken() -> list[str]:
+    """A sentence on each metric of another package that is left out."""
+    return _gathered()[1]
+
+
+def forget() -> None:
+    """Look for the metrics of other packages again when they are asked for."""
+    _gathered.cache_clear()
+
+
+@cache
+def _gathered() -> tuple[dict[str, Metric], list[str]]:
+    from benchmarks.naming import registry
+
+    plugins, reasons = registry.everything(registry.METRICS)
+    found: dict[str, Metric] = {}
+    for plugin in plugins:
+        try:
+            metric = adopt(plugin.value)
+            if metric.key in found:
+                raise ValueError(f"two packages bring a metric {metric.key}")
+            found[metric.key] = metric
+        except ValueError as error:
+            reasons.append(f"metric {plugin.name} is left out: {error}")
+    return found, reasons

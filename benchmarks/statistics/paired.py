@@ -13,20 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom, norm, rankdata, t
 
+from benchmarks.statistics.curves import placements
 from benchmarks.statistics.intervals import clopper_pearson, error_of_mean
+from benchmarks.statistics.values import Difference
 
 Trials = Sequence[np.ndarray]
 FEW = 10  # draws at least as extreme below which a permutation's p value is read off the normal tail
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Attack a minus attack b, its 95 % interval and two-sided p value; all NaN where the data cannot resolve it."""
-
-    difference: float
-    low: float
-    high: float
-    p: float
 
 
 def delong(a: Trials, b: Trials, member: Trials) -> Difference:
@@ -40,18 +32,9 @@ def delong(a: Trials, b: Trials, member: Trials) -> Difference:
 
 def _auc_difference(a: np.ndarray, b: np.ndarray, member: np.ndarray) -> tuple[float, float]:
     """One trial's AUC(a) - AUC(b) and its variance; needs no covariance matrix, only each record's difference."""
-    below, above = (x - y for x, y in zip(_placements(a, member), _placements(b, member), strict=True))
+    below, above = (x - y for x, y in zip(placements(a, member), placements(b, member), strict=True))
     variance = sum(x.var(ddof=1) / len(x) if len(x) > 1 else 0.0 for x in (below, above))
     return float(below.mean()), float(variance)
-
-
-def _placements(scores: np.ndarray, member: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each member the share of non-members below it, for each non-member that of members above it; ties half."""
-    ranks = rankdata(scores)
-    inside, outside = ranks[member], ranks[~member]
-    below = (inside - rankdata(scores[member])) / len(outside)
-    above = 1 - (outside - rankdata(scores[~member])) / len(inside)
-    return below, above
 
 
 def tpr_difference(

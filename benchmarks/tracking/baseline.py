@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.games.playing import ALPHAS
-from benchmarks.results import records
+from benchmarks.results import reading
 from benchmarks.tracking.gate import Entry
 
 COMMITTED = "results/regression/records"  # where a commit's records lie unless REF:PATH says otherwise
@@ -29,8 +25,10 @@ def entries(option: str, place: str) -> list[Entry]:
 
 def _folder(option: str, folder: Path, place: str) -> list[Entry]:
     try:
-        found = records.read(folder)
-        return [_entry(folder, record) for record in found]
+        paths = sorted(folder.glob("*.json"))
+        if not paths:
+            raise ValueError(f"{folder}: expected records (*.json), found none")
+        return [_entry(path) for path in paths]
     except ValueError as error:
         raise ValueError(f"{option}: {str(error).replace(str(folder), place)}") from error
 
@@ -72,19 +70,10 @@ def commit() -> tuple[str, str]:
     return name + "+" * bool(dirty), date
 
 
-def _entry(folder: Path, record: records.Record) -> Entry:
-    """The record with what its attack said. Raises ValueError where the two do not belong together."""
-    name = f"{records.stem(record)}.npz"
-    arrays = records.outcomes(folder, record)
-    if arrays is None:
-        raise ValueError(f"{name} is missing: without an attack's scores there is nothing to compare")
-    for t, of in enumerate(arrays):
-        n, scores, verdicts, member = len(of["member"]), of["scores"], of["verdicts"], of["member"]
-        shapes = (scores.shape, verdicts.shape, member.shape) == ((n,), (len(ALPHAS), n), (n,))
-        if not shapes or member.dtype != bool or verdicts.dtype != bool or not np.isfinite(scores).all():
-            raise ValueError(f"{name}: trial {t} holds no finite scores, verdicts and membership of {n} records")
-        claimed = [[int((v & m).sum()) for v in verdicts] for m in (member, ~member)]
-        counted = [[v[k][t] for v in record["verdicts"]] for k in ("tp", "fp")]
-        if hashlib.sha256(scores.tobytes()).hexdigest()[:32] != record["scores"][t] or claimed != counted:
-            raise ValueError(f"{name}: the scores or verdicts of trial {t} are not those that its record was made from")
-    return Entry(record, *([of[k] for of in arrays] for k in ("scores", "verdicts", "member")))
+def _entry(path: Path) -> Entry:
+    """A record with what its attack said. Raises ValueError where either is damaged or they do not belong together."""
+    record = reading.record(path)
+    played = reading.played(path, record)
+    if played is None:
+        raise ValueError(f"{path.stem}.npz is missing: without an attack's scores there is nothing to compare")
+    return Entry(record, played)

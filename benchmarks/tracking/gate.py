@@ -9,39 +9,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+import msgspec
 import numpy as np
 from scipy.stats import iqr, rankdata, ttest_ind
 
-from benchmarks.games.playing import ALPHAS
+from benchmarks.results.record import Record
 from benchmarks.statistics import paired
-from benchmarks.statistics.paired import Difference
+from benchmarks.statistics.metrics import METRICS
+from benchmarks.statistics.played import Played
+from benchmarks.statistics.values import Difference
 
-Record = dict[str, Any]
-MEASURES = {"auc": "AUC", "tpr_at_1%_fpr": "TPR at 1 % FPR", "advantage_at_0.98": "advantage at .98"}
-ALPHA = 0.98
+MEASURES = {key: METRICS[key] for key in ("auc", "tpr_at_1%_fpr", "advantage_at_0.98")}
 SIGNIFICANT = 0.01  # after Holm's correction over all differences of one check
 VERDICTS = ("changed without a new version", "weaker", "incomparable", "stronger", "new", "unchanged")
 FAILS = VERDICTS[:2]
 
+COMPARABLE = (
+    *(("suite", field) for field in ("network", "recipe", "protocol", "part", "references")),
+    ("defense", "settings"),
+    ("attack", "access"),
+    ("attack", "needs"),
+)
 ROUNDING = 1e-3  # what the exp and log of two processors may make of a score, a ranking or the share of near ties
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One record and what its attack said of each trial: scores (n,), verdicts (A, n) at `ALPHAS`, member (n,)."""
+    """One record and what its attack said in each of its K games."""
 
     record: Record
-    scores: Sequence[np.ndarray]
-    verdicts: Sequence[np.ndarray]
-    member: Sequence[np.ndarray]
+    played: Sequence[Played]
 
     @property
     def key(self) -> tuple[str, str, str, str]:
         """Suite, defense, adversary and attack, by name."""
-        r = self.record
-        return r["suite"]["name"], r["defense"]["name"], r["adversary"], r["attack"]["name"]
+        suite, adversary, defense, attack = self.record.key
+        return suite, defense, adversary, attack
 
 
 @dataclass(frozen=True)
@@ -100,18 +104,18 @@ def _named(key: tuple[str, str, str, str]) -> str:
 
 
 def _finding(old: Entry | None, new: Entry) -> Finding:
-    version = new.record["attack"]["version"]
+    version = new.record.attack.version
     if old is None:
         return Finding(new.key, (None, version), "new", "not in the baseline", {})
-    finding = Finding(new.key, (old.record["attack"]["version"], version), "", "", {})
+    finding = Finding(new.key, (old.record.attack.version, version), "", "", {})
     reason = _incomparable(old.record, new.record)
     if reason:
         return replace(finding, verdict="incomparable", how=reason)
-    if any(old.record.get(k) != new.record.get(k) for k in ("inputs", "outputs")):
-        if min(len(old.record["trials"]), len(new.record["trials"])) < 2:
+    if not old.record.games.same(new.record.games):
+        if min(old.record.trials, new.record.trials) < 2:
             return replace(finding, verdict="incomparable", how="other models, and fewer than two trials of them")
         return replace(finding, how="other models: by trials", effects=_by_trials(old.record, new.record))
-    if not all(np.array_equal(a, b) for a, b in zip(old.member, new.member, strict=True)):
+    if not all(np.array_equal(a.member, b.member) for a, b in zip(old.played, new.played, strict=True)):
         raise ValueError(f"{_named(new.key)}: the same inputs, but other members: one of the two was altered")
     if same(old, new):
         return replace(finding, verdict="unchanged", how="equal scores and verdicts")
@@ -122,17 +126,12 @@ def _finding(old: Entry | None, new: Entry) -> Finding:
 
 def _incomparable(old: Record, new: Record) -> str:
     """Why the strengths cannot be set against each other, or nothing. Raises ValueError on other data."""
-    if old["suite"]["dataset_digest"] != new["suite"]["dataset_digest"]:
-        raise ValueError(f"--baseline: {old['suite']['name']} was made from other data than that of --current")
-    for part, field in (
-        *(("suite", f) for f in ("network", "recipe", "protocol", "part", "references")),
-        ("defense", "settings"),
-        ("attack", "access"),
-        ("attack", "needs"),
-    ):
-        was, now = old[part][field], new[part][field]
-        if was != now:
-            return f"{part}'s {field} was {was}, is {now}"
+    if old.suite.dataset_digest != new.suite.dataset_digest:
+        raise ValueError(f"--baseline: {old.suite.name} was made from other data than that of --current")
+    was, now = (msgspec.to_builtins(record) for record in (old, new))
+    for part, field in COMPARABLE:
+        if was[part][field] != now[part][field]:
+            return f"{part}'s {field} was {was[part][field]}, is {now[part][field]}"
     return ""
 
 
@@ -145,9 +144,10 @@ def same(old: Entry, new: Entry) -> bool:
     how many verdicts may turn, at near ties; and how many places a record may move in the ranking, where one is always
     allowed. No systematic change fits in there.
     """
-    trials = list(zip(old.scores, new.scores, strict=True))
-    verdicts = list(zip(old.verdicts, new.verdicts, strict=True))
-    counts = [np.array([e.record["sweep"][k] for k in ("tp", "fp")]) for e in (old, new)]
+    pairs = list(zip(old.played, new.played, strict=True))
+    trials = [(a.scores, b.scores) for a, b in pairs]
+    verdicts = [(a.verdicts, b.verdicts) for a, b in pairs]
+    counts = [np.array([e.record.sweep.tp, e.record.sweep.fp]) for e in (old, new)]
     if all(np.array_equal(a, b) for a, b in trials):
         return all(np.array_equal(a, b) for a, b in [*verdicts, counts])
     far = np.concatenate([np.abs(a - b) > ROUNDING * (iqr(a) + np.abs(a)) for a, b in trials])
@@ -159,15 +159,8 @@ def same(old: Entry, new: Entry) -> bool:
 
 def _by_records(old: Entry, new: Entry) -> dict[str, Effect]:
     rng = np.random.default_rng(0)
-    before, a = _points(old.record), ALPHAS.index(ALPHA)
-    members = sum(int(m.sum()) for m in new.member)
-    now, then = ([v[a] == m for v, m in zip(e.verdicts, e.member, strict=True)] for e in (new, old))  # who is right
-    net = paired.tp_difference(now, then, [np.ones_like(m) for m in new.member])
-    found = {
-        "auc": paired.delong(new.scores, old.scores, new.member),
-        "tpr_at_1%_fpr": paired.tpr_difference(new.scores, old.scores, new.member, 0.01, rng),
-        "advantage_at_0.98": Difference(net.difference / members, net.low / members, net.high / members, net.p),
-    }
+    found = {name: m.compare(new.played, old.played, rng) for name, m in MEASURES.items() if m.compare}
+    before = _points(old.record)
     return {name: Effect(float(before[name].mean()), d) for name, d in found.items() if np.isfinite(d.p)}
 
 
@@ -192,10 +185,7 @@ def _welch(a: np.ndarray, b: np.ndarray) -> Difference:
 
 def _points(record: Record) -> dict[str, np.ndarray]:
     """Each measure (K,) by trial; NaN where the data cannot resolve it."""
-    verdicts = next(v for v in record["verdicts"] if v["alpha"] == ALPHA)
-    points = {name: np.array([t[name] for t in record["trials"]], float) for name in ("auc", "tpr_at_1%_fpr")}
-    tp, fp, members = (np.array(verdicts[k]) for k in ("tp", "fp", "members"))
-    return {**points, "advantage_at_0.98": (tp - fp) / members}
+    return {name: np.array(record.metrics[name].values, float) for name in MEASURES}
 
 
 def _corrected(findings: list[Finding]) -> list[Finding]:
@@ -218,5 +208,5 @@ def _judged(finding: Finding, tolerance: float) -> Finding:
 
 def lost(name: str, effect: Effect) -> float:
     """The share of its strength that a measure lost; AUC counts from one half. What had none has none to lose."""
-    strength = effect.before - (0.5 if name == "auc" else 0.0)
+    strength = effect.before - (MEASURES[name].chance if MEASURES[name].unit == "ratio" else 0.0)
     return max(-effect.difference.difference, 0.0) / strength if strength > 0 else 0.0

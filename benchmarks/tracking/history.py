@@ -11,12 +11,13 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from benchmarks.results import records
+from benchmarks.results import files
+from benchmarks.results.record import Record
+from benchmarks.statistics.metrics import METRICS
 
-Record = dict[str, Any]
 COUNTS = ("tp_at_0.98", "fp_at_0.98")
 KEY = ("suite", "defense", "adversary", "attack")
-MEASURES = {"auc": "AUC", "tpr_at_1%_fpr": "TPR at 1 % FPR"}
+MEASURES = {key: METRICS[key].title for key in ("auc", "tpr_at_1%_fpr")}
 STATE = (*KEY, "version", "inputs", *(f"{m}{end}" for m in MEASURES for end in ("", "_low", "_high")), *COUNTS)
 ABOUT = ("commit", "date", "versions")  # where the state was first seen; not part of it
 HEADER = (*STATE, *ABOUT)
@@ -25,23 +26,23 @@ Line = dict[str, str]
 
 def line(record: Record, commit: str, date: str) -> Line:
     """A record as one line: strength and 95 % intervals to four digits, empty where the data cannot resolve it."""
-    verdicts = next(v for v in record["verdicts"] if v["alpha"] == 0.98)
+    verdict = record.verdict(0.98)
     values = {
-        "suite": record["suite"]["name"],
-        "defense": record["defense"]["name"],
-        "adversary": record["adversary"],
-        "attack": record["attack"]["name"],
-        "version": str(record["attack"]["version"]),
-        "inputs": record["inputs"][:12],
-        "tp_at_0.98": str(sum(verdicts["tp"])),
-        "fp_at_0.98": str(sum(verdicts["fp"])),
+        "suite": record.suite.name,
+        "defense": record.defense.name,
+        "adversary": record.adversary,
+        "attack": record.attack.name,
+        "version": str(record.attack.version),
+        "inputs": record.games.inputs[:12],
+        "tp_at_0.98": str(sum(verdict.tp)),
+        "fp_at_0.98": str(sum(verdict.fp)),
         "commit": commit,
         "date": date,
-        "versions": " ".join(f"{k}={v}" for k, v in record["versions"].items()),
+        "versions": " ".join(f"{k}={v}" for k, v in record.versions.items()),
     }
     for name in MEASURES:
         for end, field in (("", "mean"), ("_low", "low"), ("_high", "high")):
-            value = record["ranking"][name][field]
+            value = getattr(record.metrics[name], field)
             values[f"{name}{end}"] = "" if value is None else f"{value:.4f}"
     return values
 
@@ -86,7 +87,7 @@ def write(lines: list[Line], path: Path) -> None:
     writer.writeheader()
     writer.writerows(lines)
     path.parent.mkdir(parents=True, exist_ok=True)
-    records.write_text(path, text.getvalue())
+    files.write(path, text.getvalue())
 
 
 def plot(lines: list[Line], measure: str) -> Figure:

@@ -13,7 +13,16 @@ def markdown(findings: list[Finding], tolerance: float) -> str:
     """A sentence that counts the verdicts, and a table of all findings."""
     counts = Counter(f.verdict for f in findings)
     counted = ", ".join(f"{counts[v]} {v}" for v in VERDICTS if counts[v])
-    heads = ["verdict", "attack", "suite", "defense", "adversary", "version", *MEASURES.values(), "compared"]
+    heads = [
+        "verdict",
+        "attack",
+        "suite",
+        "defense",
+        "adversary",
+        "version",
+        *(m.title for m in MEASURES.values()),
+        "compared",
+    ]
     rows = []
     for f in findings:
         suite, defense, adversary, attack = map(_code, f.key)

@@ -1,26 +1,40 @@
-"""From names to specifications: which models a run needs, and what determines each. Pure."""
+"""From names to specifications: which models and outputs a run needs, and what determines each. Pure."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from benchmarks.naming.plugins import Plugin
-from benchmarks.training.store import digest
+from benchmarks.naming.registry import Plugin
+from benchmarks.training.queries import find as query_set
+from benchmarks.training.store import digest, rows_digest
 from benchmarks.training.suites import Suite
-from datasets import Pool, Split, Trial, half_split, six_split
+from datasets import Pool, Split, Trial
+from defenses import Defense
 from models import FIT_VERSION
 
 ADVERSARIES = ("adaptive", "unaware")
+GROUPS = ("audited", "population")
+RELEASE_VERSION = 1  # of how outputs are made from a trained model
+
+
+class Asked(NamedTuple):
+    """What models are asked: a query set, on one of GROUPS."""
+
+    query: str
+    group: str = "audited"
+
+
+CLEAN = Asked("clean")
 
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """Everything that determines one trained model's outputs."""
+    """Everything that determines one trained model."""
 
     suite: Suite
     pool: Pool
@@ -36,29 +50,54 @@ class Training:
 
     @cached_property
     def spec(self) -> dict[str, Any]:
-        """The plain values whose digest is the store's key; no device, cohort or path among them."""
+        """The plain values whose digest is the model's key; no device, cohort or path among them."""
         return {
             "dataset": self.suite.dataset,
             "dataset_digest": self.pool.digest,
             "network": _described(self.suite.network),
             "recipe": asdict(self.suite.recipe),
             "defense": {"name": self.defense.name.partition("(")[0], **_described(self.defense.value)},
-            "trained_on": _rows_digest(self.split.training[self.model]),
-            "audited": _rows_digest(self.split.audited),
-            "queries": ["clean"],
+            "trained_on": self.split.trained_digest(self.model),
+            "owned": self._owned,
             "seed": self.model_seed,
             "fit_version": FIT_VERSION,
         }
 
+    @property
+    def _owned(self) -> list[str]:
+        """What a defense that trains or answers in its own way may use besides the training records."""
+        own = type(self.defense.value)
+        if own.train is Defense.train and own.release is Defense.release:
+            return []
+        return [rows_digest(rows) for rows in (self.split.validation, self.split.spare)]
+
     @cached_property
     def key(self) -> str:
-        """The store's key."""
+        """The store's key of the model."""
         return digest(self.spec)
+
+    def rows(self, group: str) -> np.ndarray:
+        """The rows of the pool in one of GROUPS."""
+        return self.split.audited if group == "audited" else self.split.population
+
+    def outputs_spec(self, asked: Asked) -> dict[str, Any]:
+        """The plain values whose digest is the key of what the model answered."""
+        return {
+            "model": self.key,
+            "records": rows_digest(self.rows(asked.group)),
+            "query": asked.query,
+            "query_version": query_set(asked.query).version,
+            "release_version": RELEASE_VERSION,
+        }
+
+    def outputs_key(self, asked: Asked) -> str:
+        """The store's key of what the model answered."""
+        return digest(self.outputs_spec(asked))
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """One suite against several defenses: the models to train, by (defense, model number)."""
+    """One suite against several defenses: the models to train, by (defense, model number), and what they are asked."""
 
     suite: Suite
     pool: Pool
@@ -66,43 +105,61 @@ class Plan:
     defenses: tuple[Plugin, ...]
     adversary: str
     seed: int
+    asked: tuple[Asked, ...] = (CLEAN,)
 
     @cached_property
     def trainings(self) -> dict[tuple[str, int], Training]:
         """Every model that some trial needs; targets first, so that an interrupted run has them early."""
         needed: dict[tuple[str, int], Training] = {}
         for defense in self.defenses:
-            for trial in self.split.trials:
-                for plugin, model in self._roles(defense, trial):
+            own = self.adversarys(defense)
+            for plugin, models in ((defense, self.split.targets), (own, self.split.adversarys)):
+                for model in models:
                     needed[plugin.name, model] = Training(self.suite, self.pool, self.split, model, plugin, self.seed)
         return needed
 
-    def _roles(self, defense: Plugin, trial: Trial) -> list[tuple[Plugin, int]]:
-        own = self.adversarys(defense)
-        return [(defense, trial.target), *((own, model) for model in (trial.shadow, *trial.references))]
+    @cached_property
+    def by_key(self) -> dict[str, Training]:
+        """The same models by their keys."""
+        return {training.key: training for training in self.trainings.values()}
 
     def adversarys(self, defense: Plugin) -> Plugin:
         """What the adversary's own models are trained with when the target carries `defense`."""
-        return defense if self.adversary == "adaptive" else self.defenses[0]
+        return defense if self.adversary == "adaptive" else self.none
 
-    def keys(self, defense: Plugin, trial: Trial) -> tuple[str, str, tuple[str, ...]]:
-        """The store's keys of target, shadow and references."""
-        target, shadow, *references = (self.trainings[p.name, m].key for p, m in self._roles(defense, trial))
-        return target, shadow, tuple(references)
+    @cached_property
+    def none(self) -> Plugin:
+        """No defense, or the only one that there is."""
+        return next((d for d in self.defenses if d.name == "none"), self.defenses[0])
 
-    def models(self, defense: Plugin, trial: Trial) -> list[str]:
-        """The store's keys of all models of a trial."""
-        target, shadow, references = self.keys(defense, trial)
-        return [target, shadow, *references]
+    def roles(self, defense: Plugin, trial: Trial) -> tuple[Training, Training, list[Training]]:
+        """Target, shadow and references of a trial."""
+        own = self.adversarys(defense).name
+        references = [self.trainings[own, model] for model in trial.references]
+        return self.trainings[defense.name, trial.target], self.trainings[own, trial.shadow], references
+
+    def asking(self, queries: Sequence[str], population: bool) -> Plan:
+        """The same plan with these query sets beside the clean one, on the population too if wanted and there.
+
+        Raises ValueError on an unknown query set.
+        """
+        groups = GROUPS if population and len(self.split.population) else GROUPS[:1]
+        names = dict.fromkeys(("clean", *queries))
+        return replace(
+            self, asked=tuple(Asked(query, group) for group in groups for query in names if query_set(query))
+        )
+
+
+class Source(Protocol):
+    """Plain values from which any process can make a plan."""
+
+    def plan(self) -> Plan:
+        """The plan."""
 
 
 def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], adversary: str, seed: int) -> Plan:
     """The plan of a run; `none` always leads. Raises ValueError when the pool is too small for the protocol."""
-    n = len(pool.y)
-    if suite.protocol == "half-split":
-        split = half_split(n, suite.references + 2, suite.trials, seed)
-    else:
-        split = six_split(n, suite.part, suite.trials, suite.references, seed, suite.target_out)
+    split = suite.protocol.split(len(pool.y), suite.trials, suite.references, seed)
     rest = tuple(d for d in defenses if d.name != none.name)
     return Plan(suite, pool, split, (none, *rest), adversary, seed)
 
@@ -110,8 +167,10 @@ def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], a
 def _described(value: Any) -> dict[str, Any]:
     """A frozen dataclass or a plain object as its type's version and its fields."""
     values = {f.name: getattr(value, f.name) for f in fields(value)} if hasattr(value, "__dataclass_fields__") else {}
-    return {"type": type(value).__name__, "version": getattr(value, "version", 1), **values}
+    return {"type": _type_name(type(value)), "version": getattr(value, "version", 1), **values}
 
 
-def _rows_digest(rows: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).tobytes()).hexdigest()[:32]
+def _type_name(cls: type) -> str:
+    """The type's name, with its module where it is none of ours, so that no two types share one."""
+    ours = cls.__module__.partition(".")[0] in ("defenses", "models")
+    return cls.__name__ if ours else f"{cls.__module__}:{cls.__qualname__}"

@@ -1,4 +1,6 @@
-"""A folder of trained models' outputs, each write-once under the digest of what determines it."""
+"""A folder of results, each write-once under the digest of what determines it: trained models, their outputs, attacks'
+answers. Several processes may share it.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,16 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+
+Writer = Callable[[BinaryIO], None]
 
 
 def digest(value: Any) -> str:
@@ -21,83 +26,182 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-@dataclass(frozen=True)
-class Store:
-    """``<root>/models/<digest>/`` holds spec.json, logits.npy and facts.json; present means complete."""
+def rows_digest(rows: np.ndarray) -> str:
+    """A digest of row numbers (n,), in their order."""
+    return hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).tobytes()).hexdigest()[:32]
 
-    root: Path
+
+class Damaged(ValueError):
+    """In an entry's place lies something else than what was written there."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Entries of one kind: ``home/<digest of its spec>/`` with spec.json, facts.json and data files.
+
+    An entry is made as a draft and renamed: present = complete. It is checked when it is first read: the spec against
+    the entry's name, every file against its digest in facts.json, and facts.json against its own.
+    """
+
+    home: Path
+    checked: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def folder(self, key: str) -> Path:
         """Where the entry `key` lies, or would."""
-        return self.root / "models" / key
+        return self.home / key
 
     def __contains__(self, key: str) -> bool:
         return (self.folder(key) / "facts.json").is_file()
 
     def missing(self, keys: Iterable[str]) -> list[str]:
-        """Those of `keys` that are not stored, in order."""
+        """Those of `keys` that are not there, in order."""
         return [key for key in keys if key not in self]
 
-    def write(self, key: str, spec: dict[str, Any], logits: np.ndarray, facts: dict[str, Any]) -> None:
-        """Store one model's outputs, `logits` (A, Q, C) float32: whole or not at all.
+    def write(self, spec: Any, files: Mapping[str, Writer], facts: Mapping[str, Any], durable: bool = True) -> str:
+        """Store an entry, whole or not at all, and return its key; one that another process stored stays.
 
-        Raises OSError when the disk is full or not writable; an entry that another process stored stays.
+        durable: wait until the disk has it. Raises OSError when the disk is full or not writable.
         """
-        home = self.root / "models"
-        home.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=home))
+        key = digest(spec)
+        self.home.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".draft-{_host()}-{os.getpid()}-", dir=self.home))
         try:
-            with open(draft / "logits.npy", "wb") as file:
-                np.save(file, logits, allow_pickle=False)
-                file.flush()
-                os.fsync(file.fileno())
-            facts = {**facts, "logits_sha256": _sha256(draft / "logits.npy")}
-            (draft / "spec.json").write_text(json.dumps(spec, indent=1, sort_keys=True) + "\n")
-            (draft / "facts.json").write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+            every = {**files, "spec.json": _json(spec)}
+            for name, writer in every.items():
+                _write(draft / name, writer, durable)
+            noted = {"facts": dict(facts), "files": {name: _sha256(draft / name) for name in every}}
+            _write(draft / "facts.json", _json({**noted, "sha256": digest(noted)}), durable)
             if key not in self:
                 draft.rename(self.folder(key))
         except OSError as error:
             if key not in self:  # else another process was faster, with the same bytes
-                raise OSError(f"--store: cannot write to {self.root} ({error}); is the disk full?") from error
+                raise OSError(f"--store: cannot write to {self.home} ({error}); is the disk full?") from error
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+        return key
 
-    def logits(self, key: str) -> np.ndarray:
-        """The stored (A, Q, C) float32 array, mapped read-only. Raises ValueError when it is damaged."""
-        return np.load(self.folder(key) / "logits.npy", mmap_mode="r", allow_pickle=False)
+    def noted(self, key: str) -> dict[str, Any]:
+        """What facts.json holds: `facts`, and `files`, the SHA-256 of each. Raises Damaged, OSError."""
+        if key not in self.checked:
+            self._check(key)
+            self.checked.add(key)
+        return json.loads((self.folder(key) / "facts.json").read_text(encoding="utf-8"))
 
     def facts(self, key: str) -> dict[str, Any]:
-        """What was noted at training: seconds, device."""
-        return json.loads((self.folder(key) / "facts.json").read_text())
+        """What was noted when the entry was made: seconds, device, versions. Raises Damaged, OSError."""
+        facts: dict[str, Any] = self.noted(key)["facts"]
+        return facts
 
-    def summary(self, name: str, keys: list[str]) -> str:
-        """A line on how many of `keys` are stored and sound, and how many are not."""
-        damaged = self.damaged(keys)
-        missing = len({*self.missing(keys), *damaged})
-        line = f"{name:<24} {len(keys):4d} models: {len(keys) - missing} stored, {missing} to train"
-        return f"{line} ({len(damaged)} of them damaged)" if damaged else line
+    def file(self, key: str, name: str) -> Path:
+        """The path of the entry's file `name`. Raises Damaged, OSError."""
+        if name not in self.noted(key)["files"]:
+            raise Damaged(f"{self.folder(key)} has no {name}")
+        return self.folder(key) / name
+
+    def array(self, key: str, name: str) -> np.ndarray:
+        """The array in the entry's file `name`, mapped read-only. Raises Damaged, OSError."""
+        return np.load(self.file(key, name), mmap_mode="r", allow_pickle=False)
 
     def damaged(self, keys: Iterable[str]) -> list[str]:
         """Those of `keys` in whose place lies something else than what was written, in order."""
-        return [key for key in keys if self.folder(key).exists() and not self._sound(key)]
+        return [key for key in keys if os.path.lexists(self.folder(key)) and not self._sound(key)]
 
-    def verify(self, keys: Iterable[str]) -> list[str]:
-        """Remove the damaged entries among `keys`, so that they are trained anew, and return them."""
+    def discard(self, keys: Iterable[str]) -> list[str]:
+        """Remove the damaged entries among `keys`, so that they are made anew, and return them. Raises OSError."""
         found = self.damaged(keys)
         for key in found:
-            if self.folder(key).is_dir():
-                shutil.rmtree(self.folder(key))
+            folder = self.folder(key)
+            if folder.is_dir() and not folder.is_symlink():
+                shutil.rmtree(folder)
             else:
-                self.folder(key).unlink()
+                folder.unlink()
         return found
 
     def _sound(self, key: str) -> bool:
         try:
-            return self.facts(key)["logits_sha256"] == _sha256(self.folder(key) / "logits.npy")
-        except (OSError, ValueError, KeyError):
+            self.noted(key)
+        except (OSError, Damaged):
             return False
+        return True
+
+    def _check(self, key: str) -> None:
+        folder = self.folder(key)
+        try:
+            noted = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+            sealed = noted.pop("sha256")
+            sound = sealed == digest(noted) and isinstance(noted["facts"], dict)
+            sound = sound and digest(json.loads((folder / "spec.json").read_text(encoding="utf-8"))) == key
+            sound = sound and all(_sha256(folder / Path(name).name) == sha for name, sha in noted["files"].items())
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise Damaged(f"{folder}: cannot be read ({error})") from error
+        if not sound:
+            raise Damaged(f"{folder}: is not as it was written, or belongs to something else")
+
+    def clear_drafts(self) -> None:
+        """Remove what processes of this machine that are gone left half-made. Raises nothing."""
+        for draft in self.home.glob(f".draft-{_host()}-*"):
+            number = draft.name.split("-")[2]
+            if number.isdecimal() and not _alive(int(number)):
+                shutil.rmtree(draft, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Store:
+    """models/: weights; outputs/: logits and signals of (model, records, query set); outcomes/: an attack's answer."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        for name in ("models", "outputs", "outcomes"):
+            object.__setattr__(self, name, Shelf(self.root / name))
+
+    models: Shelf = field(init=False, compare=False, repr=False)
+    outputs: Shelf = field(init=False, compare=False, repr=False)
+    outcomes: Shelf = field(init=False, compare=False, repr=False)
+
+    @property
+    def shelves(self) -> tuple[Shelf, Shelf, Shelf]:
+        """All of them."""
+        return self.models, self.outputs, self.outcomes
+
+
+def array_file(array: np.ndarray) -> Writer:
+    """A file of one array."""
+    return lambda file: np.save(file, array, allow_pickle=False)
+
+
+def _json(value: Any) -> Writer:
+    text = json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    return lambda file: put(file, text.encode())
+
+
+def put(file: BinaryIO, data: bytes) -> None:
+    """Write bytes."""
+    file.write(data)
+
+
+def _write(path: Path, writer: Writer, durable: bool) -> None:
+    with open(path, "xb") as file:
+        writer(file)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _sha256(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _host() -> str:
+    return "".join(c for c in socket.gethostname() if c.isalnum()) or "host"
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -3,21 +3,25 @@
 Members score N(d, 1), others N(0, 1): AUC = Phi(d / sqrt 2), TPR at FPR f = Phi(d - z(1 - f)).
 """
 
+import hashlib
 import itertools
 import math
 
+import msgspec
 import numpy as np
 from scipy.stats import norm
 
-from benchmarks.games import recording
-from benchmarks.games.playing import ALPHAS, SWEEP
 from benchmarks.report.contents import tables
 from benchmarks.report.drawing import inline
 from benchmarks.report.page import Content, page
 from benchmarks.report.plots import colours, plots
 from benchmarks.report.section import sections
-from benchmarks.results import records
-from benchmarks.statistics import intervals, metrics
+from benchmarks.results.checking import checked
+from benchmarks.results.making import GRID
+from benchmarks.results.record import Compared, Comparisons, Difference, Record
+from benchmarks.statistics import intervals
+from benchmarks.statistics.metrics import METRICS, RATES
+from benchmarks.statistics.played import ALPHAS, SWEEP
 
 ATTACKS = {
     "two-stage": 0.62,
@@ -45,11 +49,11 @@ def interval(mean, n):
 
 def record(suite="digits", defense="none", attack="two-stage", d=0.6, members=1000, trials=4, accuracy=0.86, **changes):
     """One record; `members` and as many others a trial, `changes` to its suite."""
-    z = norm.ppf(1 - recording.GRID)
+    z = norm.ppf(1 - GRID)
     tpr = norm.cdf(d - z)
     half = 1.96 * np.sqrt(np.maximum(tpr * (1 - tpr), 1e-4) / (members * trials))
     ranking = {"auc": interval(float(norm.cdf(d / math.sqrt(2))), members * trials)}
-    for rate in metrics.RATES:
+    for rate in RATES:
         found = interval(float(norm.cdf(d - norm.ppf(1 - rate))), members * trials)
         resolved = members * rate >= 1
         for name in (f"tpr_at_{rate * 100:g}%_fpr", f"tnr_at_{rate * 100:g}%_fnr"):
@@ -58,8 +62,10 @@ def record(suite="digits", defense="none", attack="two-stage", d=0.6, members=10
     claims = np.round(members * trials * norm.cdf(d - norm.ppf(SWEEP.clip(max=0.999)))).astype(int)
     alarms = np.round(members * trials * norm.cdf(-norm.ppf(SWEEP.clip(max=0.999)))).astype(int)
     alarms[-1] = 0
-    return {
-        "schema": records.SCHEMA,
+    verdicts = [_verdict(a, claims, alarms, members, trials) for a in ALPHAS]
+    for verdict in verdicts:
+        ranking |= _claims(verdict)
+    plain = {
         "suite": _suite(suite, members, trials, changes),
         "defense": {"name": defense, "settings": {"strength": 0.5} if defense != "none" else {}},
         "adversary": "adaptive",
@@ -71,20 +77,18 @@ def record(suite="digits", defense="none", attack="two-stage", d=0.6, members=10
             "version": 1,
             "reference": "Doe 2026",
         },
-        "inputs": f"inputs of {suite} {defense}",
-        "scores": [f"scores {suite} {defense} {attack} {t}" for t in range(trials)],
-        "trials": [{k: v["mean"] for k, v in ranking.items()}] * trials,
-        "ranking": ranking,
-        "verdicts": [_verdict(a, claims, alarms, members, trials) for a in ALPHAS],
+        "games": {"inputs": _digest("inputs", suite, defense), "outputs": _digest("outputs", suite, defense)},
+        "scores": [_digest("scores", suite, defense, attack, t) for t in range(trials)],
+        "metrics": {key: {"values": [value["mean"]] * trials, **value} for key, value in ranking.items()},
+        "verdicts": verdicts,
         "sweep": {"alpha": SWEEP.tolist(), "tp": claims.tolist(), "fp": alarms.tolist()},
         "roc": {
-            "fpr": recording.GRID.tolist(),
+            "fpr": GRID.tolist(),
             "tpr": tpr.tolist(),
             "low": np.maximum(tpr - half, 0).tolist(),
             "high": np.minimum(tpr + half, 1).tolist(),
         },
         "histograms": _histograms(d, members * trials),
-        "paired": [],
         "utility": {"train": interval(0.999, members * trials), "test": interval(accuracy, members * trials)},
         "cost": {"seconds": 431.25, "models": 30, "attack_seconds": 0.02 + 3 * d},
         "duplicates": 3,
@@ -92,6 +96,40 @@ def record(suite="digits", defense="none", attack="two-stage", d=0.6, members=10
         "device": "cpu (2 threads)",
         "command": f"python -m benchmarks.run --suite {suite} --attacks all",
     }
+    return checked(plain, Record)
+
+
+def edited(made, changes):
+    """A record with other values at places: ``{"attack/name": "x", "verdicts/2/tp": [1, 2]}``."""
+    plain = msgspec.to_builtins(made)
+    plain = msgspec.json.decode(msgspec.json.encode(plain))
+    for place, value in changes.items():
+        *path, last = place.split("/")
+        at = plain
+        for step in path:
+            at = at[int(step) if isinstance(at, list) else step]
+        at[int(last) if isinstance(at, list) else last] = value
+    return checked(plain, type(made))
+
+
+def compared(made, **differences):
+    """Comparisons of records of one defense with the strongest: a (difference, low, high, p) by attack."""
+    best = max(made, key=lambda r: r.auc.mean)
+    rows = [
+        Compared(r.attack.name, r.outcome(), dict.fromkeys(KEYS, Difference(*differences[r.attack.name])))
+        for r in made
+        if r is not best
+    ]
+    suite, adversary, defense, _ = best.key
+    about = {"suite": suite, "adversary": adversary, "defense": defense, "strongest": best.attack.name}
+    return checked(Comparisons(**about, outcome=best.outcome(), rows=tuple(rows)), Comparisons)
+
+
+KEYS = ("auc", "tpr_at_1%_fpr", "tp_at_0.98")
+
+
+def _digest(*words):
+    return hashlib.sha256(repr(words).encode()).hexdigest()[:32]
 
 
 def _suite(name, members, trials, changes):
@@ -124,10 +162,24 @@ def _verdict(alpha, claims, alarms, members, trials):
         "tp": [tp // trials] * trials,
         "fp": [fp // trials] * trials,
         "members": [members] * trials,
-        "precision": vars(intervals.clopper_pearson(tp, tp + fp)),
-        "recall": vars(intervals.clopper_pearson(tp, members * trials)),
         "rehearsed_precision": [alpha] * trials,
         "reached": [True] * trials,
+    }
+
+
+def _claims(verdict):
+    """The metrics of one demand's verdicts."""
+    alpha, tp, fp, members = (verdict[k] for k in ("alpha", "tp", "fp", "members"))
+    recall = vars(intervals.clopper_pearson(sum(tp), sum(members)))
+    found = {
+        f"tp_at_{alpha}": {k: v * members[0] for k, v in recall.items()},
+        f"precision_at_{alpha}": vars(intervals.clopper_pearson(sum(tp), sum(tp) + sum(fp))),
+        f"recall_at_{alpha}": recall,
+        f"advantage_at_{alpha}": dict.fromkeys(("mean", "low", "high"), (tp[0] - fp[0]) / members[0]),
+    }
+    assert set(found) <= set(METRICS)
+    return {key: {**value, "values": [value["mean"]] * len(tp)} for key, value in found.items()} | {
+        f"tp_at_{alpha}": {**found[f"tp_at_{alpha}"], "values": [float(x) for x in tp]}
     }
 
 

@@ -7,12 +7,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pytest
-
-from benchmarks import regression
-from benchmarks.naming import plugins
-from benchmarks.run import main
-
 ROOT = Path(__file__).parents[2]
 MODULE = '''
 import numpy as np
@@ -28,16 +22,43 @@ class Margin:
 class Flat:
     """Gives out the same logits for every record of a prediction."""
 
-    def release(self, inputs, logits, predict, rng):
+    def release(self, context, logits):
         return (logits == logits.max(-1, keepdims=True)).astype(np.float32)
 
-class NoAttack:
-    pass
+class Nearest:
+    """Nearest class mean, sharpened until the training records are as likely as can be; no network at all."""
 
-class Typo(Margin):
-    access = "probabilty"
+    version = 3
+
+    def train(self, task, rngs):
+        return [Means(task.x[rows], task.y[rows], task.classes) for rows in task.rows]
+
+class Means:
+    def __init__(self, x, y, classes):
+        x = x.reshape(len(x), -1)
+        self.means = np.stack([x[y == c].mean(0) for c in range(classes)])
+        self.sharpness = 1.0
+        likely = {s: self.mean_log(x, y, s) for s in (0.01, 0.1, 1.0)}
+        self.sharpness = max(likely, key=likely.get)
+        self.facts = {"sharpness": self.sharpness}
+
+    def predict(self, x):
+        x = x.reshape(len(x), -1)
+        return -self.sharpness * ((x[:, None] - self.means) ** 2).sum(-1)
+
+    def mean_log(self, x, y, sharpness):
+        logits = self.predict(x) * sharpness
+        logits = logits - logits.max(-1, keepdims=True)
+        return float((logits - np.log(np.exp(logits).sum(-1, keepdims=True)))[np.arange(len(y)), y].mean())
+
+class Raising:
+    def loss(self, logits, batch):
+        return logits.cross_entropy(batch)
+
 '''
-GOOD = {"attacks": "margin = outside:Margin", "defenses": "flat = outside:Flat"}
+OWN = "flat = outside:Flat\nnearest = outside:Nearest\nraising = outside:Raising"
+GOOD = {"attacks": "margin = outside:Margin", "defenses": OWN}
+SIZES = ["--references", 2, "--trials", 1, "--epochs", 1, "--device", "cpu"]
 
 
 def installed(home, points):
@@ -75,68 +96,42 @@ def run(environment, *arguments):
 
 def test_an_attack_and_a_defense_from_outside_meet_on_a_board(tmp_path):
     environment = installed(tmp_path, GOOD)
-    sizes = ["--references", 2, "--trials", 1, "--epochs", 1, "--device", "cpu"]
     places = ["--store", tmp_path / "store", "--output", tmp_path / "out"]
-    done = run(environment, "--attacks", "margin", "loss", "--defenses", "flat", *sizes, *places)
+    done = run(environment, "--attacks", "margin", "loss", "--defenses", "flat", *SIZES, *places)
     assert done.returncode == 0, done.stderr
     records = [json.loads(p.read_text()) for p in (tmp_path / "out" / "records").glob("*.json")]
-    found = {(r["attack"]["name"], r["defense"]["name"]): r["ranking"]["auc"]["mean"] for r in records}
+    found = {(r["attack"]["name"], r["defense"]["name"]): r["metrics"]["auc"]["mean"] for r in records}
     assert set(found) == {(a, d) for a in ("margin", "loss") for d in ("none", "flat")}
     assert found["margin", "flat"] == 0.5  # one-hot outputs all have the same margin
     assert found["margin", "none"] != 0.5
 
 
-BROKEN = {
-    "loss = outside:Margin": "two plugins are named 'loss'",
-    "gone = outside_gone:Margin": "No module named 'outside_gone'",
-    "no-attack = outside:NoAttack": "NoAttack: an attack needs a method score",
-    "typo = outside:Typo": "got 'probabilty'",
-}
+def test_a_defense_with_its_own_training_and_predictor_meets_on_a_board(tmp_path):
+    environment = installed(tmp_path, GOOD)
+    places = ["--store", tmp_path / "store", "--output", tmp_path / "out"]
+    done = run(environment, "--attacks", "loss", "--defenses", "nearest", *SIZES, *places)
+    assert done.returncode == 0, done.stderr
+    records = [json.loads(p.read_text()) for p in (tmp_path / "out" / "records").glob("*.json")]
+    assert {r["defense"]["name"] for r in records} == {"none", "nearest"}
+    entries = list((tmp_path / "store" / "models").iterdir())
+    specs = {e: json.loads((e / "spec.json").read_text())["defense"] for e in entries}
+    own = [e for e, defense in specs.items() if defense["name"] == "nearest"]
+    assert len(own) == 4  # target, shadow, two references
+    for entry in own:
+        assert specs[entry] == {"name": "nearest", "type": "outside:Nearest", "version": 3}
+        assert json.loads((entry / "facts.json").read_text())["facts"]["defense"]["sharpness"] in (0.01, 0.1, 1.0)
 
 
-@pytest.fixture
-def broken(tmp_path, monkeypatch):
-    """A package installed whose plugins cannot be used."""
-    (tmp_path / "outside.py").write_text(MODULE)
-    info = tmp_path / "outside-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: outside\nVersion: 1.0\n")
-    attacks = "\n".join(BROKEN)
-    points = f"[mia_arena.attacks]\n{attacks}\n[mia_arena.defenses]\nno-defense = outside:NoAttack\n"
-    (info / "entry_points.txt").write_text(points)
-    monkeypatch.syspath_prepend(tmp_path)
-    clear()
-    yield
-    clear()
-
-
-def clear():
-    for classes in (plugins.attack_classes, plugins.defense_classes):
-        classes.cache_clear()
-
-
-def test_broken_plugins_stop_nobody_who_does_not_name_them(broken, tmp_path, capsys):
-    dry = ["--dry-run", "--store", str(tmp_path / "store")]
-    assert main([*dry, "--attacks", "gap", "--defenses", "l2"]) == 0
-    assert capsys.readouterr().err == ""
-    for arguments in (["--list"], [*dry, "--attacks", "all", "--defenses", "all"]):
-        assert main(arguments) == 0
-        said = capsys.readouterr().err.splitlines()
-        words = [*BROKEN.values(), "NoAttack: a defense needs one of targets"]
-        assert len(said) == len(words)
-        for line, word in zip(said, words, strict=True):
-            assert line.startswith("warning: ")
-            assert word in line
-            assert "of the package outside" in line
-
-
-@pytest.mark.parametrize("point", BROKEN)
-def test_a_broken_plugin_stops_who_names_it(broken, point, capsys):
-    name = point.split()[0]
-    for command in (main, regression.main):
-        arguments = ["evaluate", "--output", "unused"] if command is regression.main else ["--dry-run"]
-        assert command([*arguments, "--attacks", "gap", name]) == 2
-        said = capsys.readouterr().err
-        assert said.startswith(f"error: --attacks {name}: ")
-        assert BROKEN[point] in said
-        assert said.count("\n") == 1
+def test_a_hook_that_raises_is_answered_in_a_sentence_with_its_place(tmp_path):
+    environment = installed(tmp_path, GOOD)
+    places = ["--store", tmp_path / "store", "--output", tmp_path / "out"]
+    done = run(environment, "--attacks", "loss", "--defenses", "raising", *SIZES, *places)
+    assert done.returncode == 1
+    line = 1 + MODULE.splitlines().index("        return logits.cross_entropy(batch)")
+    words = "AttributeError: 'Tensor' object has no attribute 'cross_entropy'"
+    said = [text for text in done.stderr.splitlines() if text.startswith("failed: ")]
+    assert len(said) == 4
+    assert all(text.endswith(f" under raising: {words} (outside.py:{line})") for text in said)
+    assert "no trial of raising is complete; it has no records" in done.stderr
+    records = [json.loads(p.read_text()) for p in (tmp_path / "out" / "records").glob("*.json")]
+    assert {r["defense"]["name"] for r in records} == {"none"}

@@ -50,7 +50,7 @@ def test_a_click_on_a_head_sorts_and_a_second_turns_round(browser, path):
     count = browser.ask("document.querySelectorAll('table').length")
     table = count - 2  # attacks against the last defense of the last suite
     head = f"document.querySelectorAll('table')[{table}].querySelectorAll('thead th')"
-    for number in (1, 2):
+    for number in (2, 3):
         before = [float(x) for x in column(browser, table, number)]
         browser.ask(f"{head}[{number}].querySelector('button').click()")
         assert [float(x) for x in column(browser, table, number)] == sorted(before, reverse=True)
@@ -60,7 +60,7 @@ def test_a_click_on_a_head_sorts_and_a_second_turns_round(browser, path):
     names = column(browser, table, 0)
     browser.ask(f"{head}[0].querySelector('button').click()")
     assert column(browser, table, 0) == sorted(names)
-    assert browser.ask(f"{head}[1].hasAttribute('aria-sort')") is False
+    assert browser.ask(f"{head}[3].hasAttribute('aria-sort')") is False
 
 
 def test_what_is_missing_sorts_last_both_ways(browser, path):

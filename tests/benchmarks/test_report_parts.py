@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from invented import record
+from invented import compared, edited, record
 
 from benchmarks.naming.wording import counted
 from benchmarks.report import drawing, figures, sentences
@@ -16,7 +16,8 @@ from benchmarks.report.drawing import Plot, inline
 from benchmarks.report.page import HERE
 from benchmarks.report.section import flags, sections, slug
 from benchmarks.report.style import SERIES, line
-from benchmarks.report.tables import Column, Table, html, latex_text, number, to_csv, to_latex
+from benchmarks.results.record import Value
+from benchmarks.results.tables import Column, Table, html, latex_text, number, to_csv, to_latex
 
 
 def run(**cells):
@@ -27,8 +28,8 @@ def run(**cells):
 
 def test_the_strongest_attack_is_that_of_greatest_auc():
     section = run(none_loss=0.2, none_gap=0.6, hamp_loss=0.4, hamp_gap=0.1)
-    assert section.strongest("none")["attack"]["name"] == "gap"
-    assert section.strongest("hamp")["attack"]["name"] == "loss"
+    assert section.strongest("none").attack.name == "gap"
+    assert section.strongest("hamp").attack.name == "loss"
     assert section.attacks == ["gap", "loss"]  # by their AUC on the undefended model
 
 
@@ -54,12 +55,12 @@ def test_runs_of_one_suite_that_differ_get_sections_of_their_own():
         "digits, adaptive, seed 0",
         "digits, adaptive, seed 0, epochs 6",
     ]
-    assert [word for word, _ in flags(small["suite"])] == ["Reduced run"]
-    assert [word for word, _ in flags(record(synthetic=True)["suite"])] == ["Synthetic data"]
+    assert [word for word, _ in flags(small.suite)] == ["Reduced run"]
+    assert [word for word, _ in flags(record(synthetic=True).suite)] == ["Synthetic data"]
 
 
 def test_two_records_of_one_place_are_refused():
-    with pytest.raises(ValueError, match="digits, none, two-stage, got two"):
+    with pytest.raises(ValueError, match=r"digits: .*got two of none / two-stage; name the folder"):
         sections([record(), record()])
 
 
@@ -92,8 +93,8 @@ TABLE = Table(
     'A & B <i>"x"</i>',
     [Column("attack"), Column("AUC", "ratio", True), Column("n", "count")],
     [
-        ["=1+2", {"mean": 0.6314, "low": 0.6, "high": 0.66}, -3],
-        ['a,b\n"c"', dict.fromkeys(("mean", "low", "high")), None],
+        ["=1+2", Value(0.6314, 0.6, 0.66), -3],
+        ['a,b\n"c"', Value(None, None, None), None],
     ],
 )
 
@@ -195,31 +196,33 @@ def test_no_leak_is_said_to_be_none():
 
 
 def claim(record_, tp, *precision):
-    at_98 = next(v for v in record_["verdicts"] if v["alpha"] == 0.98)
-    at_98.update(tp=tp, fp=tp, members=[100, 100], precision=dict(zip(("mean", "low", "high"), precision, strict=True)))
-    return record_
+    """Two games of 100 members, `tp` claims of either kind at .98, and this precision."""
+    ends = dict(zip(("mean", "low", "high"), precision, strict=True))
+    changes = {"tp": tp, "fp": tp, "members": [100, 100], "reached": [True] * 2, "rehearsed_precision": [1] * 2}
+    plain = {"verdicts/2": {"alpha": 0.98, **changes}, "metrics/precision_at_0.98": {**ends, "values": [None] * 2}}
+    return edited(record_, plain)
 
 
 def test_a_demand_is_kept_only_where_the_whole_interval_reaches_it():
     ends = [(0.98, 1.0), (0.97, 0.98), (0.629, 0.997), (0.9, 0.979)]
-    told = [sentences.kept({"low": low, "high": high}) for low, high in ends]
+    told = [sentences.kept(Value(low, low, high)) for low, high in ends]
     assert told == ["keeps", "cannot tell", "cannot tell", "breaks"]
 
 
 def test_claims_name_an_attack_that_is_shown_to_keep_the_demand():
-    strong = claim(record(attack="strong", d=0.9), [20, 20], 0.97, 0.9, 0.99)
-    kept = [claim(record(attack=a, d=0.3), [tp, tp], 0.995, 0.98, 1.0) for a, tp in (("one", 5), ("two", 7))]
+    strong = claim(record(attack="strong", d=0.9, trials=2), [20, 20], 0.97, 0.9, 0.99)
+    kept = [claim(record(attack=a, d=0.3, trials=2), [tp, tp], 0.995, 0.98, 1.0) for a, tp in (("one", 5), ("two", 7))]
     said = sentences.leak(sections([strong, *kept])[0])[2]
     assert "<bdi>two</bdi> names 14 of 200 members and keeps to that: <b>99.5" in said
 
 
 def test_an_interval_that_is_merely_wide_keeps_nothing():
-    strong = claim(record(attack="strong", d=0.9), [5, 5], 0.8, 0.7, 0.9)
-    wide = claim(record(attack="wide", d=0.3), [7, 7], 0.91, 0.6, 0.997)
+    strong = claim(record(attack="strong", d=0.9, trials=2), [5, 5], 0.8, 0.7, 0.9)
+    wide = claim(record(attack="wide", d=0.3, trials=2), [7, 7], 0.91, 0.6, 0.997)
     said = sentences.leak(sections([strong, wide])[0])[2]
     assert "no attack is shown to keep to that: 1 breaks it, of 1 it cannot be told. <bdi>strong</bdi> names 10" in said
     assert "wide" not in said
-    claim(strong, [0, 0], None, None, None)
+    strong = claim(strong, [0, 0], None, None, None)
     assert (
         "shown to keep to that: of 1 it cannot be told. <bdi>strong</bdi> names nobody"
         in (sentences.leak(sections([strong, wide])[0])[2])
@@ -227,13 +230,17 @@ def test_an_interval_that_is_merely_wide_keeps_nothing():
     assert "no attack names anybody" in sentences.leak(sections([strong])[0])[2]
 
 
-def test_how_far_behind_the_strongest_is_signed_and_paired():
-    first, second = record(attack="strong", d=0.9), record(attack="weak", d=0.3)
-    auc = {"difference": -0.2, "low": -0.25, "high": -0.15, "p": 0.0001}
-    second["paired"] = [{"other": "strong", "auc": auc}]
-    rows = {r[0]: r for r in attack_table(sections([first, second])[0], "none").rows}
-    assert rows["weak"][-2:] == [{"mean": 0.2, "low": 0.15, "high": 0.25}, 0.0001]
+def test_how_far_from_the_strongest_is_signed_and_paired():
+    made = [record(attack="strong", d=0.9), record(attack="weak", d=0.3)]
+    found = compared(made, weak=(-0.2, -0.25, -0.15, 0.0001))
+    rows = {r[0]: r for r in attack_table(sections(made, [found])[0], "none").rows}
+    assert rows["weak"][-2:] == [Value(-0.2, -0.25, -0.15), 0.0001]  # negative: behind
     assert rows["strong"][-2:] == [None, None]
+
+
+def test_attacks_that_tie_share_their_ranks():
+    made = [record(attack=name, d=d) for name, d in (("a", 0.6), ("b", 0.59), ("c", 0.1))]
+    assert {r[0]: str(r[1]) for r in attack_table(sections(made)[0], "none").rows} == {"a": "1-2", "b": "1-2", "c": "3"}
 
 
 def test_every_table_has_rows_as_wide_as_its_heads():

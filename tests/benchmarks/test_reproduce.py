@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from benchmarks import reproduce
-from benchmarks.papers.hp_mia import page
-from benchmarks.papers.hp_mia.protocol import PARTS, Job, changes_of, jobs_of, parts_of
+from benchmarks.papers.hp_mia.paper import PAPER
+from benchmarks.papers.kit import saving
+from benchmarks.papers.kit.jobs import Job, changes_of, jobs_of, parts_of
 from benchmarks.training.suites import find
 from datasets import Pool
 
@@ -101,46 +102,70 @@ def test_bad_input_is_answered_in_one_sentence(data, tmp_path, capsys, more, sai
     assert not list(tmp_path.iterdir())
 
 
+def jobs(parts, suites, *rest):
+    return jobs_of(PAPER, parts_of(PAPER, parts), suites, *rest)
+
+
+def test_numbers_of_another_run_are_not_mixed_in(done, data, tmp_path, capsys):
+    """The folder's numbers are of seed 0."""
+    text = (done / "out" / "numbers" / "location30.json").read_bytes()
+    for more, said in (
+        (["--seed", "1"], "location30 was measured with seed 0, and this run has seed 1"),
+        (
+            ["--change", *TINY[1:], "location30:epochs=4", "--only", "table1"],
+            "epochs 3, and this run has epochs 4",
+        ),
+        (["--lira-references", "2"], "likelihood 3, and this run has likelihood 2"),
+    ):
+        given = command(data, tmp_path, "--output", str(done / "out"))
+        given = [w for w in given if w not in TINY and w != "--change"] if "--change" in more else given
+        assert reproduce.main([*given, *more]) == 2
+        assert said in capsys.readouterr().err
+    assert (done / "out" / "numbers" / "location30.json").read_bytes() == text
+
+
 def test_only_what_a_part_needs_is_trained():
-    assert [(j.suite, j.kind) for j in jobs_of(parts_of(["table6"]), list(PARTS["table1"].suites), None, {}, 0)] == [
-        ("fashion_mnist", "lambdas"),
-        ("cifar10_alexnet", "lambdas"),
-    ]
-    assert [(j.suite, j.kind) for j in jobs_of(parts_of(["figure3"]), ["mnist", "letter"], None, {}, 0)] == [
-        ("mnist", "main")
-    ]
+    found = [(j.suite, j.models) for j in jobs(["table6"], list(PAPER.suites))]
+    assert found == [("fashion_mnist", "lambdas"), ("cifar10_alexnet", "lambdas")]
+    assert [(j.suite, j.models) for j in jobs(["figure3"], ["mnist", "letter"])] == [("mnist", "main")]
 
 
 def test_reference_models_for_the_likelihood_attacks_are_the_papers_or_fewer():
     def references(most, changes):
-        return [j.likelihood for j in jobs_of(parts_of(["table4"]), ["mnist", "cifar10_wrn"], most, changes, 0)]
+        return [j.likelihood for j in jobs(["table4"], ["mnist", "cifar10_wrn"], most, changes)]
 
     assert references(None, {}) == [100, 60]
     assert references(80, {}) == [80, 60]
-    assert references(None, changes_of(["mnist:references=5"])) == [5, 60]
+    assert references(None, changes_of(PAPER, ["mnist:references=5"])) == [5, 60]
 
 
 def test_tables_1_to_5_train_models_of_one_defense_alone():
     suite = find("mnist")
     pool = Pool("mnist", np.zeros((70000, 1), np.uint8), np.zeros(70000, np.int64), 10, (1.0,), (0.0,), "", "")
-    main = Job("mnist", "main", 100).plan(pool)
+    main = Job("hp-mia", "mnist", "main", 100).of(pool)
     assert {name for name, _ in main.trainings} == {"l2"}
     assert len(main.trainings) == suite.trials + 100
-    unaware = Job("fashion_mnist", "lambdas", 100).plan(pool)
+    unaware = Job("hp-mia", "fashion_mnist", "lambdas", 100).of(pool)
     assert {name for name, model in unaware.trainings if model >= 1_000_000} == {"none"}
 
 
 def test_more_trials_are_not_for_table_6_and_fewer_are():
     def trials(n):
-        jobs = jobs_of(PARTS, ["fashion_mnist"], None, changes_of([f"fashion_mnist:trials={n}"]), 0)
-        return {job.kind: job.altered().trials for job in jobs}
+        found = jobs([], ["fashion_mnist"], None, changes_of(PAPER, [f"fashion_mnist:trials={n}"]))
+        return {job.models: job.altered().trials for job in found}
 
     assert trials(6) == {"main": 6, "lambdas": 2}
     assert trials(1) == {"main": 1, "lambdas": 1}
 
 
-@pytest.mark.skipif(not PAGE.exists(), reason="no result is committed yet")
 def test_the_committed_page_is_made_of_the_committed_numbers():
-    text = PAGE.read_text()
-    drawn = [name for name in PARTS if f"images/hp-mia/{name}.png" in text]
-    assert page.page(reproduce.saved(RESULTS), drawn) == text
+    text = PAGE.read_text(encoding="utf-8")
+    drawn = [name for name in PAPER.parts if f"images/hp-mia/{name}.png" in text]
+    assert PAPER.page(saving.read_all(PAPER, RESULTS), drawn) == text
+
+
+def test_the_committed_numbers_are_as_they_are_written():
+    found = saving.read_all(PAPER, RESULTS)
+    assert len(found) == len(list(RESULTS.iterdir()))
+    for suite, run in found.items():
+        assert (RESULTS / f"{suite}.json").read_text(encoding="utf-8") == saving.text_of(PAPER, suite, run)

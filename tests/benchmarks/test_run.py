@@ -30,7 +30,8 @@ def done(tmp_path_factory):
 
 
 def entries(store):
-    return {p: (p / "logits.npy").stat().st_mtime_ns for p in (store / "models").iterdir()}
+    kept = [p for shelf in ("models", "outputs") for p in (store / shelf).iterdir()]
+    return {p: (p / "facts.json").stat().st_mtime_ns for p in kept if not p.name.startswith(".")}
 
 
 def test_a_run_leaves_a_board_records_and_plots(done):
@@ -43,7 +44,9 @@ def test_a_run_leaves_a_board_records_and_plots(done):
     }
     assert "## Every attack against every defense" in board
     assert "Reduced" in board
-    assert len(entries(done / "store")) == 2 * (2 + 2)  # two defenses; two targets, each other's shadows, and R = 2
+    assert len(entries(done / "store")) == 2 * 2 * (
+        2 + 2
+    )  # models and outputs; two defenses; two targets, each other's shadows, and R = 2
     assert len(list((done / "out" / "plots").glob("*.png"))) == 4
 
 
@@ -55,9 +58,9 @@ def test_the_same_command_trains_nothing_and_writes_the_same_board(done, tmp_pat
 
 
 def test_several_devices_share_one_plan(done, tmp_path, monkeypatch):
-    from benchmarks.training import runner
+    from benchmarks.training import facts
 
-    monkeypatch.setattr(runner, "devices_of", lambda option: ["cpu", "cpu", "cpu"])
+    monkeypatch.setattr(facts, "devices_of", lambda option: ("cpu", "cpu", "cpu"))
     assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "all", "--defenses", "l2")) == 0
     assert {p.name for p in entries(tmp_path / "store")} == {p.name for p in entries(done / "store")}
     assert (tmp_path / "out" / "leaderboard.md").read_bytes() == (done / "out" / "leaderboard.md").read_bytes()
@@ -72,7 +75,7 @@ def test_killed_in_the_middle_it_goes_on_and_ends_the_same(done, tmp_path):
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    survived = {p: m for p, m in entries(store).items() if not p.name.startswith(".")}
+    survived = entries(store)
     assert survived
     assert main(command(store, out, "--attacks", "all", "--defenses", "l2")) == 0
     after = entries(store)
@@ -80,8 +83,9 @@ def test_killed_in_the_middle_it_goes_on_and_ends_the_same(done, tmp_path):
     assert (out / "leaderboard.md").read_bytes() == (done / "out" / "leaderboard.md").read_bytes()
 
 
-def test_a_damaged_entry_is_trained_again(done, tmp_path, capsys):
-    path = next((done / "store" / "models").iterdir()) / "logits.npy"
+@pytest.mark.parametrize(("shelf", "name"), [("models", "weights.safetensors"), ("outputs", "logits.npy")])
+def test_a_damaged_entry_is_made_again(done, tmp_path, capsys, shelf, name):
+    path = next((done / "store" / shelf).iterdir()) / name
     path.write_bytes(path.read_bytes()[:-8])
     assert main(command(done / "store", tmp_path, "--attacks", "all", "--defenses", "l2")) == 0
     assert "damaged" in capsys.readouterr().err
@@ -164,7 +168,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, capsys, monkey
     monkeypatch.setattr(np, "save", full)
     assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "loss")) == 2
     assert "No space left" in capsys.readouterr().err
-    assert list((tmp_path / "store" / "models").iterdir()) == []
+    assert not any((tmp_path / "store").glob("*/*"))
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -182,26 +186,55 @@ def test_a_failed_publication_leaves_the_old_board_alone(done, tmp_path, monkeyp
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 
 
-def test_records_of_an_earlier_run_do_not_mix(done, tmp_path):
+def files(output):
+    return {p: p.read_bytes() for p in output.rglob("*") if p.is_file()}
+
+
+def test_an_attack_or_a_defense_is_added_to_a_board_and_nothing_else_changes(done, tmp_path, monkeypatch):
+    from benchmarks.games import playing
+
+    store, whole = done / "store", tmp_path / "whole"
+    assert main(command(store, whole, "--attacks", "loss", "gap", "c-loss", "--defenses", "l2")) == 0
+    assert main(command(store, tmp_path / "grown", "--attacks", "loss", "gap")) == 0
+    shutil.rmtree(store / "outcomes")
+    played, answer = [], playing._answer
+    monkeypatch.setattr(playing, "_answer", lambda attack, *rest: played.append(attack.name) or answer(attack, *rest))
+    before = entries(store)
+    assert main(command(store, tmp_path / "grown", "--attacks", "c-loss")) == 0
+    assert played == ["c-loss"] * 2  # in each of two games
+    assert main(command(store, tmp_path / "grown", "--attacks", "loss", "gap", "c-loss", "--defenses", "l2")) == 0
+    assert len(played) == 2 + 2 * 2 + 2 * 3
+    assert entries(store) == before
+    grown, made = (sorted(p.name for p in (of / "records").iterdir()) for of in (tmp_path / "grown", whole))
+    assert grown == made
+    assert (tmp_path / "grown" / "leaderboard.md").read_bytes() == (whole / "leaderboard.md").read_bytes()
+
+
+@pytest.mark.parametrize("more", [["--seed", "1"], ["--adversary", "unaware"], ["--part", "200"]])
+def test_records_of_another_run_are_dropped_only_where_that_is_said(done, tmp_path, capsys, more):
     assert main(command(done / "store", tmp_path, "--attacks", "loss", "gap")) == 0
-    assert main(command(done / "store", tmp_path, "--attacks", "loss")) == 0
+    before = files(tmp_path)
+    assert main(command(tmp_path / "fresh", tmp_path, "--attacks", "loss", *more)) == 2
+    text = capsys.readouterr().err.splitlines()[-1]
+    assert text.startswith("error: --output: gap against none (digits, adaptive) would be dropped: its ")
+    assert text.endswith(" and 1 more; --replace drops what is there, another --output leaves it alone")
+    assert files(tmp_path) == before  # and nothing was trained
+    assert main(command(done / "store", tmp_path, "--attacks", "loss", "--replace", *more)) == 0
     left = sorted(p.name for p in (tmp_path / "records").iterdir())
-    assert left == ["digits--adaptive--none--loss.json", "digits--adaptive--none--loss.npz"]
+    assert {name.rpartition("--")[2] for name in left} == {"loss.json", "loss.npz"}
 
 
-def test_what_a_run_did_not_write_stays(done, tmp_path, capsys):
+def test_what_a_run_did_not_write_stays(done, tmp_path):
     mine = [tmp_path / "records" / "mine.json", tmp_path / "plots" / "mine.png", tmp_path / "notes.txt"]
     for path in mine:
         path.parent.mkdir(exist_ok=True)
         path.write_text("mine")
     assert main(command(done / "store", tmp_path, "--attacks", "loss")) == 0
-    assert "in place of" not in capsys.readouterr().err
-    assert main(command(done / "store", tmp_path, "--attacks", "gap")) == 0
-    assert "in place of an earlier run's" in capsys.readouterr().err
+    assert main(command(done / "store", tmp_path, "--attacks", "gap", "--replace")) == 0
     assert all(path.read_text() == "mine" for path in mine)
 
 
-@pytest.mark.parametrize("name", ["records", "plots", "leaderboard.md"])
+@pytest.mark.parametrize("name", ["records", "comparisons", "plots", "leaderboard.md"])
 def test_what_stands_in_the_way_is_said_before_training(tmp_path, capsys, name):
     place = tmp_path / "out" / name
     place.mkdir(parents=True) if name == "leaderboard.md" else (place.parent.mkdir(), place.write_text("mine"))
@@ -217,5 +250,5 @@ def test_a_dry_run_tells_damaged_entries_and_leaves_them(done, tmp_path, capsys)
     for path in paths:
         path.write_bytes(path.read_bytes()[:-4])
     assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "loss", "--dry-run")) == 0
-    assert "0 stored, 4 to train (4 of them damaged)" in capsys.readouterr().out
+    assert "0 stored, 0 to train, 4 to ask (4 of them damaged)" in capsys.readouterr().out
     assert all(path.exists() for path in paths)

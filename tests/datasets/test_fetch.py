@@ -6,12 +6,11 @@ import http.server
 import io
 import tarfile
 import threading
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from datasets import fetching, known, load
+from datasets import fetching, load, privacy_lab
 
 
 def archive(members):
@@ -38,14 +37,14 @@ def published(tmp_path, monkeypatch):
     handler = functools.partial(Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(known, "ARCHIVES", f"http://127.0.0.1:{server.server_port}/")
+    monkeypatch.setattr(privacy_lab, "ARCHIVES", f"http://127.0.0.1:{server.server_port}/")
 
     def publish(name, data, recorded=None):
         recorded = data if recorded is None else recorded
         blob = hashlib.sha1(b"blob %d\0" % len(recorded) + recorded).hexdigest()
-        about = known.KNOWN[name]
-        (folder / about.archive).write_bytes(data)
-        monkeypatch.setitem(known.KNOWN, name, replace(about, blob=blob))
+        archive = f"dataset_{name.rstrip('0123456789')}.tgz"
+        (folder / archive).write_bytes(data)
+        monkeypatch.setitem(privacy_lab.BLOBS, archive, blob)
 
     yield publish
     server.shutdown()
@@ -70,9 +69,12 @@ def test_an_archive_is_fetched_once_and_converted(published, tmp_path, monkeypat
     pool = load(name, tmp_path / "data")
     np.testing.assert_array_equal(pool.x, bits)
     assert pool.y.tolist() == labels
-    monkeypatch.setattr(known, "ARCHIVES", "http://127.0.0.1:9/")
-    assert load(name, tmp_path / "data").digest == pool.digest
-    assert [p.name for p in (tmp_path / "data").iterdir()] == [f"{name}.npz"]
+    monkeypatch.setattr(privacy_lab, "ARCHIVES", "http://127.0.0.1:9/")
+    again = load(name, tmp_path / "data")
+    assert (
+        (again.digest, again.source) == (pool.digest, pool.source) == (pool.digest, getattr(privacy_lab, name).source)
+    )
+    assert sorted(p.name for p in (tmp_path / "data").iterdir()) == [f"{name}.fetched.json", f"{name}.npz"]
 
 
 def test_changed_bytes_are_refused_before_opening(published, tmp_path, monkeypatch):
@@ -91,7 +93,7 @@ def test_an_archive_that_reaches_outside_is_refused(published, tmp_path):
 
 
 def test_without_a_network_both_ways_out_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(known, "ARCHIVES", "http://127.0.0.1:9/")
+    monkeypatch.setattr(privacy_lab, "ARCHIVES", "http://127.0.0.1:9/")
     with pytest.raises(ValueError, match=r"put the file there, or run again with a network"):
         load("purchase100", tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import datasets
-from datasets import load
+from datasets import load, twins
 
 REAL = Path(__file__).parents[3] / "shared" / "datasets"
 
@@ -69,6 +69,13 @@ def test_unsound_files_are_named_with_what_is_wrong(tmp_path, arrays, words):
     assert words in str(error.value)
 
 
+@pytest.mark.parametrize("channels", [1, 2, 4])
+def test_pictures_of_another_number_of_channels_are_refused(tmp_path, channels):
+    save(tmp_path, "cifar10", images=np.zeros((3, 32, 32, channels), np.uint8), labels=np.arange(3))
+    with pytest.raises(ValueError, match=r"cifar10\.npz: cifar10: expected 3 values on the last axis"):
+        load("cifar10", tmp_path)
+
+
 @pytest.mark.parametrize("keep", [0, 10, 0.5, 0.99])
 def test_truncated_files_are_named(tmp_path, keep):
     save(tmp_path, "letter", labels=np.zeros(300, np.uint8), features=np.zeros((300, 16), np.uint8))
@@ -108,7 +115,7 @@ def test_real_sets(name, shape, classes):
 
 
 def test_twins_have_the_shapes_and_say_that_they_are_synthetic(monkeypatch):
-    monkeypatch.setitem(datasets.twins._SHAPES, "purchase100-twin", (5000, 600, 0.24, 0.72))
+    monkeypatch.setitem(twins._SHAPES, "purchase100-twin", (5000, 600, 0.24, 0.72))
     pool, again = load("purchase100-twin", None), load("purchase100-twin", None)
     assert pool.x.shape == (5000, 600)
     assert pool.synthetic

@@ -1,39 +1,57 @@
 """Each hook against values worked out by hand or in closed form."""
 
 import math
+import pkgutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from defenses import BUILTIN, L2, Hamp, LabelSmoothing, NoDefense, adopt
+from defenses import L2, Hamp, LabelSmoothing, NoDefense
+from defenses.hamp import soft_label
+from defenses.registry import BUILTIN
+from models import Batch
 
 LABELS = torch.tensor([[0, 2, 1]])
+BATCH = Batch.of(LABELS, 3)
 LOGITS = torch.tensor([[[2.0, 0, 0], [0, 1, 3], [1, 1, 1]]])
 
 
+def trained_on(defense, batch=BATCH):
+    return replace(batch, targets=defense.targets(batch))
+
+
 @pytest.mark.parametrize("name", BUILTIN)
-def test_hooks_work_with_and_without_a_models_axis(name):
-    defense = BUILTIN[name]()
-    targets = defense.targets(LABELS, 3)
-    assert targets.shape == (1, 3, 3)
-    torch.testing.assert_close(targets.sum(-1), torch.ones(1, 3))
-    torch.testing.assert_close(targets[0], defense.targets(LABELS[0], 3))
-    both = defense.loss(LOGITS, targets)
-    assert both.shape == (1,)
-    torch.testing.assert_close(both[0], defense.loss(LOGITS[0], targets[0]))
+def test_hooks_treat_each_model_as_if_it_were_alone(name):
+    defense = pkgutil.resolve_name(BUILTIN[name])()
+    labels, logits = torch.tensor([[0, 2, 1], [1, 1, 2]]), torch.stack([LOGITS[0], LOGITS[0].flip(0)])
+    together = trained_on(defense, Batch.of(labels, 3))
+    losses = defense.loss(logits, together)
+    assert losses.shape == (2,)
+    torch.testing.assert_close(together.targets.sum(-1), torch.ones(2, 3))
+    for k in range(2):
+        alone = trained_on(defense, Batch.of(labels[k : k + 1], 3))
+        torch.testing.assert_close(together.targets[k : k + 1], alone.targets)
+        torch.testing.assert_close(losses[k : k + 1], defense.loss(logits[k : k + 1], alone))
 
 
 def test_undefended_loss_is_cross_entropy():
-    defense = NoDefense()
     expected = torch.nn.functional.cross_entropy(LOGITS[0], LABELS[0])
-    torch.testing.assert_close(defense.loss(LOGITS, defense.targets(LABELS, 3))[0], expected)
+    torch.testing.assert_close(NoDefense().loss(LOGITS, trained_on(NoDefense()))[0], expected)
 
 
 def test_label_smoothing_is_torchs():
     defense = LabelSmoothing(0.1)
     expected = torch.nn.functional.cross_entropy(LOGITS[0], LABELS[0], label_smoothing=0.1)
-    torch.testing.assert_close(defense.loss(LOGITS, defense.targets(LABELS, 3))[0], expected)
+    torch.testing.assert_close(defense.loss(LOGITS, trained_on(defense))[0], expected)
+
+
+@pytest.mark.parametrize(("share", "classes", "mass"), [(0.05, 100, 0.0303), (0.15, 100, 0.0909), (0.01, 100, 0.0101)])
+def test_the_label_smoothing_of_hamps_evaluation_in_the_usual_form(share, classes, mass):
+    true, other = soft_label(share, classes)
+    labels = LabelSmoothing(mass).targets(Batch.of(torch.tensor([[0]]), classes))[0, 0]
+    torch.testing.assert_close(labels[:2], torch.tensor([true, other]), rtol=0, atol=1e-4)
 
 
 def test_l2_is_its_field():
@@ -47,7 +65,7 @@ def entropy(p):
 
 @pytest.mark.parametrize(("gamma", "classes"), [(0.8, 100), (0.5, 30), (0.95, 10), (1.0, 4)])
 def test_hamps_soft_label_is_the_first_step_of_a_hundredth_that_reaches_the_entropy(gamma, classes):
-    label = Hamp(gamma).targets(torch.tensor([0]), classes)[0].double().numpy()
+    label = Hamp(gamma).targets(Batch.of(torch.tensor([[0]]), classes))[0, 0].double().numpy()
     wanted = gamma * math.log(classes)
     assert entropy(label) >= wanted - 1e-5
     assert label.argmax() == 0 or gamma == 1
@@ -59,28 +77,12 @@ def test_hamps_soft_label_is_the_first_step_of_a_hundredth_that_reaches_the_entr
 
 def test_hamps_loss_by_hand():
     defense = Hamp(gamma=0.5, alpha=0.1)
-    targets = defense.targets(LABELS[0], 3).double()
+    batch = trained_on(defense)
+    targets = batch.targets[0].double()
     logs = LOGITS[0].double().log_softmax(-1)
     divergence = (targets * (targets.log() - logs)).sum() / (3 * 3)  # mean over B x C
     doubt = -(logs.exp() * logs).sum(-1).mean()
-    torch.testing.assert_close(defense.loss(LOGITS[0].double(), targets), divergence - 0.1 * doubt)
-
-
-def test_hamps_release_keeps_the_order_and_takes_the_values_of_random_inputs():
-    inputs = np.random.default_rng(0).integers(0, 2, (5, 4), dtype=np.uint8)
-    logits = np.array([[3, 1, 2], [1, 1, 1], [0, 5, 5], [9, 8, 7], [1, 2, 3]], np.float32)
-    asked = []
-
-    def predict(x):
-        asked.append(x)
-        return np.tile(np.array([[30, 10, 20]], np.float32), (len(x), 1))
-
-    released = Hamp().release(inputs, logits, predict, np.random.default_rng(1))
-    np.testing.assert_array_equal(released.argmax(-1)[[0, 3, 4]], [0, 0, 2])
-    np.testing.assert_array_equal(released[0].argsort(), logits[0].argsort())
-    shape = released - released.max(-1, keepdims=True)
-    np.testing.assert_allclose(np.sort(shape, axis=-1), np.tile([-20, -10, 0], (5, 1)), atol=1e-4)  # ties stay distinct
-    assert set(np.unique(np.concatenate(asked))) <= {0, 1}
+    torch.testing.assert_close(defense.loss(LOGITS.double(), batch)[0], divergence - 0.1 * doubt)
 
 
 @pytest.mark.parametrize(
@@ -96,16 +98,3 @@ def test_hamps_release_keeps_the_order_and_takes_the_values_of_random_inputs():
 def test_nonsense_is_refused_by_name(make, word):
     with pytest.raises(ValueError, match=word):
         make()
-
-
-class Outside:
-    def weight_decay(self):
-        return 0.1
-
-
-def test_a_plain_class_is_adopted():
-    defense = adopt(Outside)()
-    assert defense.weight_decay() == 0.1
-    assert defense.targets(LABELS, 3).shape == (1, 3, 3)
-    with pytest.raises(ValueError, match="release"):
-        adopt(dict)

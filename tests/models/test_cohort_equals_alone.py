@@ -45,7 +45,7 @@ def test_cohort_equals_alone_to_the_bit_on_a_cpu(network, shape):
 
 def test_stacked_equals_textbook_training_in_float64():
     """The stacked engine against torch.nn and torch.optim, a model at a time, same initial weights and order."""
-    from models.training import start
+    from models.building import start
 
     whole = task(Mlp(hidden=(16, 8)), (8, 8, 1), defense=L2(0.01), dtype=torch.float64)
     for k, predictor in enumerate(fit(whole)):
@@ -92,8 +92,17 @@ def test_a_diverging_model_is_named_and_disturbs_nobody():
 
 def test_progress_counts_every_model_epoch_once():
     seen = []
-    fit(task(Mlp(hidden=(16, 8)), (8, 8, 1)), seen.append)
+    fit(task(Mlp(hidden=(16, 8)), (8, 8, 1), advance=seen.append))
     assert sum(seen) == 3 * 2
+
+
+def test_progress_that_cannot_be_shown_stops_nothing():
+    def broken(epochs):
+        raise BrokenPipeError
+
+    whole = task(Mlp(hidden=(16, 8)), (8, 8, 1))
+    for expected, shown in zip(fit(whole), fit(replace(whole, advance=broken)), strict=True):
+        np.testing.assert_array_equal(shown.predict(whole.x), expected.predict(whole.x))
 
 
 def test_out_of_memory_halves_the_cohort_and_keeps_what_is_trained():

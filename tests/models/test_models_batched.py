@@ -67,7 +67,7 @@ def test_batchnorm_keeps_statistics_of_its_own_model():
 
 
 def test_the_step_is_torchs_sgd_with_milestones():
-    from models.training import start
+    from models.building import start
 
     whole = task(Mlp(hidden=(6,)), (3,), replace(SGD, epochs=3), NoDefense(), models=1)
     module, generator = start(whole, whole.seeds[0])

@@ -2,10 +2,10 @@
 
 import pytest
 
-from benchmarks.speed import floors, peak
+from benchmarks.speed import peak, rates
 from benchmarks.speed.shapes import SHAPES
 from benchmarks.speed.timing import Case, measure
-from benchmarks.training.runner import devices_of
+from benchmarks.training.facts import devices_of
 
 pytestmark = pytest.mark.slow
 DEVICE = devices_of("auto")[0]
@@ -13,13 +13,13 @@ CASES = [Case(s, p, k, DEVICE) for s in SHAPES for k in s.cohorts(DEVICE) for p 
 
 
 def floor(benchmark, name):
-    call, amount = floors.probe(name, DEVICE)
+    call, amount = rates.probe(name, DEVICE)
     benchmark.extra_info.update(floor=name, amount=amount)
     benchmark.pedantic(call, rounds=10, warmup_rounds=2)
     assert amount > 0
 
 
-@pytest.mark.parametrize("name", floors.FLOORS)
+@pytest.mark.parametrize("name", rates.RATES)
 def test_floor_before(benchmark, name):
     floor(benchmark, name)
 
@@ -28,7 +28,7 @@ def test_floor_before(benchmark, name):
 def test_time(benchmark, case):
     row = measure(case, benchmark.pedantic)
     benchmark.extra_info["row"] = row
-    assert len(row["engine"]) > 0
+    assert len(row["short"]) > 0
     assert len(row["textbook"]) > 0
 
 
@@ -40,6 +40,6 @@ def test_memory(benchmark, shape):
     assert found["measured"] > 0
 
 
-@pytest.mark.parametrize("name", floors.FLOORS)
+@pytest.mark.parametrize("name", rates.RATES)
 def test_floor_after(benchmark, name):
     floor(benchmark, name)

@@ -9,36 +9,20 @@ import pytest
 from benchmarks.speed import page, plot, results, timing
 from benchmarks.speed.__main__ import main, render
 from benchmarks.speed.derived import TARGETS, derive
-from benchmarks.speed.shapes import SHAPES, Shape, work
-from benchmarks.training.suites import SUITES
-from models import Cnn, Mlp, Recipe
+from benchmarks.speed.shapes import SHAPES, Shape
+from benchmarks.training.suites import find
+from datasets import SixSplit
+from models import Mlp, Recipe
 
 ROOT = Path(__file__).parents[2]
 RECIPE = Recipe(epochs=3, batch=4, learning_rate=0.001)
-TINY = Shape("tiny", replace(SUITES["digits"], network=Mlp(hidden=(6,)), recipe=RECIPE, part=10), (5,), 3)
+TINY = Shape("tiny", replace(find("digits"), network=Mlp(hidden=(6,)), recipe=RECIPE, protocol=SixSplit(10)), (5,), 3)
 
 
 def test_committed_page_is_what_the_committed_results_render_to():
     found, agreement = results.read(ROOT / "results" / "speed")
     assert (ROOT / "docs" / "speed.md").read_text() == page.page(found, agreement)
     assert all((ROOT / "docs" / "images" / page.image(r)).exists() for r in found)
-
-
-def test_work_of_an_mlp_by_hand():
-    found = work(replace_suite(TINY, part=12))  # three full batches of 4
-    weights = 5 * 6 + 6 * 3
-    assert found.flops == 2 * 4 * (3 * weights - 5 * 6)  # forward, and both gradients but that of the records
-    assert found.parameters == weights + 6 + 3
-    assert found.kept == 4 * (5 + 6 + 3) + 1  # records, hidden layer, log-probabilities, and the loss's own weight
-    assert found.floor_bytes("fp32") == 28 * 57 + 8 * 57
-    assert found.floor_bytes("mixed") == 28 * 57 + 4 * 57
-    assert work(TINY).flops == round(found.flops * 10 / 12)  # the last of its three batches has 2 records
-
-
-def test_flops_of_a_convolution_by_hand():
-    shape = replace_suite(replace(TINY, record=(16, 16, 1)), network=Cnn(hidden=2), part=4)
-    first, second, linear = 12 * 12 * 24 * 25, 2 * 2 * 48 * 24 * 25, 48 * 2 + 2 * 3
-    assert work(shape).flops == 2 * 4 * (2 * first + 3 * (second + linear))
 
 
 def replace_suite(shape, **changes):

@@ -6,47 +6,35 @@ one fails beyond its own: of several comparisons on one data set, by Holm's corr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-from benchmarks.papers.hp_mia.tables import percent, targets
+from benchmarks.papers.hp_mia.tables import targets
+from benchmarks.papers.kit import (
+    CONFIRMED,
+    REFUTED,
+    UNDECIDED,
+    Claim,
+    Numbers,
+    Verdict,
+    above,
+    ahead,
+    below,
+    percent,
+    together,
+    within,
+)
 from benchmarks.statistics.paired import holm
 
-Numbers = dict[str, Any]
-CONFIRMED, REFUTED, UNDECIDED = "confirmed", "refuted", "undecided"
 REACH = 0.9  # claim 3
 STEEP = 0.5  # claim 4: what is left of TP at a factor of 1e-3, at most
 NONE = 0.001  # claim 4: the recall below which nobody is identified
 STEADY = 0.05  # claim 5: by how much precision may differ from that with all references
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What became of a claim on one data set, and the numbers that decided."""
-
-    word: str
-    why: str
-
-
-def together(words: Iterable[str]) -> str:
-    """A claim about everything: refuted if any part is, confirmed if all are, else undecided."""
-    words = list(words)
-    if REFUTED in words:
-        return REFUTED
-    return CONFIRMED if words and set(words) == {CONFIRMED} else UNDECIDED
-
-
-def ahead(differences: Sequence[Numbers]) -> str:
-    """Whether one is ahead of all others, by paired differences {difference, low, high, p} to each of them."""
-    behind = holm([d["p"] for d in differences])
-    if any(d["difference"] < 0 and p < 0.05 for d, p in zip(differences, behind, strict=True)):
-        return REFUTED
-    return CONFIRMED if all(d["low"] > 0 for d in differences) else UNDECIDED
-
-
-def largest_auc(numbers: Numbers) -> Verdict:
-    """Claim 1, Table 4."""
+def largest_auc(numbers: Numbers) -> Verdict | None:
+    """Claim 1, Table 4; None where it was not run."""
+    if "attacks" not in numbers:
+        return None
     leads = numbers["auc_lead"]
     least = min(leads, key=lambda name: leads[name]["difference"])
     d = leads[least]
@@ -76,8 +64,10 @@ def _apart(a: Numbers, b: Numbers) -> bool:
     return None not in (a["mean"], b["mean"]) and a["high"] < b["low"]
 
 
-def more_identified(numbers: Numbers) -> Verdict:
-    """Claim 2, Tables 2 and 3: against C-Loss and C-Conf at alpha .98 and 1."""
+def more_identified(numbers: Numbers) -> Verdict | None:
+    """Claim 2, Tables 2 and 3: against C-Loss and C-Conf at alpha .98 and 1; None where it was not run."""
+    if "attacks" not in numbers:
+        return None
     pairs = [(alpha, other) for alpha in ("0.98", "1") for other in ("c-loss", "c-conf")]
     differences = [numbers["tp_lead"][alpha][other] for alpha, other in pairs]
 
@@ -101,8 +91,10 @@ def out_of_reach(precisions: Sequence[Numbers], bar: float = REACH) -> str:
     return CONFIRMED if all(p["high"] < bar for p in known) else UNDECIDED
 
 
-def uncalibrated(numbers: Numbers) -> Verdict:
-    """Claim 3, Table 5."""
+def uncalibrated(numbers: Numbers) -> Verdict | None:
+    """Claim 3, Table 5; None where it was not run."""
+    if "attacks" not in numbers:
+        return None
     found = {a: numbers["attacks"][a]["verdicts"]["0.9"]["precision"] for a in ("loss", "conf", "mentr")}
     known = {a: p for a, p in found.items() if p["mean"] is not None}
     if not known:
@@ -113,18 +105,12 @@ def uncalibrated(numbers: Numbers) -> Verdict:
 
 def falls(start: Numbers, later: Numbers) -> str:
     """Claim 4, first half, from intervals of recall at factor 0 and at 1e-3."""
-    return _below(later["low"], later["high"], STEEP * start["low"], STEEP * start["high"])
+    return below(later, {end: STEEP * start[end] for end in ("low", "high")})
 
 
 def none_left(end: Numbers) -> str:
     """Claim 4, second half, from the interval of recall at 5e-3."""
-    return _below(end["low"], end["high"], NONE, NONE)
-
-
-def _below(low: float, high: float, bar_low: float, bar_high: float) -> str:
-    if high < bar_low:
-        return CONFIRMED
-    return REFUTED if low > bar_high else UNDECIDED
+    return below(end, {"low": NONE, "high": NONE})
 
 
 def regularised(numbers: Numbers) -> Verdict | None:
@@ -144,15 +130,7 @@ def regularised(numbers: Numbers) -> Verdict | None:
 
 def steady(changes: Sequence[Numbers | None], margin: float = STEADY) -> str:
     """Claim 5, precision: each change {low, high} from the last stays within `margin`; None: nobody is claimed."""
-    words = []
-    for change in changes:
-        if change is None:
-            words.append(UNDECIDED)
-        elif change["low"] > margin or change["high"] < -margin:
-            words.append(REFUTED)
-        else:
-            words.append(CONFIRMED if -margin < change["low"] and change["high"] < margin else UNDECIDED)
-    return together(words)
+    return together(within(change, margin) for change in changes)
 
 
 def few_references(numbers: Numbers) -> Verdict | None:
@@ -174,9 +152,7 @@ def few_references(numbers: Numbers) -> Verdict | None:
 
 def harder(chance: Numbers) -> str:
     """Claim 6 from the chance that an identified member is harder than a missed one."""
-    if chance["low"] > 0.5:
-        return CONFIRMED
-    return REFUTED if chance["high"] < 0.5 else UNDECIDED
+    return above(chance, 0.5)
 
 
 def hard_records(numbers: Numbers) -> Verdict | None:
@@ -190,43 +166,26 @@ def hard_records(numbers: Numbers) -> Verdict | None:
     )
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A claim of the paper, where it stands there, how it is judged, and on which parts."""
-
-    text: str
-    where: str
-    judge: Callable[[Numbers], Verdict | None]
-    parts: tuple[str, ...]
-
-
 CLAIMS = (
-    Claim("Two-stage has the largest AUC of the five attacks on every data set.", "Table 4", largest_auc, ("table4",)),
+    Claim("Two-stage has the largest AUC of the five attacks on every data set.", "Table 4", ("table4",), largest_auc),
     Claim(
         "At alpha = .98 and 1.0 two-stage identifies more members than C-Loss and C-Conf at like precision.",
         "Tables 2 and 3",
-        more_identified,
         ("table2", "table3"),
+        more_identified,
     ),
-    Claim("Uncalibrated scores cannot reach a precision of .9.", "Table 5", uncalibrated, ("table5",)),
+    Claim("Uncalibrated scores cannot reach a precision of .9.", "Table 5", ("table5",), uncalibrated),
     Claim(
         "Under L2 of which the adversary does not know, TP falls steeply with lambda, to none at 5e-3 on F-MNIST.",
         "Table 6",
-        regularised,
         ("table6",),
+        regularised,
     ),
     Claim(
         "The number of references (1 to 20) barely moves precision; one reference gives the fewest TP.",
         "Figure 14",
-        few_references,
         ("figure14",),
+        few_references,
     ),
-    Claim("Records identified are those that the references find hard.", "Figure 17", hard_records, ("figure17",)),
+    Claim("Records identified are those that the references find hard.", "Figure 17", ("figure17",), hard_records),
 )
-
-
-def judge(claim: Claim, numbers: dict[str, Numbers]) -> dict[str, Verdict]:
-    """The claim's verdict on every suite that has the numbers for it."""
-    needed = "lambdas" if claim.judge is regularised else "attacks"
-    found = {name: claim.judge(n) for name, n in numbers.items() if needed in n}
-    return {name: verdict for name, verdict in found.items() if verdict is not None}

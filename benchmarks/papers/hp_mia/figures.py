@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import matplotlib
@@ -13,20 +13,19 @@ import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from benchmarks.games.recording import GRID
 from benchmarks.papers.hp_mia.numbers import FIVE
-from benchmarks.papers.hp_mia.protocol import LAMBDAS, PARTS, SETTINGS
-from benchmarks.papers.hp_mia.tables import LABELS, heading, targets
+from benchmarks.papers.hp_mia.settings import LAMBDAS, SETTINGS
+from benchmarks.papers.hp_mia.tables import LABELS, targets
+from benchmarks.papers.kit import Numbers, heading
+from benchmarks.results.making import GRID
 
-Numbers = dict[str, Any]
 Curves = list[tuple[str, Numbers]]  # label, and what was measured: roc, sweep, auc, members, others
 STYLES = ("-", "--", "-.", ":")
 ORDER = ("mnist", "fashion_mnist", "cifar10_alexnet", "purchase100", "texas100", "location30", "letter", "news20")
 
 
-def draw(name: str, numbers: dict[str, Numbers]) -> Figure | None:
+def draw(name: str, suites: Sequence[str], numbers: dict[str, Numbers]) -> Figure | None:
     """The figure (``"figure3"``) of the suites that it shows and that were run; None where there is none."""
-    suites = [s for s in PARTS[name].suites if s in numbers]
     sns.set_theme(style="whitegrid", context="paper", font_scale=1.0)
     return _MAKERS[name](sorted(suites, key=_place), numbers)
 

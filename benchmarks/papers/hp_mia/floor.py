@@ -1,25 +1,16 @@
-"""How long training must take at the least on a given device: operations and bytes, counted and not measured.
-
-The counts are of the work that the mathematics asks for: every product once forward and twice backward, every weight,
-its gradient and Adam's two moments moved once a step as often as the update reads and writes them, every module's
-output written and read once in each direction in two bytes. Caches, launches and everything else only add to it.
-"""
+"""How long training must take at the least on a given device: operations and bytes, counted and not measured."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch.utils.flop_counter import FlopCounterMode
-
-from benchmarks.papers.hp_mia.protocol import LAMBDAS, Job
+from benchmarks.papers.hp_mia.settings import LAMBDAS, SETTINGS
+from benchmarks.papers.kit import Job
+from benchmarks.speed import floor
 from benchmarks.training.suites import Suite
-from datasets import six_split
 
 PEAK = 989e12  # operations a second of an H200, dense bfloat16, by its vendor
 BANDWIDTH = 4.8e12  # bytes a second of its memory, by its vendor
-PARAMETER = 40  # bytes a step: weight read twice, gradient written and read, Adam reads and writes weight and moments
-OUTPUT = 8  # bytes a number that a module puts out: written and read forward, its gradient written and read
 SHAPES = {  # of one record, and classes
     "mnist": ((28, 28, 1), 10),
     "fashion_mnist": ((28, 28, 1), 10),
@@ -41,9 +32,6 @@ class Work:
     operations: float
     bytes: float
 
-    def __add__(self, other: Work) -> Work:
-        return Work(self.operations + other.operations, self.bytes + other.bytes)
-
     def seconds(self, peak: float = PEAK, bandwidth: float = BANDWIDTH) -> float:
         """The least time on a device that computes and moves at the same time."""
         return max(self.operations / peak, self.bytes / bandwidth)
@@ -51,24 +39,10 @@ class Work:
 
 def of_model(suite: Suite) -> Work:
     """The work of training one model of the suite."""
-    shape, classes = SHAPES[suite.dataset]
-    with torch.device("meta"):
-        network = suite.network.build(shape, classes)
-        batch = torch.empty(suite.recipe.batch, *((shape[2], *shape[:2]) if len(shape) == 3 else shape))
-    outputs = 0
-
-    def note(module: torch.nn.Module, inputs: object, output: torch.Tensor) -> None:
-        nonlocal outputs
-        outputs += output.numel() if not list(module.children()) else 0
-
-    for module in network.modules():
-        module.register_forward_hook(note)
-    with FlopCounterMode(display=False) as counter:
-        network(batch).sum().backward()
-    steps = suite.recipe.epochs * -(-suite.part // suite.recipe.batch)
-    parameters = sum(p.numel() for p in network.parameters())
-    each = PARAMETER * parameters + OUTPUT * outputs
-    return Work(float(counter.get_total_flops()) * steps, float(each) * steps)
+    recipe = suite.recipe
+    step = floor.work(suite.network, recipe, suite.part, *SHAPES[suite.dataset])
+    steps = recipe.epochs * floor.steps_per_epoch(recipe, suite.part)
+    return Work(float(step.flops) * steps, float(step.floor_bytes(recipe.precision)) * steps)
 
 
 def of_jobs(jobs: list[Job]) -> dict[str, tuple[int, Work]]:
@@ -85,10 +59,10 @@ def of_jobs(jobs: list[Job]) -> dict[str, tuple[int, Work]]:
 def _models(job: Job) -> set[tuple[str, int]]:
     """The job's models as (defense, number)."""
     suite = job.altered()
-    main = job.kind == "main"
-    references = max(suite.references, job.likelihood) if main else suite.references
-    split = six_split(6 * suite.part, suite.part, suite.trials, references, job.seed, suite.target_out)
+    main = job.models == "main"
+    references = max(suite.references, job.likelihood or 0) if main else suite.references
+    split = suite.protocol.split(6 * suite.part, suite.trials, references, job.seed)
     if main:
-        return {(job.setting.defense, model) for model in split.training}
+        return {(SETTINGS[job.suite].defense, model) for model in split.training}
     targets = {(defense, trial.target) for defense in LAMBDAS.values() for trial in split.trials}
     return targets | {("none", model) for model in split.training}

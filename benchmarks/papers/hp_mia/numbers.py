@@ -8,150 +8,117 @@ from typing import Any
 import numpy as np
 from scipy.stats import t as student
 
+from attacks import prepare
 from attacks.thresholds import exclusion, inclusion
-from benchmarks.games import playing
-from benchmarks.games.playing import SWEEP
-from benchmarks.games.recording import GRID, versions
-from benchmarks.naming.plugins import Plugin
-from benchmarks.papers.hp_mia.protocol import LAMBDAS, REFERENCES, Job
-from benchmarks.papers.hp_mia.scores import ATTACKS, SCORES, Result, Signals, apply, fit
-from benchmarks.statistics import intervals, metrics, paired
+from benchmarks.games import circumstances, from_store, playing
+from benchmarks.games.game import Game, Sides
+from benchmarks.naming.registry import ATTACKS, Plugin, builtin
+from benchmarks.papers import kit
+from benchmarks.papers.hp_mia.settings import LAMBDAS, REFERENCES
+from benchmarks.papers.kit import Job
+from benchmarks.results.making import GRID
+from benchmarks.statistics import intervals, paired
+from benchmarks.statistics.played import SWEEP, Played
 from benchmarks.training.plan import Plan
 from benchmarks.training.store import Store
-from datasets import Trial
 
 Numbers = dict[str, Any]
-SHOWN = (0.9, 0.98, 1.0)  # the paper's alphas
+FEW = ("loss", "conf", "mentr", "c-loss", "c-conf", "two-stage")  # attacks with at most REFERENCES references
+MANY = ("lira-offline", "attack-r", "two-stage-lira")  # attacks with as many as the setting's `likelihood`
 FIVE = ("c-loss", "c-conf", "lira-offline", "attack-r", "two-stage")  # of Table 4
+SHOWN = (0.9, 0.98, 1.0)  # the paper's alphas
 BETAS = np.arange(50, 101) / 100  # of Figure 9; below the share of non-members everything would be excluded
 CURVES = (1, 2, 5, 10, 20)  # numbers of references whose curves Figures 12 and 13 show
 BINS = np.geomspace(1e-6, 32, 61)  # of difficulty, in nats
 
 
-def about(job: Job, plan: Plan, store: Store) -> Numbers:
-    """What was run: the suite, its changes and what its models cost."""
-    suite, pool = job.altered(), plan.pool
-    keys = [t.key for t in plan.trainings.values() if t.key in store]
-    facts = [store.facts(key) for key in keys]
-    return {
-        "suite": suite.name,
-        "epochs": suite.recipe.epochs,
-        "references": min(suite.references, REFERENCES),
-        "likelihood": job.likelihood,
-        "trials": suite.trials,
-        "part": suite.part,
-        "precision": suite.recipe.precision,
-        "network": repr(suite.network),
-        "changed": {k: list(v) for k, v in suite.changed.items()},
-        "synthetic": pool.synthetic,
-        "lossless": pool.lossless,
-        "source": pool.source,
-        "digest": pool.digest,
-        "seed": job.seed,
-        "models": len(keys),
-        "seconds": round(sum(f["seconds"] for f in facts), 1),
-        "device": ", ".join(sorted({f["device"] for f in facts})),
-        "versions": versions(),
-    }
-
-
 def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
     """Tables 1 to 5 and most figures; None where no trial is complete."""
     (defense,) = plan.defenses
-    trials = playing.complete(plan, store, defense)
-    if not trials:
+    few = _few(job)
+    games, wide = (kit.games_of(plan, store, defense, most) for most in (few, job.likelihood))
+    if not games:
         return None
-    signals = Signals(plan, store)
-    few = min(job.altered().references, REFERENCES)
-    cases = [_Case(plan, signals, defense, trial) for trial in trials]
-    used = {name: job.likelihood if "lira" in name or name == "attack-r" else few for name in ATTACKS}
-    outcomes = {name: [case.outcome(name, used[name]) for case in cases] for name in ATTACKS}
-    member = [case.member for case in cases]
-    ours = outcomes["two-stage"]
+    found = {**_played(games, FEW, store), **_played(wide, MANY, store)}
+    ours, sides = found["two-stage"], [game.sides(("clean",)) for game in games]
     return {
-        "about": about(job, plan, store),
-        "accuracy": _accuracy(plan, store, defense, trials),
-        "attacks": {name: {**_measured(o, member), "references": used[name]} for name, o in outcomes.items()},
-        "auc_lead": {o: _auc_difference(ours, outcomes[o], member) for o in FIVE[:-1]},
+        "about": _about(job, plan, store),
+        "accuracy": _accuracy(plan, store, defense),
+        "attacks": {
+            name: {**measured(of), "references": job.likelihood if name in MANY else few} for name, of in found.items()
+        },
+        "auc_lead": {other: _auc_difference(ours, found[other]) for other in FIVE[:-1]},
         "tp_lead": {
-            f"{alpha:g}": {o: _tp_difference(ours, outcomes[o], member, alpha) for o in FIVE[:3]}
+            f"{alpha:g}": {other: _tp_difference(ours, found[other], alpha) for other in FIVE[:3]}
             for alpha in (0.98, 1.0)
         },
-        "by_beta": _by_beta(cases, few),
-        "difficulty": _difficulty(cases, ours, few),
+        "by_beta": by_beta(sides, [game.member for game in games]),
+        "difficulty": difficulty([playing.difficulty(evidence) for evidence, _ in sides], ours),
     }
 
 
-def by_references(job: Job, plan: Plan, store: Store) -> list[Numbers] | None:
+def by_references(job: Job, plan: Plan, store: Store) -> Numbers | None:
     """Figures 12 to 14: two-stage with 1, 2, ... references; None where no trial is complete."""
     (defense,) = plan.defenses
-    signals = Signals(plan, store)
-    cases = [_Case(plan, signals, defense, trial) for trial in playing.complete(plan, store, defense)]
-    return _by_references(cases, min(job.altered().references, REFERENCES)) if cases else None
+    games = {r: kit.games_of(plan, store, defense, r) for r in range(1, _few(job) + 1)}
+    found = {r: _played(of, ("two-stage",), store)["two-stage"] for r, of in games.items()}
+    return {"by_references": rows_by_references(found)} if found[1] else None
 
 
 def lambdas(job: Job, plan: Plan, store: Store) -> Numbers | None:
     """Table 6: two-stage against each L2 factor, by the paper's spelling of it; None where no trial is complete."""
-    signals = Signals(plan, store)
-    fitted: dict[int, Any] = {}  # by target: the adversary's own models are the same under every factor
     rows = {}
     for spelling, defense in zip(LAMBDAS, plan.defenses, strict=True):
-        trials = playing.complete(plan, store, defense)
-        outcomes, member = [], []
-        for trial in trials:
-            case = _Case(plan, signals, defense, trial)
-            if trial.target not in fitted:
-                few = len(trial.references)
-                fitted[trial.target] = fit("two-stage", case.rehearsal, case.rehearsed, few)
-            outcomes.append(apply(fitted[trial.target], case.view))
-            member.append(case.member)
-        if trials:
-            rows[spelling] = {**_measured(outcomes, member), "accuracy": _accuracy(plan, store, defense, trials)}
-    return {"about": about(job, plan, store), "rows": rows} if rows else None
+        games = kit.games_of(plan, store, defense)
+        if games:
+            made = measured(_played(games, ("two-stage",), store)["two-stage"])
+            rows[spelling] = {**made, "accuracy": _accuracy(plan, store, defense)}
+    return {"lambdas": {"about": _about(job, plan, store), "rows": rows}} if rows else None
 
 
-class _Case:
-    """One trial of one defense: the adversary's two views, and both memberships."""
-
-    def __init__(self, plan: Plan, signals: Signals, defense: Plugin, trial: Trial) -> None:
-        self.view, self.rehearsal = signals.views(defense.name, trial)
-        self.member = plan.split.member(trial.target)[trial.audited]
-        self.rehearsed = plan.split.member(trial.shadow)[trial.rehearsed]
-
-    def outcome(self, attack: str, references: int) -> Result:
-        return apply(fit(attack, self.rehearsal, self.rehearsed, references), self.view)
+def _few(job: Job) -> int:
+    return min(job.altered().references, REFERENCES)
 
 
-def _accuracy(plan: Plan, store: Store, defense: Plugin, trials: list[Trial]) -> Numbers:
-    counts = playing.utility(plan, store, defense, trials)
-    return {name: vars(intervals.share(*count)) for name, count in counts.items()}
+def _about(job: Job, plan: Plan, store: Store) -> Numbers:
+    return {**kit.about(job, plan, store), "references": _few(job)}
+
+
+def _played(games: Sequence[Game], names: Sequence[str], store: Store) -> dict[str, list[Played]]:
+    return kit.played(games, [builtin(ATTACKS, name) for name in names], store)
+
+
+def _accuracy(plan: Plan, store: Store, defense: Plugin) -> Numbers:
+    counts = circumstances.right(plan, store, defense, from_store.complete_trials(plan, store, defense))
+    return {name: vars(intervals.share(*of.T)) for name, of in zip(("train", "test"), counts, strict=True)}
 
 
 def _place(alpha: float) -> int:
     return int(np.flatnonzero(alpha == SWEEP)[0])
 
 
-def _measured(outcomes: Sequence[Result], member: Sequence[np.ndarray]) -> Numbers:
-    """AUC, the ROC curve, verdicts at the paper's alphas and along the sweep, over all trials."""
-    pairs = list(zip(outcomes, member, strict=True))
-    tp = np.array([o.verdicts[:, m].sum(1) for o, m in pairs])
-    fp = np.array([o.verdicts[:, ~m].sum(1) for o, m in pairs])
-    curves = [_roc(o.scores, m) for o, m in pairs]
-    reached = np.array([o.rehearsed_precision >= SWEEP for o in outcomes])
+def measured(games: Sequence[Played]) -> Numbers:
+    """AUC, the ROC curve, verdicts at the paper's alphas and along the sweep, over all games."""
+    counts = np.array([[game.counts(alpha) for alpha in SWEEP.tolist()] for game in games])  # (K, A, 2)
+    reached = np.array([game.rehearsed_precision >= SWEEP for game in games])
+    members = np.array([game.member.sum() for game in games])
+    tp, fp = counts[:, :, 0], counts[:, :, 1]
     return {
-        "members": int(sum(m.sum() for m in member)),
-        "others": int(sum((~m).sum() for m in member)),
-        "auc": vars(intervals.auc([(o.scores, m) for o, m in pairs])),
-        "roc": {"fpr": GRID.tolist(), "tpr": np.mean(curves, axis=0).tolist()},
+        "members": int(members.sum()),
+        "others": int(sum((~game.member).sum() for game in games)),
+        "auc": vars(intervals.auc([(game.scores, game.member) for game in games])),
+        "roc": {
+            "fpr": GRID.tolist(),
+            "tpr": np.mean([game.curve.tpr_at(GRID) for game in games], axis=0).tolist(),
+        },
         "sweep": {"alpha": SWEEP.tolist(), "tp": tp.sum(0).tolist(), "fp": fp.sum(0).tolist()},
         "verdicts": {
-            f"{a:g}": _verdicts(tp[:, _place(a)], fp[:, _place(a)], member, reached[:, _place(a)]) for a in SHOWN
+            f"{a:g}": _verdicts(tp[:, _place(a)], fp[:, _place(a)], members, reached[:, _place(a)]) for a in SHOWN
         },
     }
 
 
-def _verdicts(tp: np.ndarray, fp: np.ndarray, member: Sequence[np.ndarray], reached: np.ndarray) -> Numbers:
-    members = np.array([m.sum() for m in member])
+def _verdicts(tp: np.ndarray, fp: np.ndarray, members: np.ndarray, reached: np.ndarray) -> Numbers:
     return {
         "tp": tp.tolist(),
         "fp": fp.tolist(),
@@ -162,35 +129,30 @@ def _verdicts(tp: np.ndarray, fp: np.ndarray, member: Sequence[np.ndarray], reac
     }
 
 
-def _roc(scores: np.ndarray, member: np.ndarray) -> np.ndarray:
-    fpr, tpr = metrics.curve(metrics.ranked(scores, member))
-    return tpr[np.searchsorted(fpr, GRID + 1e-12, side="right") - 1]
+def _auc_difference(a: Sequence[Played], b: Sequence[Played]) -> Numbers:
+    return vars(paired.delong([g.scores for g in a], [g.scores for g in b], [g.member for g in a]))
 
 
-def _auc_difference(a: Sequence[Result], b: Sequence[Result], member: Sequence[np.ndarray]) -> Numbers:
-    return vars(paired.delong([o.scores for o in a], [o.scores for o in b], member))
+def _tp_difference(a: Sequence[Played], b: Sequence[Played], alpha: float) -> Numbers:
+    ours, theirs = ([game.claimed(alpha) for game in games] for games in (a, b))
+    return vars(paired.tp_difference(ours, theirs, [game.member for game in a]))
 
 
-def _tp_difference(a: Sequence[Result], b: Sequence[Result], member: Sequence[np.ndarray], alpha: float) -> Numbers:
-    at = _place(alpha)
-    return vars(paired.tp_difference([o.verdicts[at] for o in a], [o.verdicts[at] for o in b], member))
-
-
-def _by_beta(cases: Sequence[_Case], references: int, alpha: float = 0.9) -> Numbers:
+def by_beta(sides: Sequence[Sides], member: Sequence[np.ndarray], alpha: float = 0.9) -> Numbers:
     """Figure 9: two-stage with the demand beta on exclusion held fixed. `reached`: alpha on every shadow model."""
     tp, fp, reached = np.zeros(len(BETAS), int), np.zeros(len(BETAS), int), np.ones(len(BETAS), bool)
-    for case in cases:
-        first, second = SCORES["loss"], SCORES["c-loss"]
-        s0, s1 = first(case.rehearsal, references), second(case.rehearsal, references)
-        mine = first(case.view, references), second(case.view, references)
-        for i, t0 in enumerate(exclusion(s0, case.rehearsed, BETAS)):
+    for (evidence, rehearsal), inside in zip(sides, member, strict=True):
+        ready = [prepare(builtin(ATTACKS, n).value, rehearsal, np.random.default_rng(0)) for n in ("loss", "c-loss")]
+        s0, s1 = (of.score(rehearsal.evidence) for of in ready)
+        own0, own1 = (of.score(evidence) for of in ready)
+        for i, t0 in enumerate(exclusion(s0, rehearsal.member, BETAS)):
             remain = s0 >= t0  # nobody where the demand on exclusion cannot be met
-            t1 = inclusion(s1[remain], case.rehearsed[remain], np.array([alpha]))[0] if remain.any() else np.inf
+            t1 = inclusion(s1[remain], rehearsal.member[remain], np.array([alpha]))[0] if remain.any() else np.inf
             rehearsed = (remain & (s1 >= t1))[None]
-            reached[i] &= bool(playing.precision_of(rehearsed, case.rehearsed)[0] >= alpha)
-            claims = (mine[0] >= t0) & (mine[1] >= t1)
-            tp[i] += int((claims & case.member).sum())
-            fp[i] += int((claims & ~case.member).sum())
+            reached[i] &= bool(playing.precision_of(rehearsed, rehearsal.member)[0] >= alpha)
+            claims = (own0 >= t0) & (own1 >= t1)
+            tp[i] += int((claims & inside).sum())
+            fp[i] += int((claims & ~inside).sum())
     return {
         "alpha": alpha,
         "beta": BETAS.tolist(),
@@ -200,26 +162,21 @@ def _by_beta(cases: Sequence[_Case], references: int, alpha: float = 0.9) -> Num
     }
 
 
-def _by_references(cases: Sequence[_Case], most: int, alpha: float = 0.9) -> list[Numbers]:
-    """Figures 12 to 14: two-stage with 1 to `most` references, each against the run with one."""
-    at, member = _place(alpha), [case.member for case in cases]
+def rows_by_references(found: dict[int, list[Played]], alpha: float = 0.9) -> list[Numbers]:
+    """A row for each number of references, with its games; each against the run with one, and against the last."""
     rows: list[Numbers] = []
-    first: list[np.ndarray] = []
-    for r in range(1, most + 1):
-        outcomes = [case.outcome("two-stage", r) for case in cases]
-        verdicts = [o.verdicts[at] for o in outcomes]
-        first = first or verdicts
-        measured = _measured(outcomes, member)
-        row = {"references": r, "auc": measured["auc"], **measured["verdicts"][f"{alpha:g}"]}
-        row["more_than_one"] = vars(paired.tp_difference(verdicts, first, member))
-        curves = {k: measured[k] for k in ("roc", "sweep", "others")} if r in (*CURVES, most) else {}
-        rows.append({**row, **curves})
+    for references, games in found.items():
+        made = measured(games)
+        row = {"references": references, "auc": made["auc"], **made["verdicts"][f"{alpha:g}"]}
+        row["more_than_one"] = _tp_difference(games, found[1], alpha)
+        shown = references in (*CURVES, max(found))
+        rows.append({**row, **({k: made[k] for k in ("roc", "sweep", "others")} if shown else {})})
     for row in rows:
-        row["precision_change"] = _precision_change(row, rows[-1])
+        row["precision_change"] = precision_change(row, rows[-1])
     return rows
 
 
-def _precision_change(row: Numbers, last: Numbers) -> Numbers | None:
+def precision_change(row: Numbers, last: Numbers) -> Numbers | None:
     """Mean over trials of the difference of precision to the last row; None where a trial claims nobody.
 
     The two runs share their records, so that binomial errors taken as independent are rather too great; where the
@@ -239,27 +196,22 @@ def _precision_change(row: Numbers, last: Numbers) -> Numbers | None:
     return {"difference": mean, "low": mean - half, "high": mean + half}
 
 
-def _difficulty(
-    cases: Sequence[_Case], outcomes: Sequence[Result], references: int, alpha: float = 0.9
-) -> Numbers | None:
-    """Figure 17: the members' mean loss on the references, identified and missed.
+def difficulty(hard: Sequence[np.ndarray | None], games: Sequence[Played], alpha: float = 0.9) -> Numbers | None:
+    """Figure 17: the members' mean loss on the references (`hard`, (n,) a game), identified and missed.
 
     `harder`: the chance that an identified member is harder than a missed one. None where a group is empty.
     """
-    hard, found = [], []
-    for case, outcome in zip(cases, outcomes, strict=True):
-        losses = -case.view.references["log_p"][:references].mean(0)[case.member]
-        verdict = outcome.verdicts[_place(alpha)][case.member]
-        if verdict.any() and not verdict.all():
-            hard.append(losses)
-            found.append(verdict)
-    if not found:
+    known = [(of, game) for of, game in zip(hard, games, strict=True) if of is not None]
+    pairs = [(of[game.member], game.claimed(alpha)[game.member]) for of, game in known]
+    pairs = [(losses, claimed) for losses, claimed in pairs if claimed.any() and not claimed.all()]
+    if not pairs:
         return None
-    pooled, which = np.clip(np.concatenate(hard), BINS[0], BINS[-1]), np.concatenate(found)
+    pooled, which = (np.concatenate(of) for of in zip(*pairs, strict=True))
+    pooled = np.clip(pooled, BINS[0], BINS[-1])
     return {
         "alpha": alpha,
         "edges": BINS.tolist(),
         "identified": np.histogram(pooled[which], BINS)[0].tolist(),
         "missed": np.histogram(pooled[~which], BINS)[0].tolist(),
-        "harder": vars(intervals.auc(list(zip(hard, found, strict=True)))),
+        "harder": vars(intervals.auc(pairs)),
     }

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tabulate import tabulate
+from benchmarks.papers.hp_mia.settings import LAMBDAS, SETTINGS
+from benchmarks.papers.kit import NOT_RUN, Numbers, Setting, Table, about_of, heading, markdown, percent, ratio
 
-from benchmarks.papers.hp_mia.protocol import LAMBDAS, PARTS, SETTINGS, Setting
-
-Numbers = dict[str, Any]
-PAPER = json.loads((Path(__file__).parent / "paper.json").read_text())
+PAPER: dict[str, Any] = json.loads((Path(__file__).parent / "paper.json").read_text(encoding="utf-8"))
 LABELS = {
     "c-loss": "C-Loss",
     "c-conf": "C-Conf",
@@ -25,17 +23,8 @@ LABELS = {
     "conf": "Conf",
     "mentr": "Mentr",
 }
+HUNGRY = "offline LiRA and Ye et al."  # attacks that have as many references as a column's `likelihood`
 ROWS = ("c-loss", "c-conf", "lira-offline", "two-stage")  # of Tables 2 and 3
-NOT_RUN = "not run"
-LIKELIHOOD = ("table2", "table3", "table4", *(f"figure{n}" for n in (3, 4, 5, 6, 7, 8, 15, 16)))  # show these attacks
-
-
-def percent(interval: Numbers | None, digits: int = 1) -> str:
-    """A share with its interval, in %; "-" where nobody is claimed."""
-    if interval is None or interval["mean"] is None:
-        return "-"
-    mean, low, high = (100 * interval[k] for k in ("mean", "low", "high"))
-    return f"{mean:.{digits}f} % [{low:.{digits}f}, {high:.{digits}f}]"
 
 
 def targets(run: Numbers) -> int:
@@ -52,60 +41,22 @@ def count(verdict: Numbers) -> str:
     return f"{sum(verdict['tp']) / number:.0f}{star} [{low:.0f}, {high:.0f}]"
 
 
-def reduced(run: Numbers | None) -> bool:
-    """Whether a suite's run (its "about", or None) had fewer references or epochs than the suite defines."""
-    changed = run["changed"] if run else {}
-    return any(k in changed and changed[k][1] < changed[k][0] for k in ("references", "epochs"))
+def _columns(
+    rows: Callable[[Sequence[Setting], dict[str, Numbers]], list[list[str]]],
+) -> Callable[[Sequence[Setting], dict[str, Numbers]], str]:
+    """A table with a column for each setting, from its rows."""
 
+    def table(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
+        made = rows(settings, numbers)
+        left = len(made[0]) - len(settings)
+        heads = [""] * left + [heading(s, about_of(numbers.get(s.suite, {}))) for s in settings]
+        return markdown(made, heads, left)
 
-def heading(setting: Setting, run: Numbers | None) -> str:
-    """The setting's title, marked where its run was reduced."""
-    return f"{setting.title} (reduced)" if reduced(run) else setting.title
-
-
-def table(name: str, numbers: dict[str, Numbers], group: str) -> str:
-    """One table (``"table4"``) for the settings of a group: "paper", "further" or "twin"; "" where it has none."""
-    settings = [s for s in SETTINGS.values() if s.group == group and s.suite in PARTS[name].suites]
-    if group != "paper":
-        settings = [s for s in settings if s.suite in numbers]
-    if not settings:
-        return ""
-    if name == "table6":
-        heads = [heading(s, about(name, numbers.get(s.suite, {}))) for s in settings]
-        return "\n\n".join(f"**{head}**\n\n{_lambdas(s, numbers)}" for head, s in zip(heads, settings, strict=True))
-    rows = _MAKERS[name](settings, numbers)
-    heads = ["", *([""] if len(rows[0]) > len(settings) + 1 else [])]
-    heads += [heading(s, about(name, numbers.get(s.suite, {}))) for s in settings]
-    left = len(heads) - len(settings)
-    return tabulate(rows, heads, "pipe", disable_numparse=True, colalign=["left"] * left + ["right"] * len(settings))
-
-
-def about(name: str, run: Numbers) -> Numbers | None:
-    """What a suite's numbers for a table or figure were measured with; None where they were not."""
-    if PARTS[name].lambdas:
-        return run["lambdas"]["about"] if "lambdas" in run else None
-    return run.get("about")
-
-
-def differences(name: str, numbers: dict[str, Numbers]) -> list[str]:
-    """What the runs behind a table or figure have less, or other, than the paper or the suite; one line a suite."""
-    lines = []
-    for setting in (s for s in SETTINGS.values() if s.suite in PARTS[name].suites and s.suite in numbers):
-        found = about(name, numbers[setting.suite])
-        if found is None:
-            continue
-        words = [f"{k} {now} instead of {was}" for k, (was, now) in sorted(found["changed"].items())]
-        if name in LIKELIHOOD and found["likelihood"] < setting.likelihood:
-            words.append(
-                f"{found['likelihood']} references for offline LiRA and Ye et al. instead of {setting.likelihood}"
-            )
-        words += ["synthetic data, no record of it belongs to anybody"] if found["synthetic"] else []
-        lines += [f"{setting.title}: {', '.join(words)}."] if words else []
-    return lines
+    return table
 
 
 def _cells(
-    settings: list[Setting], numbers: dict[str, Numbers], paper: dict[str, str], ours: Callable[[Numbers], str]
+    settings: Sequence[Setting], numbers: dict[str, Numbers], paper: dict[str, str], ours: Callable[[Numbers], str]
 ) -> list[str]:
     """One cell a setting: the `paper`'s number by suite, and `ours` of a suite's numbers."""
     cells = []
@@ -116,7 +67,7 @@ def _cells(
     return cells
 
 
-def _accuracy(settings: list[Setting], numbers: dict[str, Numbers]) -> list[list[str]]:
+def _accuracy(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> list[list[str]]:
     def ours(which: str, run: Numbers) -> str:
         return percent(run["accuracy"][which])
 
@@ -135,7 +86,7 @@ _FORMS: tuple[tuple[str, str, str, Callable[[Numbers], str]], ...] = (
 )
 
 
-def _attacks(key: str, alpha: str, settings: list[Setting], numbers: dict[str, Numbers]) -> list[list[str]]:
+def _attacks(key: str, alpha: str, settings: Sequence[Setting], numbers: dict[str, Numbers]) -> list[list[str]]:
     def ours(attack: str, form: Callable[[Numbers], str], run: Numbers) -> str:
         return form(run["attacks"][attack]["verdicts"][alpha])
 
@@ -148,10 +99,9 @@ def _attacks(key: str, alpha: str, settings: list[Setting], numbers: dict[str, N
     return rows
 
 
-def _auc(settings: list[Setting], numbers: dict[str, Numbers]) -> list[list[str]]:
+def _auc(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> list[list[str]]:
     def ours(attack: str, run: Numbers) -> str:
-        auc = run["attacks"][attack]["auc"]
-        return f"{auc['mean']:.4f} [{auc['low']:.4f}, {auc['high']:.4f}]"
+        return ratio(run["attacks"][attack]["auc"])
 
     rows = []
     for attack, known in PAPER["table4_auc"].items():
@@ -160,7 +110,7 @@ def _auc(settings: list[Setting], numbers: dict[str, Numbers]) -> list[list[str]
     return rows
 
 
-def _uncalibrated(settings: list[Setting], numbers: dict[str, Numbers]) -> list[list[str]]:
+def _uncalibrated(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> list[list[str]]:
     def ours(attack: str, run: Numbers) -> str:
         verdict = run["attacks"][attack]["verdicts"]["0.9"]
         return percent(verdict["precision"]) + ("" if verdict["reached"] else " *")
@@ -172,7 +122,12 @@ def _uncalibrated(settings: list[Setting], numbers: dict[str, Numbers]) -> list[
     return rows
 
 
-def _lambdas(setting: Setting, numbers: dict[str, Numbers]) -> str:
+def _lambdas(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
+    heads = [heading(s, about_of(numbers.get(s.suite, {}), "lambdas")) for s in settings]
+    return "\n\n".join(f"**{head}**\n\n{_factors(s, numbers)}" for head, s in zip(heads, settings, strict=True))
+
+
+def _factors(setting: Setting, numbers: dict[str, Numbers]) -> str:
     found = numbers.get(setting.suite, {}).get("lambdas", {}).get("rows", {})
     rows = []
     for spelling in LAMBDAS:
@@ -185,14 +140,33 @@ def _lambdas(setting: Setting, numbers: dict[str, Numbers]) -> str:
             cells += [count(verdict), percent(verdict["precision"])]
         known = (f"{train:g} %", f"{test:g} %", f"{tp:g}", f"{precision:g} %")
         rows.append([spelling, *(f"{k} / {c}" for k, c in zip(known, cells, strict=True))])
-    heads = ["lambda", "train accuracy", "test accuracy", "TP", "precision"]
-    return tabulate(rows, heads, "pipe", disable_numparse=True, colalign=["left"] + ["right"] * 4)
+    return markdown(rows, ["lambda", "train accuracy", "test accuracy", "TP", "precision"])
 
 
-_MAKERS: dict[str, Callable[[list[Setting], dict[str, Numbers]], list[list[str]]]] = {
-    "table1": _accuracy,
-    "table2": partial(_attacks, "table2_alpha_0.98", "0.98"),
-    "table3": partial(_attacks, "table3_alpha_1.00", "1"),
-    "table4": _auc,
-    "table5": _uncalibrated,
+_ALL = tuple(SETTINGS)
+TABLES = {
+    "table1": Table(caption="Accuracy of the target model", suites=_ALL, make=_columns(_accuracy)),
+    "table2": Table(
+        caption="Attacks at a precision demand of alpha = 98 %",
+        suites=_ALL,
+        make=_columns(partial(_attacks, "table2_alpha_0.98", "0.98")),
+        likelihood=HUNGRY,
+    ),
+    "table3": Table(
+        caption="Attacks at a precision demand of alpha = 100 %",
+        suites=_ALL,
+        make=_columns(partial(_attacks, "table3_alpha_1.00", "1")),
+        likelihood=HUNGRY,
+    ),
+    "table4": Table(caption="AUC of different attacks", suites=_ALL, make=_columns(_auc), likelihood=HUNGRY),
+    "table5": Table(
+        caption="Precision of uncalibrated scores at alpha = 90 %", suites=_ALL, make=_columns(_uncalibrated)
+    ),
+    "table6": Table(
+        caption="Two-stage against L2 of which the adversary does not know, alpha = 90 %",
+        suites=("fashion_mnist", "cifar10_alexnet"),
+        measures=("lambdas",),
+        block="lambdas",
+        make=_lambdas,
+    ),
 }

@@ -1,0 +1,124 @@
+"""What records say of the games of a plan: what they are about, and how they came about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from benchmarks.games.game import Game
+from benchmarks.naming.registry import Plugin, settings
+from benchmarks.results import making
+from benchmarks.results.record import About, Cost, DefenseInfo, Games, RunInfo, SuiteInfo, Utility
+from benchmarks.training.facts import versions
+from benchmarks.training.plan import CLEAN, Plan, Training
+from benchmarks.training.store import Store, digest
+from benchmarks.training.suites import Suite
+from datasets import Pool, Trial, duplicates
+
+
+def inputs_of(keys: Sequence[str]) -> str:
+    """What a record says of the games that it is about."""
+    return digest(list(keys))
+
+
+def flat(roles: tuple[Training, Training, list[Training]]) -> list[Training]:
+    """The models of a trial in one list."""
+    target, shadow, references = roles
+    return [target, shadow, *references]
+
+
+def about(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> About:
+    """What the games of a defense are about."""
+    facts = [store.models.facts(plan.roles(defense, t)[0].key)["defense"] for t in trials]
+    return About(
+        suite=suite_info(plan.suite, plan.pool, plan.seed),
+        defense=defense_info(defense, _shared(facts)),
+        adversary=plan.adversary,
+    )
+
+
+def suite_info(suite: Suite, pool: Pool, seed: int) -> SuiteInfo:
+    """A suite as records describe it."""
+    return SuiteInfo(
+        name=suite.name,
+        dataset=suite.dataset,
+        dataset_digest=pool.digest,
+        source=pool.source,
+        licence=pool.licence,
+        synthetic=pool.synthetic,
+        lossless=pool.lossless,
+        network=repr(suite.network),
+        recipe=json.loads(json.dumps(asdict(suite.recipe))),
+        protocol=suite.protocol.name,
+        part=suite.part,
+        references=suite.references,
+        trials=suite.trials,
+        changed=dict(suite.changed),
+        reduced=suite.reduced,
+        seed=seed,
+    )
+
+
+def defense_info(defense: Plugin, facts: dict[str, Any] | None = None) -> DefenseInfo:
+    """A defense as records describe it."""
+    value = defense.value
+    return DefenseInfo(name=defense.name, settings=settings(value), version=value.version, facts=facts or {})
+
+
+def _shared(facts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What a defense's targets say of their training: one value where they agree, else a list of them."""
+    names = dict.fromkeys(name for of in facts for name in of)
+    values = {name: [of.get(name) for of in facts] for name in names}
+    return {name: of[0] if all(v == of[0] for v in of) else of for name, of in values.items()}
+
+
+def run_of(
+    plan: Plan,
+    store: Store,
+    defense: Plugin,
+    trials: Sequence[Trial],
+    games: Sequence[Game],
+    command: str,
+    device: str,
+) -> RunInfo:
+    """How the games of some trials came about; `command` and `device` are those of this run."""
+    roles = [plan.roles(defense, t) for t in trials]
+    models = sorted({t.key for of in roles for t in flat(of)})
+    outputs = sorted({plan.by_key[key].outputs_key(CLEAN) for key in models})
+    facts = [store.models.facts(key) for key in models]
+    return RunInfo(
+        games=Games(
+            inputs=inputs_of([game.key for game in games]),
+            outputs=digest([store.outputs.noted(key)["files"]["logits.npy"] for key in outputs]),
+            keys=tuple(game.key for game in games),
+        ),
+        utility=utility(plan, store, defense, trials),
+        cost=Cost(models=len(models), seconds=round(sum(f["seconds"] for f in facts), 3)),
+        versions=versions(),
+        device=device,
+        command=command,
+        duplicates=duplicates(plan.pool, plan.split),
+    )
+
+
+def utility(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> Utility:
+    """Accuracy of the targets on their training records and on the other audited ones."""
+    train, test = (making.share(*counts.T) for counts in right(plan, store, defense, trials))
+    return Utility(train=train, test=test)
+
+
+def right(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> tuple[np.ndarray, np.ndarray]:
+    """Right answers and records of each target, (K, 2): of its training records, and of the other audited ones."""
+    counts: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    for trial in trials:
+        target = plan.roles(defense, trial)[0]
+        logits = store.outputs.array(target.outputs_key(CLEAN), "logits.npy")[trial.audited, 0]
+        correct = logits.argmax(-1) == plan.pool.y[plan.split.audited[trial.audited]]
+        member = plan.split.member(trial.target)[trial.audited]
+        for kind, of in counts.items():
+            of.append((int(correct[member == kind].sum()), int((member == kind).sum())))
+    return np.array(counts[True]), np.array(counts[False])

@@ -1,0 +1,114 @@
+"""Games from arrays: somebody's own outputs, whatever made them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+
+import numpy as np
+
+from attacks import Evidence, Outputs, Rehearsal
+from benchmarks.games.game import Contest, Game, Sides
+from benchmarks.results import making
+from benchmarks.results.record import About, Cost, Games, RunInfo, Utility
+from benchmarks.training.facts import versions
+from benchmarks.training.store import digest
+
+
+def game(
+    labels: np.ndarray,
+    logits: np.ndarray,
+    trained_on: np.ndarray,
+    target: int,
+    shadow: int,
+    references: Sequence[int] | None = None,
+) -> Game:
+    """The game in which model `target` is attacked by an adversary who owns model `shadow` and the `references`.
+
+    `labels` (n,), `logits` (M, n, Q, C) of M models, `trained_on` (M, n) bool; references: all other models unless
+    given. The shadow model is no reference on either side, so that thresholds are chosen like for like. Raises
+    ValueError on arrays or numbers that make no game.
+    """
+    if references is None:
+        references = [m for m in range(len(logits)) if m not in (target, shadow)]
+    for name, model in (("target", target), ("shadow", shadow), *(("references", r) for r in references)):
+        if not 0 <= model < len(logits):
+            raise ValueError(f"{name}: expected a model from 0 to {len(logits) - 1}, got {model}")
+    if target == shadow or {target, shadow} & set(references):
+        raise ValueError("expected target, shadow and references to be different models")
+    if trained_on.dtype != bool or trained_on.shape != logits.shape[:2]:
+        raise ValueError(f"trained_on: expected {logits.shape[:2]} bool, got {trained_on.shape} {trained_on.dtype}")
+
+    def side(model: int) -> Evidence:
+        others = [Outputs(logits[r], labels) for r in references]
+        return Evidence(labels, Outputs(logits[model], labels), others, trained_on[list(references)])
+
+    def sides(queries: tuple[str, ...]) -> Sides:
+        return side(target), Rehearsal(side(shadow), trained_on[shadow].copy())
+
+    side(target)  # so that arrays that make no evidence are refused here
+    key = digest([_digest(labels), *(_digest(logits[m], trained_on[m]) for m in (target, shadow, *references))])
+    offers = frozenset({"reference", "shadow"} if references else ())
+    return Game(key, trained_on[target].copy(), offers, ("clean",), sides)
+
+
+def in_turn(models: int) -> list[tuple[int, int, tuple[int, ...]]]:
+    """(target, shadow, references) of M trials: the shadow of model t is the model M / 2 further on."""
+    shadows = [(t + models // 2) % models for t in range(models)]
+    return [(t, s, tuple(m for m in range(models) if m not in (t, s))) for t, s in enumerate(shadows)]
+
+
+def contest(
+    games: Sequence[Game],
+    models: Sequence[tuple[int, int, tuple[int, ...]]],
+    labels: np.ndarray,
+    logits: np.ndarray,
+    trained_on: np.ndarray,
+    about: About,
+    command: str,
+    duplicates: int = 0,
+) -> Contest:
+    """The games of somebody's own outputs, `models` (target, shadow, references) of each, with the targets' accuracy.
+
+    The digests of what was played on are those of the outputs, whatever made them.
+    """
+    digests = [_digest(*of) for of in zip(logits, trained_on, strict=True)]
+    used = sorted(
+        {m for target, shadow, references in models for m in (target, shadow, *references)}, key=digests.__getitem__
+    )
+    run = RunInfo(
+        games=Games(
+            inputs=digest([(digests[t], digests[s], [digests[r] for r in rest]) for t, s, rest in models]),
+            outputs=digest([_file_digest(logits[m]) for m in sorted(used, key=digests.__getitem__)]),
+            keys=tuple(g.key for g in games),
+        ),
+        utility=_utility([logits[t][:, 0].argmax(-1) == labels for t, _, _ in models], [g.member for g in games]),
+        cost=Cost(models=len(used), seconds=0.0),
+        versions=versions(),
+        device="stored outputs",
+        command=command,
+        duplicates=duplicates,
+    )
+    return Contest(about, tuple(games), run)
+
+
+def _utility(correct: Sequence[np.ndarray], member: Sequence[np.ndarray]) -> Utility:
+    """Accuracy on the targets' members and on the others, from who is answered correctly (n,) in each game."""
+    counts = [
+        np.array([(int(c[m == kind].sum()), int((m == kind).sum())) for c, m in zip(correct, member, strict=True)])
+        for kind in (True, False)
+    ]
+    train, test = (making.share(*of.T) for of in counts)
+    return Utility(train=train, test=test)
+
+
+def _digest(*arrays: np.ndarray) -> str:
+    return hashlib.sha256(b"".join(a.tobytes() for a in arrays)).hexdigest()[:32]
+
+
+def _file_digest(array: np.ndarray) -> str:
+    """The SHA-256 of an array's .npy file."""
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return hashlib.sha256(file.getvalue()).hexdigest()

@@ -1,0 +1,149 @@
+"""Games from what is stored of a plan: one a trial whose models are all there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from attacks import Evidence, Outputs, Rehearsal
+from benchmarks.games.circumstances import about, flat, run_of
+from benchmarks.games.game import OFFERS, Contest, Game, Sides, lacking
+from benchmarks.naming.registry import Plugin
+from benchmarks.training.jobs import answer, restored, signals_code
+from benchmarks.training.plan import CLEAN, GROUPS, Asked, Plan, Training
+from benchmarks.training.queries import unfit
+from benchmarks.training.runner import complete
+from benchmarks.training.store import Store, digest, rows_digest
+from datasets import Trial
+
+
+class Stored(Outputs):
+    """A model's stored outputs on some of the audited records, the query sets side by side."""
+
+    def __init__(self, store: Store, keys: Sequence[str], positions: np.ndarray, labels: np.ndarray) -> None:
+        super().__init__(self._read, labels)
+        self._store, self._keys, self._positions = store, tuple(keys), positions
+
+    def _read(self) -> np.ndarray:
+        parts = [self._store.outputs.array(key, "logits.npy")[self._positions] for key in self._keys]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def columns(self) -> list[slice]:
+        """Where the queries of each set lie on the axis Q."""
+        ends = np.cumsum([0, *(self._store.outputs.array(key, "logits.npy").shape[1] for key in self._keys)])
+        return [slice(int(a), int(b)) for a, b in pairwise(ends)]
+
+    def signal(self, name: str) -> np.ndarray:
+        """The signal (n, Q) of that name, read from the store where it lies there."""
+        parts = [_stored_signal(self._store, key, name) for key in self._keys]
+        if any(part is None for part in parts):
+            return super().signal(name)
+        return np.concatenate([part[self._positions] for part in parts if part is not None], axis=1)
+
+
+def _stored_signal(store: Store, key: str, name: str) -> np.ndarray | None:
+    """The signal (A, Q) of all audited records, None where another version of it, or none, was stored."""
+    facts = store.outputs.facts(key)
+    if facts.get("signals_code") != signals_code() or name not in facts.get("signals", ()):
+        return None
+    values: np.ndarray = store.outputs.array(key, "signals.npy")[facts["signals"].index(name)]
+    return values
+
+
+class Asking:
+    """Queries to a stored model as its defense lets them out; it is restored when it is first asked."""
+
+    def __init__(self, store: Store, training: Training) -> None:
+        self._store, self._training = store, training
+        self._predictor: Any = None
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Raw records x (b, ...) -> logits (b, C) float32. Raises ValueError where no weights are stored."""
+        if self._predictor is None:
+            self._predictor = restored(self._training, self._store, "cpu")
+        return answer(self._training, self._predictor, x, self._predictor.predict(x))
+
+
+def contest(plan: Plan, store: Store, defense: Plugin, command: str, device: str) -> Contest | None:
+    """The games of one defense, of every trial whose models are all stored; None where there is none."""
+    trials = complete_trials(plan, store, defense)
+    if not trials:
+        return None
+    made = tuple(game(plan, store, defense, trial) for trial in trials)
+    return Contest(
+        about(plan, store, defense, trials), made, run_of(plan, store, defense, trials, made, command, device)
+    )
+
+
+def complete_trials(plan: Plan, store: Store, defense: Plugin) -> list[Trial]:
+    """The trials all of whose models are stored."""
+    return [t for t in plan.split.trials if all(complete(m, plan, store) for m in flat(plan.roles(defense, t)))]
+
+
+def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | None = None) -> Game:
+    """The game of one trial whose models are stored; with the first `most` of its references, all unless given."""
+    target, shadow, references = plan.roles(defense, trial)
+    references = references[:most]
+    split, pool = plan.split, plan.pool
+    everybody = np.arange(len(split.population))
+    queries = tuple(asked.query for asked in plan.asked if asked.group == GROUPS[0])
+    population = any(asked.group == GROUPS[1] for asked in plan.asked)
+
+    def evidence(of: Training, group: str, positions: np.ndarray, names: tuple[str, ...], **more: Any) -> Evidence:
+        rows = of.rows(group)[positions]
+
+        def outputs(training: Training) -> Stored:
+            keys = [training.outputs_key(Asked(name, group)) for name in names]
+            return Stored(store, keys, positions, pool.y[rows])
+
+        own, others = outputs(of), [outputs(r) for r in references]
+        trained_on = np.array([split.trained_on(r.model, rows) for r in references], bool).reshape(-1, len(rows))
+        return Evidence(
+            pool.y[rows], own, others, trained_on, columns=dict(zip(names, own.columns(), strict=True)), **more
+        )
+
+    def side(of: Training, positions: np.ndarray, names: tuple[str, ...]) -> Evidence:
+        return evidence(
+            of,
+            GROUPS[0],
+            positions,
+            names,
+            population=evidence(of, GROUPS[1], everybody, names) if population else None,
+            inputs=lambda: pool.x[split.audited[positions]],
+            ask=Asking(store, of),
+        )
+
+    def sides(names: tuple[str, ...]) -> Sides:
+        rehearsed = split.member(trial.shadow)[trial.rehearsed]
+        return side(target, trial.audited, names), Rehearsal(side(shadow, trial.rehearsed, names), rehearsed)
+
+    member = split.member(trial.target)[trial.audited]
+    return Game(
+        game_key(plan, defense, trial, most),
+        member,
+        offers(plan) - (set() if population else {"population"}),
+        queries,
+        sides,
+    )
+
+
+def offers(plan: Plan) -> frozenset[str]:
+    """What the plan's games can offer to attacks."""
+    return frozenset({*plan.split.gives, "inputs", "ask"} & set(OFFERS))
+
+
+def lacking_in(plan: Plan, attack: Any) -> str:
+    """What an attack needs and the plan's games cannot have, as the rest of a sentence; empty where nothing is."""
+    shape = plan.pool.x.shape[1:]
+    reasons = [reason for name in attack.queries if (reason := unfit(name, shape))]
+    return reasons[0] if reasons else lacking(attack, offers(plan))
+
+
+def game_key(plan: Plan, defense: Plugin, trial: Trial, most: int | None = None) -> str:
+    """The game's key, which is known before anything is trained."""
+    target, shadow, references = plan.roles(defense, trial)
+    models = [t.outputs_key(CLEAN) for t in (target, shadow, *references[:most])]
+    return digest([models, [rows_digest(rows) for rows in (trial.audited, trial.rehearsed, plan.split.population)]])

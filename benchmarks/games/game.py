@@ -1,0 +1,64 @@
+"""A game: one target under attack. It knows nothing of how its models came about.
+
+Training makes games (`from_store`), somebody's own outputs make games (`from_arrays`), attacks play them (`playing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from attacks import Evidence, Rehearsal
+from benchmarks.naming.nearest import nearest
+from benchmarks.results.record import About, RunInfo
+
+Sides = tuple[Evidence, Rehearsal]
+WORDS = {
+    "reference": "reference models that never saw the record",
+    "shadow": "models that saw the record",
+    "population": "population records that the target never saw",
+    "inputs": "the raw records",
+    "ask": "a target that can be asked",
+}
+OFFERS = tuple(WORDS)
+
+
+@dataclass(frozen=True, eq=False)
+class Game:
+    """One target under attack on n records.
+
+    `key`: a digest of all that an attack can be handed, and of both memberships. `member` (n,) bool: the truth, which
+    no attack is handed. `offers`: a choice of OFFERS. `queries`: the query sets that its outputs hold. `sides(queries)`
+    makes what the adversary has, with the outputs for these query sets side by side on the axis Q.
+    """
+
+    key: str
+    member: np.ndarray
+    offers: frozenset[str]
+    queries: tuple[str, ...]
+    sides: Callable[[tuple[str, ...]], Sides]
+
+    def lacks(self, attack: Any) -> str:
+        """What an attack needs and this game does not have, as the rest of a sentence; empty where nothing is."""
+        unknown = [q for q in attack.queries if q not in self.queries]
+        if unknown:
+            return f"needs the queries {unknown[0]}; {nearest(unknown[0], self.queries)}"
+        return lacking(attack, self.offers)
+
+
+def lacking(attack: Any, offers: Collection[str]) -> str:
+    """What an attack needs beyond `offers`, as the rest of a sentence; empty where nothing is."""
+    wanted = [attack.needs, *attack.uses]
+    return next((f"needs {WORDS[w]}" for w in wanted if w != "target" and w not in offers), "")
+
+
+@dataclass(frozen=True, eq=False)
+class Contest:
+    """The games of one (suite, defense, adversary): K of them, what they are about and how they came about."""
+
+    about: About
+    games: tuple[Game, ...]
+    run: RunInfo

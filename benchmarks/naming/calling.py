@@ -1,0 +1,45 @@
+"""What a plugin's own code raises, told with the plugin's name and the line in that code."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.naming.registry import Plugin
+from benchmarks.naming.wording import kind_of
+
+OURS = {"attacks", "benchmarks", "builtins", "datasets", "defenses", "models"}
+
+
+@contextmanager
+def answering(kind: str, plugin: Plugin) -> Iterator[None]:
+    """Turn whatever is raised within, sys.exit included, into one sentence; `kind` is attack or defense.
+
+    Raises ValueError with the plugin's name, the error, and the place in the plugin's code.
+    """
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        advice = "; evidence is read-only; copy before changing it" if "read-only" in str(error) else ""
+        raise ValueError(f"{kind} {plugin.name}: {kind_of(error)}{_place(plugin.value, error)}{advice}") from error
+
+
+def _place(value: Any, error: BaseException) -> str:
+    """Where in the code of the plugin's own package `error` was raised; where it only inherits, where at all."""
+    packages = _packages(value)
+    own = packages - OURS or packages
+    frames = list(traceback.walk_tb(error.__traceback__))[2:]  # the first two are of this file
+    ours = [(f, n) for f, n in frames if str(f.f_globals.get("__name__")).partition(".")[0] in own]
+    for frame, line in reversed(ours or frames):
+        return f" ({Path(frame.f_code.co_filename).name}:{line})"
+    return ""  # what was returned could not be made an array
+
+
+def _packages(value: Any) -> set[str]:
+    """The top-level packages of a plugin's classes, and of the plugins that it holds."""
+    held = vars(value).values() if hasattr(value, "__dict__") else ()
+    classes = [cls for v in (value, *held) for cls in type(v).__mro__]
+    return {cls.__module__.partition(".")[0] for cls in classes} - {"builtins"}

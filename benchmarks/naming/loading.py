@@ -1,0 +1,112 @@
+"""Where plugins come from: our own tables, entry points of other packages, and names like package.module:Class."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import distributions
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+from benchmarks.naming.wording import kind_of, one_line
+
+PATIENCE = 10.0  # seconds of an import after which a line says what is being waited for
+
+
+@dataclass(frozen=True)
+class Source:
+    """A name, what it stands for, and whose it is."""
+
+    name: str
+    target: str  # "package.module:Attribute", or a module alone
+    package: str | None  # the one that brought it; None: built in
+
+    def __str__(self) -> str:
+        return f"{one_line(self.target)} of the package {self.package}" if self.package else self.target
+
+
+def load(target: str) -> Any:
+    """What ``package.module:Attribute`` or ``package.module`` names. Raises whatever the import raises."""
+    module, _, path = target.partition(":")
+    value: Any = importlib.import_module(module.strip())
+    for name in path.strip().split(".") if path else ():
+        value = getattr(value, name)
+    return value
+
+
+def loaded(source: Source) -> Any:
+    """What `source` stands for. Raises ValueError, in one sentence that says whose it is, where it cannot be had."""
+    waiting = Timer(PATIENCE, lambda: print(f"waiting for the import of {source}", file=sys.stderr))
+    waiting.daemon = True
+    waiting.start()
+    try:
+        with blaming(source):
+            return load(source.target)
+    finally:
+        waiting.cancel()
+
+
+@contextmanager
+def blaming(source: Source) -> Iterator[None]:
+    """Turn whatever a plugin's own code raises, sys.exit included, into a ValueError that says whose it is."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        said = one_line(error) if type(error) is ValueError else kind_of(error)
+        raise ValueError(f"{source} cannot be used: {said}") from error
+
+
+def outsiders(group: str) -> tuple[Source, ...]:
+    """All entry points of a group, in the order of their packages; none is loaded."""
+    return _outsiders(group, tuple(sys.path))
+
+
+@cache
+def _outsiders(group: str, _path: tuple[str, ...]) -> tuple[Source, ...]:
+    found: dict[tuple[str, str, str], Source] = {}  # a package that lies twice on the path counts once
+    for package in distributions():
+        with suppress(Exception):  # a package whose entry points cannot be read brings none
+            for point in package.entry_points:
+                if point.group == group:
+                    source = Source(point.name, point.value.partition("[")[0].strip(), package.name)
+                    found.setdefault((package.name, point.name, point.value), source)
+    return tuple(found.values())
+
+
+def spelled_well(name: str) -> bool:
+    """Whether a spelling can name it."""
+    return re.fullmatch(r"[\w.-]+", name) is not None and name != "all"
+
+
+def summary(target: str) -> str:
+    """The first line of the docstring of what is built in, read from its file without importing it."""
+    module, _, name = target.partition(":")
+    top, *rest = module.split(".")
+    spec = find_spec(top)
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        place = Path(folder).joinpath(*rest)
+        for file in (place / "__init__.py", place.with_suffix(".py")):
+            if file.is_file():
+                return _summary(ast.parse(file.read_text(encoding="utf-8")), name)
+    return "no description"
+
+
+def _summary(tree: ast.Module, name: str) -> str:
+    """The docstring of a class or function, the text below an assignment, or without a name the module's docstring."""
+    for node, after in zip(tree.body, [*tree.body[1:], ast.Pass()], strict=True):
+        text = "" if name else ast.get_docstring(tree) or ""
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+            text = ast.get_docstring(node) or ""
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            text = ast.get_docstring(ast.Module([after], [])) or ""
+        if text:
+            return text.split("\n")[0]
+    return "no description"

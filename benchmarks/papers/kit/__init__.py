@@ -1,0 +1,50 @@
+"""What reproductions of papers share; each is a value of type `Paper`, which `benchmarks.reproduce` finds by name."""
+
+from benchmarks.papers.kit.about import About, about, about_of
+from benchmarks.papers.kit.cells import NOT_RUN, heading, markdown, percent, ratio
+from benchmarks.papers.kit.claims import (
+    CONFIRMED,
+    REFUTED,
+    UNDECIDED,
+    Claim,
+    Verdict,
+    above,
+    ahead,
+    below,
+    together,
+    within,
+)
+from benchmarks.papers.kit.games import games_of, played
+from benchmarks.papers.kit.jobs import Job
+from benchmarks.papers.kit.paper import Figure, Measure, Models, Numbers, Paper, Setting, Table
+
+__all__ = [
+    "CONFIRMED",
+    "NOT_RUN",
+    "REFUTED",
+    "UNDECIDED",
+    "About",
+    "Claim",
+    "Figure",
+    "Job",
+    "Measure",
+    "Models",
+    "Numbers",
+    "Paper",
+    "Setting",
+    "Table",
+    "Verdict",
+    "about",
+    "about_of",
+    "above",
+    "ahead",
+    "below",
+    "games_of",
+    "heading",
+    "markdown",
+    "percent",
+    "played",
+    "ratio",
+    "together",
+    "within",
+]

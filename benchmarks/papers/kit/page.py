@@ -1,0 +1,129 @@
+"""Sections of a paper's page: verdicts, tables, figures and the commands that make them again. Pure."""
+
+from __future__ import annotations
+
+from benchmarks.papers.kit.about import about_of, any_about
+from benchmarks.papers.kit.cells import NOT_RUN, differences, heading, markdown, reduced
+from benchmarks.papers.kit.claims import Claim, Verdict, judge, together
+from benchmarks.papers.kit.paper import GROUPS, Figure, Numbers, Paper, Part, Table
+
+JUDGED = ("paper", "further")  # of GROUPS, over which a claim has a verdict
+
+
+def verdicts(paper: Paper, numbers: dict[str, Numbers]) -> str:
+    """The table of verdicts: claims by data set, and over all real data sets of the paper and further ones.
+
+    What was reduced is judged, but counts for nothing over all.
+    """
+    shown = [s for s in paper.settings if s.suite in numbers]
+    groups = [g for g in JUDGED if paper.group(g)]
+    names = {"paper": "the paper's data", "further": "further real data"}
+    heads = ["", "claim", *(names[g] for g in groups)]
+    heads += [heading(s, any_about(numbers[s.suite])) for s in shown]
+    rows = []
+    for number, claim in enumerate(paper.claims, 1):
+        found = judge(claim, numbers)
+        row = [str(number), f"{claim.text} ({claim.where})"]
+        row += [f"**{_over(paper, found, numbers, group)}**" for group in groups]
+        rows.append(row + [found[s.suite].word if s.suite in found else "-" for s in shown])
+    return markdown(rows, heads, len(heads))
+
+
+def answer(paper: Paper, numbers: dict[str, Numbers]) -> str:
+    """Which claims hold over the paper's data sets and over further ones, and which suites that leaves out."""
+    judged = [judge(claim, numbers) for claim in paper.claims]
+    lines = []
+    for group in (g for g in JUDGED if paper.group(g)):
+        settings = paper.group(group)
+        rest = [s.title for s in settings if s.suite not in numbers]
+        part = [s.title for s in settings if s.suite in numbers and reduced(any_about(numbers[s.suite]))]
+        run = [s.title for s in settings if s.title not in [*rest, *part]]
+        words = [_over(paper, found, numbers, group) for found in judged]
+        numbered = {w: [str(i) for i, x in enumerate(words, 1) if x == w] for w in dict.fromkeys(words)}
+        said = "; ".join(f"**{word}**: claim{'s' * (len(n) > 1)} {', '.join(n)}" for word, n in numbered.items())
+        left_out = f"; reduced, and not counted: {', '.join(part)}" if part else ""
+        left_out += f"; not run: {', '.join(rest)}" if rest else ""
+        lines.append(f"- On {GROUPS[group]} ({', '.join(run) or 'none'}{left_out}): {said}.")
+    return "\n".join(lines)
+
+
+def reasons(paper: Paper, numbers: dict[str, Numbers]) -> str:
+    """Every claim, and on every data set the numbers that decided."""
+    return "\n".join(_reasons(paper, i, claim, numbers) for i, claim in enumerate(paper.claims, 1))
+
+
+def _reasons(paper: Paper, number: int, claim: Claim, numbers: dict[str, Numbers]) -> str:
+    found = judge(claim, numbers)
+    lines = [f"   - {paper.suites[s].title}: **{v.word}**. {v.why}." for s, v in found.items()]
+    return "\n".join([f"{number}. {claim.text}", *lines])
+
+
+def table_section(paper: Paper, name: str, numbers: dict[str, Numbers]) -> str:
+    """A table with its caption, for the paper's data, further real data and synthetic twins, and what is reduced."""
+    part = paper.parts[name]
+    assert isinstance(part, Table)
+    sections = [f"### Table {name.removeprefix('table')}: {part.caption}"]
+    heads = {"paper": "", "further": "Further real data:", "twin": "**Synthetic twins** (no real record):"}
+    for group, head in heads.items():
+        settings = [
+            s for s in paper.group(group) if s.suite in part.suites and (group == "paper" or s.suite in numbers)
+        ]
+        made = part.make(settings, numbers) if settings else ""
+        sections += [head, made] if made else []
+    return "\n\n".join(section for section in [*sections, _differences(paper, part, numbers)] if section)
+
+
+def figure_section(paper: Paper, name: str, numbers: dict[str, Numbers], image: str | None) -> str:
+    """A figure with its caption and what is reduced; `image`: where it lies, None where it was not drawn."""
+    number, part = name.removeprefix("figure"), paper.parts[name]
+    assert isinstance(part, Figure)
+    head, titles = f"### Figure {number}: {part.caption}", {s: paper.suites[s].title for s in part.suites}
+    if image is None:
+        return f"{head}\n\nLeft out: {', '.join(titles.values())} not run."
+    missing = [title for suite, title in titles.items() if suite not in numbers]
+    lines = [f"![Figure {number}]({image})"]
+    lines += [f"Not run: {', '.join(missing)}."] if missing else []
+    return "\n\n".join(line for line in [head, *lines, _differences(paper, part, numbers)] if line)
+
+
+def _differences(paper: Paper, part: Part, numbers: dict[str, Numbers]) -> str:
+    return "\n".join(f"- {line}" for line in differences(part, paper.suites, numbers))
+
+
+def commands(paper: Paper, numbers: dict[str, Numbers]) -> list[str]:
+    """The commands that make these numbers again, first for suites of which some parts are left out."""
+    made, rest = [], {}
+    for suite, run in numbers.items():
+        shown = {name: part for name, part in paper.parts.items() if suite in part.suites}
+        missing = {part.block for part in shown.values() if about_of(run, part.block) is None}
+        if missing:
+            only = ["--only", *(name for name, part in paper.parts.items() if part.block not in missing)]
+            made.append(_command(paper, {suite: run}, only))
+        else:
+            rest[suite] = run
+    return [*made, _command(paper, rest, [])] if rest else made
+
+
+def _command(paper: Paper, numbers: dict[str, Numbers], more: list[str]) -> str:
+    words = [f"python -m benchmarks.reproduce {paper.name} --suites", *numbers]
+    found = {s: any_about(n) for s, n in numbers.items()}
+    fewer = []
+    for suite, about in found.items():
+        most, own = paper.suites[suite].likelihood, about["likelihood"]
+        if most is not None and own is not None and own < min([most, *about["changed"].get("references", ())[1:]]):
+            fewer.append(own)
+    words += [f"--lira-references {min(fewer)}"] if fewer else []
+    changes = [f"{s}:{option}={now}" for s, a in found.items() for option, (_, now) in sorted(a["changed"].items())]
+    words += ["--change", *changes] if changes else []
+    seeds = {a["seed"] for a in found.values()} - {0}
+    words += [f"--seed {seed}" for seed in sorted(seeds)]
+    return " ".join([*words, *more, "--data DIR"])
+
+
+def _over(paper: Paper, found: dict[str, Verdict], numbers: dict[str, Numbers], group: str) -> str:
+    whole = [
+        verdict.word
+        for suite, verdict in found.items()
+        if paper.suites[suite].group == group and not reduced(any_about(numbers[suite]))
+    ]
+    return together(whole) if whole else NOT_RUN

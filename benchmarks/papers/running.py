@@ -1,0 +1,78 @@
+"""A reproduction from words to files: train what is missing, measure, save, publish."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from benchmarks.papers.kit import saving
+from benchmarks.papers.kit.about import conflict, run_of
+from benchmarks.papers.kit.jobs import Job, changes_of, jobs_of, parts_of, suites_of
+from benchmarks.papers.kit.paper import Numbers, Paper, Part
+from benchmarks.papers.measuring import measured
+from benchmarks.papers.options import Options
+from benchmarks.papers.publishing import publish
+from benchmarks.report.publish import check_writable
+from benchmarks.training import runner
+from benchmarks.training.executors import executor
+from benchmarks.training.facts import devices_of
+from benchmarks.training.jobs import Failure
+from benchmarks.training.plan import Plan
+from benchmarks.training.store import Store
+
+
+def reproduce(paper: Paper, options: Options) -> int:
+    """Do it; returns 0, or 1 where some model or data set is missing. Raises ValueError, OSError."""
+    parts, suites = parts_of(paper, options.only), suites_of(paper, options.suites)
+    changes = changes_of(paper, options.change)
+    jobs = jobs_of(paper, parts, suites, options.lira_references, changes, options.seed, options.data)
+    store, devices = Store(options.store), devices_of(options.device)
+    plans = _plans(jobs)
+    if options.dry_run:
+        for job, plan in plans.items():
+            print(runner.summary(f"{job.suite:<16} {job.models}", list(plan.by_key.values()), plan, store))
+        return 0 if len(plans) == len(jobs) else 1
+    if not plans:
+        raise ValueError("--data: none of the data sets can be had, so there is nothing to reproduce")
+    output = options.output or Path("output") / paper.name
+    docs = options.docs or output
+    numbers = output / "numbers"
+    _refuse_mixtures(paper, parts, plans, numbers)
+    for option, folder in (("--store", options.store), ("--output", output), ("--docs", docs)):
+        check_writable(option, folder)
+    failures: list[Failure] = []
+    for job, plan in plans.items():
+        runner.discard_damaged(plan, store)
+        failures += runner.train(plan, job, store, executor(devices))
+    for failure in failures:
+        print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
+    saving.save(paper, measured(paper, list(plans), parts, store), numbers)
+    publish(paper, saving.read_all(paper, numbers), parts, output, docs)
+    return 1 if failures or len(plans) < len(jobs) else 0
+
+
+def _plans(jobs: list[Job]) -> dict[Job, Plan]:
+    """The plans of the jobs whose data can be had; the suites of the others are named, and left out."""
+    plans: dict[Job, Plan] = {}
+    missing: list[str] = []
+    for job in jobs:
+        if job.suite in missing:
+            continue
+        try:
+            plans[job] = job.plan()
+        except (ValueError, OSError) as error:
+            print(f"left out: {job.suite}: {error}", file=sys.stderr)
+            missing.append(job.suite)
+    return plans
+
+
+def _refuse_mixtures(paper: Paper, parts: dict[str, Part], plans: dict[Job, Plan], folder: Path) -> None:
+    """Raise ValueError where the folder holds numbers that those of this run cannot stand beside."""
+    earlier = saving.read_all(paper, folder)
+    for job, plan in plans.items():
+        shown = [p for p in parts.values() if job.suite in p.suites]
+        blocks = {p.block for p in shown for m in p.measures if paper.measures[m].models == job.models}
+        made: dict[str, Numbers] = dict.fromkeys(blocks, run_of(job, plan))
+        why = conflict(earlier, job.suite, made)
+        if why:
+            raise ValueError(f"--output: {why}; choose another folder than {folder.parent}, or delete {folder}")

@@ -1,0 +1,46 @@
+"""Records as a tidy table: one row a metric of an attack against a defense."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.results.record import Record
+from benchmarks.results.tables import csv_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEYS = ("suite", "adversary", "defense", "attack", "metric")
+HEADS = (*KEYS, "mean", "low", "high")
+
+
+def rows(records: Sequence[Record]) -> list[tuple[Any, ...]]:
+    """A tuple of `HEADS` for each metric of each record, None where the data cannot resolve it."""
+    return [(*r.key, key, of.mean, of.low, of.high) for r in records for key, of in r.metrics.items()]
+
+
+def frame(records: Sequence[Record]) -> pd.DataFrame:
+    """The rows as a DataFrame, NaN where the data cannot resolve a number."""
+    import pandas as pd
+
+    found = pd.DataFrame(rows(records), columns=list(HEADS))
+    return found.astype(dict.fromkeys(HEADS[len(KEYS) :], float))
+
+
+def games(records: Sequence[Record]) -> pd.DataFrame:
+    """One row a game: `KEYS`, the number of the game from 0, and the metric's value in it."""
+    import pandas as pd
+
+    found = [
+        (*r.key, key, game, value)
+        for r in records
+        for key, of in r.metrics.items()
+        for game, value in enumerate(of.values)
+    ]
+    return pd.DataFrame(found, columns=[*KEYS, "game", "value"]).astype({"value": float})
+
+
+def tidy(records: Sequence[Record]) -> str:
+    """The rows as CSV, names that a spreadsheet would take for formulas disarmed."""
+    return csv_text(HEADS, rows(records))

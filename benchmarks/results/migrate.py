@@ -1,0 +1,57 @@
+"""The command line: ``python -m benchmarks.results.migrate results`` rewrites records of schema 2 as schema 3."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from benchmarks.naming.options import FOLDER, Command, answered
+from benchmarks.naming.wording import counted
+from benchmarks.results import files, reading, writing
+
+
+@click.command("python -m benchmarks.results.migrate", cls=Command)
+@click.argument("folder", type=FOLDER, metavar="DIR")
+def command(folder: Path) -> int:
+    """Rewrite records of an older schema below the folder DIR; what they compare goes to comparisons/."""
+    places = sorted(place for place in folder.rglob("records") if any(place.glob("*.json")))
+    if not places:
+        raise ValueError(f"DIR: expected a folder with records/*.json below it, got {folder}")
+    for place in places:
+        print(f"{place}: {counted(migrate(place), 'record')} rewritten")
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code: 0 done, 2 unusable input."""
+    return answered(command, arguments, "interrupted; the same command does the rest")
+
+
+def migrate(place: Path) -> int:
+    """Rewrite the records of one folder, and return how many changed. Raises ValueError before anything is written
+    where one is unusable, OSError.
+    """
+    found = [(path, reading.record(path)) for path in sorted(place.glob("*.json"))]
+    comparisons = reading.compared(place.parent)
+    if comparisons and (place.parent / "leaderboard.md").exists():
+        (place.parent / "comparisons").mkdir(exist_ok=True)
+        for one in comparisons:
+            writing.write_comparisons(one, place.parent / "comparisons")
+    changed = 0
+    for path, record in found:
+        fresh, text = path.with_name(f"{writing.stem_of(record)}.json"), writing.text_of(record)
+        if fresh == path and path.read_bytes() == text.encode():
+            continue
+        files.write(fresh, text)
+        changed += 1
+        if fresh != path:
+            if path.with_suffix(".npz").exists():
+                path.with_suffix(".npz").replace(fresh.with_suffix(".npz"))
+            path.unlink()
+    return changed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

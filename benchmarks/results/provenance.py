@@ -1,0 +1,81 @@
+"""Where numbers come from, as plain words: pages put them into their own language. What records differ in is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from benchmarks.naming.wording import counted
+from benchmarks.results.record import AttackInfo, Record, SuiteInfo
+
+KNOWS = {"adaptive": "knows the defense and trains its own models with it", "unaware": "does not know the defense"}
+INTERVALS = (
+    "Intervals (95 %) are those of the population of models and records. Where trials scatter more than their records "
+    "explain, an interval is the trials' own (Student's t); elsewhere: AUC DeLong on the logit; TPR and TNR the order "
+    "statistics of the scores; precision and accuracy Clopper-Pearson, of as many records as the trials' scatter "
+    "leaves effective (Korn and Graubard 1998); loss of accuracy from both accuracies' intervals (Newcombe 1998), "
+    "taken as independent."
+)
+
+
+def each(values: Iterable[str], between: str = " · ") -> str:
+    """Different values in the order in which they come, each once."""
+    return between.join(dict.fromkeys(values))
+
+
+def kind(suite: SuiteInfo) -> str:
+    """Real or synthetic."""
+    return "synthetic" if suite.synthetic else "real"
+
+
+def data(suite: SuiteInfo, kind: str) -> str:
+    """The data set in one line: `kind`, where from, licence."""
+    lossless = "" if suite.lossless else ", not all records lossless"
+    source = " ".join(suite.source.split())
+    return f"{suite.dataset}, {kind}{lossless}; {source}; licence: {suite.licence}"
+
+
+def changes(suite: SuiteInfo) -> str:
+    """``epochs 6 (the suite: 60)`` for all that differs from the suite's own definition."""
+    return ", ".join(f"{k} {now} (the suite: {was})" for k, (was, now) in sorted(suite.changed.items()))
+
+
+def protocol(record: Record) -> list[str]:
+    """Protocol, trials and reference models, a phrase each."""
+    suite = record.suite
+    return [
+        f"{suite.protocol}, {suite.part} training records a model",
+        counted(record.trials, "trial"),
+        counted(suite.references, "reference model"),
+    ]
+
+
+def recipe(suite: SuiteInfo) -> str:
+    """The training recipe without what is switched off."""
+    return ", ".join(f"{k} {v}" for k, v in suite.recipe.items() if v not in ([], (), 0.0, 0, None))
+
+
+def settings(values: Mapping[str, Any]) -> str:
+    """``alpha = 0.01, gamma = 0.8``."""
+    return ", ".join(f"{k} = {v}" for k, v in values.items()) or "no hyperparameters"
+
+
+def defenses(records: Sequence[Record]) -> dict[str, str]:
+    """Each defense's settings, and the facts of its models, by name."""
+    found = {r.defense.name: r.defense for r in records}
+    return {n: settings(d.settings) + (f" ({settings(d.facts)})" if d.facts else "") for n, d in found.items()}
+
+
+def attacks(records: Sequence[Record]) -> dict[str, AttackInfo]:
+    """Each attack by name."""
+    return {r.attack.name: r.attack for r in records}
+
+
+def versions(record: Record) -> str:
+    """``numpy 2.4.6, python 3.11.7``."""
+    return ", ".join(f"{k} {v}" for k, v in sorted(record.versions.items()))
+
+
+def commands(records: Sequence[Record]) -> list[str]:
+    """The commands that make the records again, each once."""
+    return list(dict.fromkeys(" ".join(r.command.split()) for r in records))

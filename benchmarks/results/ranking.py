@@ -1,0 +1,141 @@
+"""Who is ahead of whom, and who ties: attacks on one target, and defenses by the worst that any attack does to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from benchmarks.results import comparing
+from benchmarks.results.record import Comparisons, Difference, Estimate, Record, Value
+from benchmarks.results.tables import NOTHING, Places
+from benchmarks.statistics.metrics import METRICS, Metric
+
+UNDEFENDED = "none"
+SHARED = ("suite", "adversary", "duplicates")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Records of one suite and adversary, each (defense, attack) once, and what was compared among them.
+
+    They may come from several commands, devices and versions, but all of one defense from the same games. Raises
+    ValueError, in one sentence, on any others.
+    """
+
+    records: Sequence[Record]
+    comparisons: Sequence[Comparisons] = ()
+
+    def __post_init__(self) -> None:
+        if not self.records:
+            raise ValueError("expected records, got none")
+        for key in SHARED:
+            if any(getattr(r, key) != getattr(self.records[0], key) for r in self.records):
+                raise ValueError(f"expected the records of one run, got two that differ in {key}")
+        pairs = Counter((r.defense.name, r.attack.name) for r in self.records)
+        twice = [pair for pair, count in pairs.items() if count > 1]
+        if twice:
+            raise ValueError(f"expected one record a defense and attack, got two of {' / '.join(twice[0])}")
+        for name in self.defenses:
+            first, *others = self.against(name)
+            for other in others:
+                if not other.games.same(first.games):
+                    names = f"{first.attack.name} and {other.attack.name}"
+                    raise ValueError(f"expected the same games of {name} for all attacks, got others for {names}")
+
+    @property
+    def suite(self) -> str:
+        """The suite's name."""
+        return self.records[0].suite.name
+
+    @cached_property
+    def defenses(self) -> list[str]:
+        """Their names, the undefended model first."""
+        return sorted({r.defense.name for r in self.records}, key=lambda name: (name != UNDEFENDED, name))
+
+    @cached_property
+    def cells(self) -> dict[tuple[str, str], Record]:
+        """The records by (defense, attack)."""
+        return {(r.defense.name, r.attack.name): r for r in self.records}
+
+    def against(self, defense: str) -> list[Record]:
+        """Every attack against one defense, the greatest AUC first."""
+        return sorted((r for r in self.records if r.defense.name == defense), key=_strength)
+
+    def strongest(self, defense: str, metric: str = "auc") -> Record | None:
+        """The attack against `defense` of greatest `metric`, of equals the first by name; None where the data resolve
+        it for none.
+        """
+        found = [r for r in self.against(defense) if value_of(r, metric).mean is not None]
+        return min(found, key=lambda r: (-(value_of(r, metric).mean or 0.0), r.attack.name), default=None)
+
+    def worst(self, defense: str) -> Estimate:
+        """The greatest AUC of any attack against `defense`."""
+        return self.against(defense)[0].auc
+
+    def by_worst_case(self) -> list[str]:
+        """The defenses, the lowest worst AUC first."""
+        return sorted(self.defenses, key=lambda name: (self.worst(name).ends, name))
+
+    def accuracy_lost(self, defense: str) -> Value:
+        """Test accuracy of the undefended model minus that of `defense`."""
+        accuracies = [r.utility.test for name in (UNDEFENDED, defense) for r in self.against(name)[:1]]
+        return NOTHING if len(accuracies) < 2 or defense == UNDEFENDED else difference(*accuracies)
+
+    def behind(self, defense: str) -> dict[str, dict[str, Difference]]:
+        """Each attack minus the strongest, by attack and metric; empty where no comparison is up to date."""
+        found = comparing.current(self.comparisons, self.against(defense))
+        rows = found.rows if found else ()
+        return {row.attack: {k: row.differences[k] for k in METRICS if k in row.differences} for row in rows}
+
+    def metrics(self, *, of_verdicts: bool) -> list[Metric]:
+        """What tables have columns for, in order: metrics of scores or of verdicts that some record holds."""
+        own = [m for m in METRICS.values() if m.shown and (m.alpha is not None) == of_verdicts]
+        found = [m for m in own if any(m.key in r.metrics for r in self.records)]
+        return found if of_verdicts else found + self._outside()
+
+    def _outside(self) -> list[Metric]:
+        """The metrics of other packages, as the records describe them."""
+        told = {key: info for r in self.records for key, info in r.outside.items()}
+        return [Metric(k, of.title, of.unit, _unmeasured, about=of.about) for k, of in sorted(told.items())]
+
+
+def _unmeasured(_game: object) -> float:
+    raise ValueError("expected a number from the records; this metric is known by its description alone")
+
+
+def value_of(record: Record, metric: str) -> Value:
+    """A metric of a record; nothing where it holds none of that name."""
+    return record.metrics.get(metric, NOTHING)
+
+
+def _strength(record: Record) -> tuple[float, str]:
+    return -(record.auc.mean or 0.0), record.attack.name
+
+
+def difference(one: Value, other: Value) -> Value:
+    """`one` - `other` with an interval from their own: the root of the sum of squared distances (Newcombe 1998,
+    method 10). Exact for independent numbers; wider than need be for models tested on the same records.
+    """
+    if one.mean is None or other.mean is None:
+        return NOTHING
+    (a, a_low, a_high), (b, b_low, b_high) = one.ends, other.ends
+    mean = a - b
+    down = ((a - a_low) ** 2 + (b_high - b) ** 2) ** 0.5
+    up = ((a_high - a) ** 2 + (b - b_low) ** 2) ** 0.5
+    return Value(mean, mean - down, mean + up)
+
+
+def tied(values: Sequence[Value]) -> list[Places]:
+    """The places that each of `values`, best first, shares with those it ties with.
+
+    The best opens a group, and whoever's interval overlaps that of the group's best belongs to it; the first whose
+    does not opens the next. Raises ValueError on a value that the data cannot resolve.
+    """
+    ends = [value.ends for value in values]
+    starts: list[int] = []
+    for place, (_, low, high) in enumerate(ends):
+        best = ends[starts[-1]] if starts else None
+        starts.append(place if best is None or low > best[2] or high < best[1] else starts[-1])
+    return [Places(start + 1, start + starts.count(start)) for start in starts]

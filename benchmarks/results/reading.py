@@ -1,0 +1,164 @@
+"""The one reader of what comes back from disk: whole, sound and within its ranges, or refused in one sentence.
+
+``STEM.json`` is a record, ``STEM.npz`` beside it each game's scores and verdicts, which only comparisons need.
+Records of schema 2 are migrated in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+import tokenize
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from benchmarks.results import migrating
+from benchmarks.results.checking import checked, digest_of
+from benchmarks.results.record import SCHEMA, Comparisons, Record
+from benchmarks.results.writing import is_name
+from benchmarks.statistics.played import ALPHAS, Played
+
+LARGEST = 64 * 2**20  # bytes of one JSON file
+BROKEN = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, ArithmeticError, RuntimeError),
+    *(MemoryError, SyntaxError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError),
+)  # what json, numpy, zipfile and what they call are known to raise on damaged files
+T = TypeVar("T")
+
+
+def records(folder: Path) -> list[Record]:
+    """All records of a folder, by file name. Raises ValueError, naming the file, on none or an unusable one."""
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise ValueError(f"{folder}: expected records (*.json), found none")
+    return [record(path) for path in paths]
+
+
+def board(folder: Path) -> list[tuple[Record, list[Played] | None]]:
+    """The records of a board's folder, each beside what was said in its games; none where it has no records.
+
+    Raises ValueError as `records` does.
+    """
+    found = [(path, record(path)) for path in sorted((folder / "records").glob("*.json")) if is_name(path.name)]
+    return [(one, played(path, one)) for path, one in found]
+
+
+def below(folder: Path) -> tuple[list[Record], list[Comparisons], list[Path]]:
+    """All records and comparisons in and below a folder, and the JSON files that are neither.
+
+    Raises ValueError, naming the file, on a record or comparison that is unusable.
+    """
+    kept: tuple[list[Record], list[Comparisons], list[Path]] = ([], [], [])
+    for path in sorted(folder.rglob("*.json")):
+        if path.parent.name == "comparisons":
+            kept[1].append(_typed(path, "comparisons", _plain(path, "comparisons", (SCHEMA,)), Comparisons))
+        elif is_name(path.name) or _looks_like_one(path):
+            kept[0].append(record(path))
+        else:
+            kept[2].append(path)
+    for place in sorted({path.parent.parent for path in folder.rglob("records/*.json")}):
+        kept[1].extend(one for one in compared(place) if one not in kept[1])
+    return kept
+
+
+def _looks_like_one(path: Path) -> bool:
+    try:
+        plain = json.loads(path.read_bytes())
+    except BROKEN:
+        return False
+    return isinstance(plain, dict) and {"schema", "attack", "defense"} <= set(plain)
+
+
+def record(path: Path) -> Record:
+    """One record. Raises ValueError, in one sentence that names the file."""
+    return _migrated(path, _plain(path, "a record", (2, SCHEMA)))
+
+
+def compared(folder: Path) -> list[Comparisons]:
+    """The comparisons of a folder with ``records/``: those in ``comparisons/``, and what records of schema 2 hold.
+
+    Raises ValueError as `records` does.
+    """
+    what = "comparisons"
+    files = sorted((folder / "comparisons").glob("*.json"))
+    now = [_typed(path, what, _plain(path, what, (SCHEMA,)), Comparisons) for path in files]
+    found = [(path, _plain(path, "a record", (2, SCHEMA))) for path in sorted((folder / "records").glob("*.json"))]
+    old = [(plain, _migrated(path, plain)) for path, plain in found if plain["schema"] == 2]
+    return [*now, *(_typed(folder, what, made, Comparisons) for made in migrating.comparisons(old))]
+
+
+def _migrated(path: Path, plain: dict[str, Any]) -> Record:
+    try:
+        current = migrating.record(plain) if plain["schema"] == 2 else plain
+    except BROKEN as error:
+        raise ValueError(f"{path}: is not a record of schema 2 ({_line(error)})") from error
+    return _typed(path, "a record", current, Record)
+
+
+def _typed(path: Path, what: str, plain: Any, kind: type[T]) -> T:
+    try:
+        return checked(plain, kind)
+    except BROKEN as error:
+        raise ValueError(f"{path}: is not {what} ({_line(error)})") from error
+
+
+def _plain(path: Path, what: str, schemas: tuple[int, ...]) -> dict[str, Any]:
+    """The file's JSON object, its digest right and taken out."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError(f"larger than {LARGEST // 2**20} MiB")
+        plain = json.loads(path.read_bytes().decode("utf-8"))
+        if not isinstance(plain, dict) or "schema" not in plain:
+            raise ValueError("it has no schema")
+        found, schema = plain.pop("sha256", None), plain["schema"]
+        sound = found == digest_of(plain)
+    except BROKEN as error:
+        raise ValueError(f"{path}: is not {what} ({_line(error)})") from error
+    if isinstance(schema, bool) or schema not in schemas:
+        raise ValueError(f"{path}: expected {what} of schema {schemas[-1]}, got {str(schema)[:40]!r}; run it again")
+    if not sound:
+        raise ValueError(f"{path}: is not as it was written (its sha256 differs); run it again")
+    return plain
+
+
+def played(path: Path, record: Record) -> list[Played] | None:
+    """What the attack of the record in `path` said in each game; None where that is not kept.
+
+    Raises ValueError where it is damaged, or is not what the record was made from.
+    """
+    beside = path.with_suffix(".npz")
+    if not beside.exists():
+        return None
+    try:
+        with np.load(beside, allow_pickle=False) as file:
+            found = [{k: file[f"{k}_{i}"] for k in ("scores", "member", "verdicts")} for i in range(record.trials)]
+    except BROKEN as error:
+        raise ValueError(f"{beside}: cannot be read ({_line(error)}); run it again") from error
+    try:
+        return [_played(record, i, **arrays) for i, arrays in enumerate(found)]
+    except ValueError as error:
+        raise ValueError(f"{beside}: {_line(error)}; run it again") from error
+
+
+def _played(record: Record, game: int, scores: np.ndarray, member: np.ndarray, verdicts: np.ndarray) -> Played:
+    rehearsed = [record.verdict(alpha).rehearsed_precision[game] for alpha in ALPHAS]
+    known = np.array([np.nan if p is None else p for p in rehearsed])
+    try:
+        made = Played(member, scores, verdicts, known, record.cost.attack_seconds / record.trials, alphas=ALPHAS)
+    except ValueError as error:
+        raise ValueError(f"game {game}: {error}") from error
+    counted = [made.counts(alpha) for alpha in ALPHAS]
+    claimed = [(record.verdict(alpha).tp[game], record.verdict(alpha).fp[game]) for alpha in ALPHAS]
+    if hashlib.sha256(scores.tobytes()).hexdigest()[:32] != record.scores[game] or counted != claimed:
+        raise ValueError(f"the scores or verdicts of game {game} are not those that its record was made from")
+    return made
+
+
+def _line(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return "".join(c if c.isprintable() else "?" for c in text)[:300]

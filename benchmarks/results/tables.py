@@ -1,0 +1,259 @@
+"""A table once, in four languages: markdown for boards, HTML for the page, CSV for spreadsheets, LaTeX for papers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from benchmarks.results.record import Estimate, Value
+
+NOTHING = Value(None, None, None)
+DASH = "-"  # what markdown has in place of a number that there is not
+TEXT = ("text", "markup")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A head and how its values are written: text, ratio (0.631), share (63.1 %), number, count, points (a difference
+    of shares), seconds, p, cell (text to the right), markup (text that is markdown already).
+    """
+
+    head: str
+    kind: str = "text"
+    interval: bool = False  # whether the values are intervals
+    about: str = ""  # what the head means, in one sentence
+
+
+@dataclass(frozen=True)
+class Places:
+    """The first and last place, from 1, that somebody shares with those it ties with."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A value with a mark behind it, or bold, in markdown."""
+
+    value: Cell
+    mark: str = ""
+    bold: bool = False
+
+
+Cell = str | float | None | Value | Places
+Row = Sequence[Cell | Marked]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of values under columns; `name` is its file's stem."""
+
+    name: str
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one language writes numbers: between a number and its unit, between thousands, and where there is none."""
+
+    space: str
+    thousands: str
+    nothing: str
+
+
+PAGE, BOARD = Style("\u00a0", ",", "–"), Style(" ", "", DASH)
+
+
+def plain(cell: Cell | Marked) -> Cell:
+    """The value of a cell without its mark."""
+    return cell.value if isinstance(cell, Marked) else cell
+
+
+def number(kind: str, value: float, thousands: str = ",") -> str:
+    """A number as a reader wants it, without its unit; never a negative zero."""
+    digits = {"share": 1, "points": 1, "count": 0, "seconds": 0}.get(kind, 3)
+    scaled = 100 * value if kind in ("share", "points") else value
+    if kind == "p":
+        return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    whole = f"{scaled:,.{digits}f}" if kind != "seconds" or value >= 100 else f"{value:.3g}"
+    text = whole.replace(",", thousands)
+    return text.removeprefix("-") if not text.strip("-0.") else text
+
+
+def parts(kind: str, cell: Cell | Marked, style: Style = PAGE) -> tuple[str, str]:
+    """(number with unit, interval) as text. A metric of counts is the sum over its games, without an interval."""
+    value = plain(cell)
+    if isinstance(value, str | Places):
+        return str(value), ""
+    if isinstance(value, Estimate) and kind == "count":
+        value = sum(x or 0.0 for x in value.values)
+    ends = _ends(value)
+    if ends[0] is None:
+        return style.nothing, ""
+    unit = f"{style.space}%" if kind == "share" else ""
+    mean, low, high = (None if x is None else number(kind, x, style.thousands) for x in ends)
+    return f"{mean}{unit}", "" if low is None else f"[{low}, {high}]"
+
+
+def _ends(value: float | Value | None) -> tuple[float | None, float | None, float | None]:
+    return (value.mean, value.low, value.high) if isinstance(value, Value) else (value, None, None)
+
+
+def markdown(table: Table) -> str:
+    """The table in pipes; text is to the left and escaped, numbers to the right."""
+    from tabulate import tabulate
+
+    align = ["left" if c.kind in TEXT else "right" for c in table.columns]
+    heads = [word(c.head) for c in table.columns]
+    rows = [[_board_cell(c, v) for c, v in zip(table.columns, row, strict=True)] for row in table.rows]
+    return str(tabulate(rows, heads, "pipe", disable_numparse=True, colalign=align))
+
+
+def said(kind: str, cell: Cell | Marked) -> str:
+    """``0.631 [0.615, 0.646]``, as boards write it."""
+    return " ".join(parts(kind, cell, BOARD)).strip()
+
+
+def _board_cell(column: Column, cell: Cell | Marked) -> str:
+    text = said(column.kind, cell)
+    if column.kind == "text":
+        text = word(text)
+    if isinstance(cell, Marked):
+        text = f"**{text}{cell.mark}**" if cell.bold else f"{text}{cell.mark}"
+    return text
+
+
+def word(text: str) -> str:
+    """Any text on one line of markdown, with nothing that would end its cell or start markup."""
+    for sign in "\\|<>`*_[]":
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())
+
+
+Shade = Callable[[int, Cell], tuple[float, bool] | None]  # (column, value) -> depth of colour in [0, 1], framed
+NONE = '<span class="none" title="not run, or too few data to resolve it">–</span>'
+
+
+def html(table: Table, shade: Shade = lambda _column, _value: None) -> str:
+    """The table as sortable HTML, all text escaped; `shade` makes it a heat map."""
+    heads = "".join(
+        f'<th scope="col"{_class(c)} title="{escape(c.about or c.head)}">{escape(c.head)}</th>' for c in table.columns
+    )
+    body = "".join(f"<tr>{_row(table, row, shade)}</tr>" for row in table.rows)
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.caption)}"><table>'
+        f"<caption>{escape(table.caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(table: Table, row: Row, shade: Shade) -> str:
+    cells = []
+    for position, (column, marked) in enumerate(zip(table.columns, row, strict=True)):
+        value = plain(marked)
+        text, interval = parts(column.kind, value)
+        if position == 0:
+            cells.append(f'<th scope="row">{escape(text)}</th>')
+            continue
+        depth = shade(position, value)
+        kind = _class(column, *(() if depth is None else ("heat", "most") if depth[1] else ("heat",)))
+        style = f' style="--depth:{depth[0]:.2f}"' if depth else ""
+        note = f" <small>{escape(interval)}</small>" if interval else ""
+        content = NONE if text == PAGE.nothing else escape(text)
+        cells.append(f'<td{kind} data-key="{_key(column, value)}"{style}>{content}{note}</td>')
+    return "".join(cells)
+
+
+def _class(column: Column, *more: str) -> str:
+    words = ([] if column.kind in (*TEXT, "cell") else ["n"]) + list(more)
+    return f' class="{" ".join(words)}"' if words else ""
+
+
+def _number(column: Column, value: Cell) -> float | str | None:
+    """What sorts and what CSV holds: the mean, or the sum over games of a count."""
+    if isinstance(value, Estimate) and column.kind == "count":
+        return sum(x or 0.0 for x in value.values)
+    return value.mean if isinstance(value, Value) else str(value) if isinstance(value, Places) else value
+
+
+def _key(column: Column, value: Cell) -> str:
+    if isinstance(value, Places):
+        return str((value.first + value.last) / 2)
+    found = _number(column, value)
+    return "" if found is None else escape(found) if isinstance(found, str) else f"{found:.6g}"
+
+
+def to_csv(table: Table) -> str:
+    """The table as CSV (RFC 4180): an interval is three columns, numbers are unrounded."""
+    heads = [[c.head, f"{c.head} low", f"{c.head} high"] if c.interval else [c.head] for c in table.columns]
+    rows = []
+    for row in table.rows:
+        cells: list[Any] = []
+        for column, marked in zip(table.columns, row, strict=True):
+            value = plain(marked)
+            cells += (
+                _ends(value) if column.interval and not isinstance(value, str | Places) else [_number(column, value)]
+            )
+        rows.append(cells)
+    return csv_text([h for group in heads for h in group], rows)
+
+
+def csv_text(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """CSV in which text that a spreadsheet would take for a formula is led by an apostrophe (OWASP, CSV injection)."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for row in (heads, *rows):
+        writer.writerow([harmless(x) if isinstance(x, str) else x for x in row])
+    return out.getvalue()
+
+
+def harmless(text: str) -> str:
+    """The text as a spreadsheet takes it for text."""
+    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@|%") or text[:1] in ("\t", "\r", "\n") else text
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\symbol{34}",
+    "–": "--",
+    "\u00a0": "~",
+    **{c: f"\\{c}" for c in "&%$#_"},
+}
+
+
+def latex_text(text: str) -> str:
+    """Any text as LaTeX that prints it."""
+    return "".join(_LATEX.get(c, c) for c in " ".join(text.split()))
+
+
+def to_latex(table: Table) -> str:
+    """The table as LaTeX (needs the package booktabs), intervals in small type."""
+    align = "".join("l" if c.kind == "text" else "r" for c in table.columns)
+    heads = " & ".join(latex_text(c.head) for c in table.columns)
+    lines = ["% \\usepackage{booktabs}", "\\begin{table}", "\\centering", f"\\begin{{tabular}}{{{align}}}"]
+    lines += ["\\toprule", f"{heads} \\\\", "\\midrule"]
+    for row in table.rows:
+        cells = []
+        for column, value in zip(table.columns, row, strict=True):
+            text, interval = parts(column.kind, value)
+            cells.append(latex_text(text) + (f" {{\\scriptsize {latex_text(interval)}}}" if interval else ""))
+        guard = "{}" if cells[0][:1] in ("[", "*") else ""  # else an argument of the line break before it
+        lines.append(guard + " & ".join(cells) + " \\\\")
+    lines += ["\\bottomrule", "\\end{tabular}", f"\\caption{{{latex_text(table.caption)}}}", "\\end{table}"]
+    return "\n".join(lines) + "\n"

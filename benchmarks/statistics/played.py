@@ -1,0 +1,73 @@
+"""What one attack said in one game, beside the membership that it never saw: all that a metric measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from benchmarks.statistics.curves import Curve
+
+ALPHAS = (0.9, 0.95, 0.98, 1.0)  # the precision demands that boards show
+SWEEP = np.unique(np.concatenate([ALPHAS, np.linspace(0.5, 1.0, 51)]).round(3))
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """One attack in one game of n records, A precision demands.
+
+    `member` (n,) bool; `scores` (n,) float64, higher = member; `verdicts` (A, n) bool at each demand of `alphas`;
+    `rehearsed_precision` (A,) on the adversary's own shadow model, NaN where it claimed nobody; `seconds` of the
+    attack's work; `difficulty` (n,) of the records, NaN = unknown, None without reference models.
+    """
+
+    member: np.ndarray
+    scores: np.ndarray
+    verdicts: np.ndarray
+    rehearsed_precision: np.ndarray
+    seconds: float
+    difficulty: np.ndarray | None = None
+    alphas: tuple[float, ...] = tuple(SWEEP.tolist())
+
+    def __post_init__(self) -> None:
+        n, demands = len(self.member), len(self.alphas)
+        for name, shape, kinds in (
+            ("member", (n,), "b"),
+            ("scores", (n,), "f"),
+            ("verdicts", (demands, n), "b"),
+            ("rehearsed_precision", (demands,), "f"),
+        ):
+            array = getattr(self, name)
+            if array.shape != shape or array.dtype.kind not in kinds:
+                raise ValueError(f"expected {name} {shape} of kind {kinds!r}, got {array.shape} {array.dtype}")
+        members = int(self.member.sum())
+        if not 0 < members < n:
+            raise ValueError(f"expected members and others among the records, got {members} members of {n}")
+        if not np.isfinite(self.scores).all():
+            raise ValueError("expected finite scores, got NaN or infinity")
+        if self.difficulty is not None and self.difficulty.shape != (n,):
+            raise ValueError(f"expected difficulty {(n,)}, got {self.difficulty.shape}")
+
+    @cached_property
+    def curve(self) -> Curve:
+        """The ROC curve of the scores; sorted once."""
+        return Curve.of(self.scores, self.member)
+
+    def claimed(self, alpha: float) -> np.ndarray:
+        """Verdicts (n,) at one precision demand. Raises ValueError on one that was not asked."""
+        return self.verdicts[self._place(alpha)]
+
+    def rehearsed(self, alpha: float) -> float:
+        """The precision on the shadow model at one demand, NaN where it claimed nobody."""
+        return float(self.rehearsed_precision[self._place(alpha)])
+
+    def counts(self, alpha: float) -> tuple[int, int]:
+        """True and false positives at one precision demand."""
+        claimed = self.claimed(alpha)
+        return int((claimed & self.member).sum()), int((claimed & ~self.member).sum())
+
+    def _place(self, alpha: float) -> int:
+        if alpha not in self.alphas:
+            raise ValueError(f"expected a demand of {self.alphas}, got {alpha}")
+        return self.alphas.index(alpha)

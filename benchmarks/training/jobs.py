@@ -1,0 +1,171 @@
+"""The jobs of training, made of plain values: a cohort of models to train, or stored models to ask."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from attacks import Outputs, signals
+from benchmarks.training.executors import Worker
+from benchmarks.training.facts import device_name, versions
+from benchmarks.training.plan import Asked, Plan, Source, Training
+from benchmarks.training.queries import find as query_set
+from benchmarks.training.store import Store, Writer, array_file, put
+from defenses import ReleaseContext, released, trained
+from models import Diverged, HookError, Predictor, Task, Trained, predict_all
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A model that could not be trained, and why."""
+
+    model: int
+    defense: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Models to train together and to ask, by their keys; `steps` are their epochs."""
+
+    source: Source
+    store: Path
+    keys: tuple[str, ...]
+    steps: int
+
+
+_plans: dict[Source, Plan] = {}
+
+
+def plan_of(source: Source, known: Plan | None = None) -> Plan:
+    """The plan of a source, made once a process; `known` is one that was made already."""
+    if known is not None:
+        _plans[source] = known
+    if source not in _plans:
+        _plans[source] = source.plan()
+    return _plans[source]
+
+
+def train(job: Cohort, worker: Worker) -> list[Failure]:
+    """Train a cohort and store every model with its outputs; returns those that failed, which are not stored.
+
+    A defense that breaks its contract fails as a whole. Raises OSError when the store cannot be written.
+    """
+    plan, store = plan_of(job.source), Store(job.store)
+    cohort = [plan.by_key[key] for key in job.keys]
+    begun = time.perf_counter()
+    try:
+        results = trained(replace(task_of(cohort, worker.device), advance=worker.advance))
+        seconds = (time.perf_counter() - begun) / len(cohort)
+        pairs = list(zip(cohort, results, strict=True))
+        good = [(t, r) for t, r in pairs if not isinstance(r, Diverged)]
+        for asked in plan.asked:
+            _ask(plan, store, good, asked)
+    except HookError as error:
+        return [Failure(t.model, t.defense.name, str(error)) for t in cohort]
+    facts = {"seconds": seconds, "device": device_name(worker.device), "versions": versions()}
+    for training, predictor in good:  # last: a model that is there has its outputs
+        store.models.write(training.spec, _weights(predictor), {**facts, "defense": dict(predictor.facts)})
+    return [Failure(t.model, t.defense.name, r.reason) for t, r in pairs if isinstance(r, Diverged)]
+
+
+def ask(job: Cohort, worker: Worker) -> list[Failure]:
+    """Ask stored models what has not been stored of them, without training."""
+    plan, store = plan_of(job.source), Store(job.store)
+    for key in job.keys:
+        training = plan.by_key[key]
+        pairs = [(training, restored(training, store, worker.device))]
+        for asked in plan.asked:
+            if training.outputs_key(asked) not in store.outputs:
+                _ask(plan, store, pairs, asked)
+        worker.advance(1)
+    return []
+
+
+def _ask(plan: Plan, store: Store, good: Sequence[tuple[Training, Trained]], asked: Asked) -> None:
+    """Store the (n, Q, C) logits that each defended model lets out on the records asked about, and their signals."""
+    if not good:
+        return
+    rows = good[0][0].rows(asked.group)
+    inputs = list(query_set(asked.query).make(plan.pool.x[rows]))
+    for training, logits in _answers(good, inputs):
+        made = Outputs(logits, plan.pool.y[rows])
+        values = np.stack([made.signal(name) for name in signals.NAMED])
+        files = {"logits.npy": array_file(logits), "signals.npy": array_file(values)}
+        facts = {"signals": list(signals.NAMED), "signals_code": signals_code()}
+        store.outputs.write(training.outputs_spec(asked), files, facts)
+
+
+def _answers(
+    good: Sequence[tuple[Training, Trained]], inputs: Sequence[np.ndarray]
+) -> Iterator[tuple[Training, np.ndarray]]:
+    """Each model's (n, Q, C) answers to Q arrays of inputs (n, ...); models of one cohort answer one query together."""
+    if len(inputs) == 1:
+        for (training, predictor), logits in zip(good, predict_all([p for _, p in good], inputs[0]), strict=True):
+            yield training, answer(training, predictor, inputs[0], logits)[:, None]
+        return
+    for training, predictor in good:
+        yield training, np.stack([answer(training, predictor, x, predictor.predict(x)) for x in inputs], axis=1)
+
+
+def answer(training: Training, predictor: Trained, inputs: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    """What the defended model lets out, (n, C), on inputs (n, ...) with its own logits (n, C). Raises HookError."""
+    pool, split = training.pool, training.split
+    rows = split.training[training.model]
+    members, spare = ((pool.x[of], pool.y[of]) for of in (rows, split.spare))
+    context = ReleaseContext(inputs, predictor.predict, members, spare, int(training.key, 16))
+    return released(training.defense.value, context, logits)
+
+
+@functools.cache
+def signals_code() -> str:
+    """A digest of the code that signals come from: stored ones of other code are worked out anew."""
+    return hashlib.sha256(Path(signals.__file__).read_bytes()).hexdigest()[:32]
+
+
+def _weights(predictor: Trained) -> dict[str, Writer]:
+    """The weights of a model that has some, as a safetensors file."""
+    if not isinstance(predictor, Predictor):
+        return {}
+    from safetensors.numpy import save
+
+    data = save(predictor.weights())
+    return {"weights.safetensors": lambda file: put(file, data)}
+
+
+def restored(training: Training, store: Store, device: str) -> Predictor:
+    """A stored model, as it was trained. Raises Damaged where it has no weights."""
+    from safetensors.numpy import load_file
+
+    from models import restore
+
+    pool = training.pool
+    weights = load_file(store.models.file(training.key, "weights.safetensors"))
+    return restore(training.suite.network, pool.x.shape[1:], pool.classes, weights, pool.scale, pool.shift, device)
+
+
+def task_of(cohort: Sequence[Training], device: str) -> Task:
+    """What models.fit needs to train the cohort on a device."""
+    first = cohort[0]
+    pool = first.pool
+    return Task(
+        x=pool.x,
+        y=pool.y,
+        classes=pool.classes,
+        scale=pool.scale,
+        shift=pool.shift,
+        rows=tuple(t.split.training[t.model] for t in cohort),
+        seeds=tuple(t.model_seed for t in cohort),
+        network=first.suite.network,
+        recipe=first.suite.recipe,
+        defense=first.defense.value,
+        device=device,
+        validation=tuple(first.split.validation for _ in cohort),
+        spare=tuple(first.split.spare for _ in cohort),
+    )

@@ -1,0 +1,72 @@
+"""The built-in data sets and protocols by name, and what counts as a data set. Imports none of them.
+
+A data set is a callable that returns a Pool, or arrays (x, y): `x` (N, ...) records, `y` (N,) whole numbers from 0.
+It takes nothing, or the folder that ``--data`` names (a Path or None).
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datasets.words import one_line
+
+if TYPE_CHECKING:
+    from datasets.pool import Pool
+
+BUILTIN = {
+    "digits": "datasets.digits:load",
+    "mnist": "datasets.images:mnist",
+    "fashion_mnist": "datasets.images:fashion_mnist",
+    "cifar10": "datasets.images:cifar10",
+    "cifar100": "datasets.images:cifar100",
+    "purchase100": "datasets.privacy_lab:purchase100",
+    "texas100": "datasets.privacy_lab:texas100",
+    "location30": "datasets.privacy_lab:location30",
+    "letter": "datasets.tables:letter",
+    "news20": "datasets.tables:news20",
+    "adult": "datasets.tables:adult",
+    "purchase100-twin": "datasets.twins:purchase100",
+    "texas100-twin": "datasets.twins:texas100",
+}
+PROTOCOLS = {"six-split": "datasets.protocols:SixSplit", "half-split": "datasets.protocols:HalfSplit"}
+
+
+def load(name: str, folder: Path | None) -> Pool:
+    """The built-in pool of that name; only the file that has it is imported.
+
+    Raises ValueError, in one sentence, on an unknown name, or data that cannot be used.
+    """
+    if name not in BUILTIN:
+        near = difflib.get_close_matches(name, BUILTIN, 2, 0.5)
+        known = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(BUILTIN))}"
+        raise ValueError(f"data: unknown data set {name!r}; {known}")
+    module, _, attribute = BUILTIN[name].partition(":")
+    return adopt(name, getattr(importlib.import_module(module), attribute), folder)
+
+
+def adopt(name: str, loader: Callable[..., Any], folder: Path | None) -> Pool:
+    """The pool that a data set of this name is. Raises ValueError, in one sentence, when it fails or is none."""
+    from datasets.arrays import pool_of
+    from datasets.pool import Pool
+
+    try:
+        made = loader(folder) if inspect.signature(loader).parameters else loader()
+    except ValueError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ValueError(f"data {name}: {_line(error)}") from error
+    if isinstance(made, Pool):
+        return made
+    if not isinstance(made, tuple) or len(made) != 2:
+        raise ValueError(f"data {name}: expected a Pool or arrays (x, y), got {type(made).__name__}")
+    about = " ".join((inspect.getdoc(loader) or "").partition("\n\n")[0].split())
+    return pool_of(name, *made, source=about or "source not stated", licence="not stated")
+
+
+def _line(error: BaseException) -> str:
+    return one_line(f"{type(error).__name__}: {error}")

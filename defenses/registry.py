@@ -1,0 +1,8 @@
+"""The defenses that are built in, by name, in the order of boards. Imports no torch."""
+
+BUILTIN: dict[str, str] = {
+    "none": "defenses.none:NoDefense",
+    "l2": "defenses.l2:L2",
+    "label-smoothing": "defenses.label_smoothing:LabelSmoothing",
+    "hamp": "defenses.hamp:Hamp",
+}

@@ -1,0 +1,106 @@
+"""A defense at work: what it is handed cannot reach anything else, and what it returns is checked."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from defenses.adopting import is_plain
+from defenses.base import Defense
+from defenses.release import ReleaseContext
+from models import Diverged, HookError, Task, Trained, fit
+from models.faults import line
+from models.hooks import call
+from models.predict import is_own
+from models.process import undisturbed
+
+
+def trained(task: Task) -> list[Trained | Diverged]:
+    """Return a trained predictor or Diverged for each model of a task, as the task's defense trains them.
+
+    Raises HookError, in one sentence without the defense's name, where it raises or does not keep its contract;
+    ValueError where the network does not.
+    """
+    defense: Any = task.defense
+    if getattr(defense.train, "__func__", None) is Defense.train:
+        return list(fit(task))
+    with undisturbed():
+        made = call(defense, "train", own_part(task), generators(task))
+    return checked(made, task)
+
+
+def generators(task: Task) -> list[np.random.Generator]:
+    """Return a generator for each model of a task, a function of the model's own seed."""
+    return [np.random.default_rng([seed, 2]) for seed in task.seeds]
+
+
+def own_part(task: Task) -> Task:
+    """Return the same task on copies of those records alone that its models' defenders own."""
+    none = (np.zeros(0, np.int64),) * len(task)
+    parts = (task.rows, task.validation or none, task.spare or none)
+    used = np.unique(np.concatenate([rows for part in parts for rows in part]).astype(np.int64))
+    rows, validation, spare = (tuple(np.searchsorted(used, own) for own in part) for part in parts)
+    return replace(task, x=task.x[used], y=task.y[used], rows=rows, validation=validation, spare=spare)
+
+
+def checked(made: object, task: Task) -> list[Trained | Diverged]:
+    """Return what `train` returned. Raises HookError where that is not one result a model."""
+    if not isinstance(made, Sequence) or len(made) != len(task):
+        got = f"{len(made)}" if isinstance(made, Sequence) else type(made).__name__
+        raise HookError(f"train: expected {len(task)} results, one a model, got {got}")
+    results: list[Trained | Diverged] = []
+    for one in made:
+        if isinstance(one, Diverged):
+            results.append(one)
+            continue
+        if not callable(getattr(one, "predict", None)):
+            raise HookError(f"train: expected models with predict(x), or Diverged, got {type(one).__name__}")
+        facts = getattr(one, "facts", {})
+        if not isinstance(facts, dict) or not is_plain(facts):
+            raise HookError(f"train: expected facts to be a dict of plain values, got {facts!r}")
+        results.append(one if is_own(one) else _Checked(one, facts, task.classes))
+    return results
+
+
+class _Checked:
+    """A predictor of a defense's own."""
+
+    def __init__(self, trained: Any, facts: dict[str, Any], classes: int) -> None:
+        self.trained, self.facts, self.classes = trained, copy.deepcopy(facts), classes
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Return logits (n, C) float32 for raw records x (n, ...). Raises HookError where they are no such numbers."""
+        with undisturbed():
+            made = call(self.trained, "predict", x.copy())
+        return logits_of("predicted", made, (len(x), self.classes))
+
+
+def released(defense: Any, context: ReleaseContext, logits: np.ndarray) -> np.ndarray:
+    """Return the logits (n, C) float32 that a defended model lets out for the context's queries with logits (n, C).
+
+    Raises HookError, without the defense's name, where its `release` raises, or returns another shape or what is not
+    finite.
+    """
+    with undisturbed():
+        made = call(defense, "release", context, logits.copy())
+    return logits_of("released", made, logits.shape)
+
+
+def logits_of(which: str, made: object, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a float32 array of one's own. Raises HookError where `made` is no finite numbers of that shape."""
+    try:
+        array = np.asarray(made)
+    except Exception as error:
+        raise HookError(f"{which} logits: {line(error)}") from error
+    if array.shape != shape or array.dtype.kind not in "biuf":
+        raise HookError(f"expected {shape} {which} logits, got {array.shape} {array.dtype}")
+    with np.errstate(over="ignore"):  # counted below
+        array = np.array(array, dtype=np.float32, order="C")
+    wrong = len(array) - int(np.isfinite(array).all(-1).sum())
+    if wrong:
+        raise HookError(f"expected finite {which} logits, got NaN or infinite for {wrong} records")
+    return array

@@ -1,0 +1,58 @@
+"""From a network to a module, and whether several such modules run as one program."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+import numpy as np
+import torch
+from torch import Generator, nn
+
+from models import wide
+from models.faults import line, place
+from models.task import Network, Task
+
+_GLOBAL_GENERATOR = Lock()
+TINY = 200_000  # parameters; up to here a stack of Mlps beats training them in turn on a CPU
+
+
+def build(network: Network, shape: tuple[int, ...], classes: int) -> nn.Module:
+    """Return a new module for raw records of `shape`. Raises ValueError, with the network's name, where that fails."""
+    try:
+        module = network.build(shape, classes)
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"network {type(network).__name__}: {line(error)}{place(network, error)}") from error
+    if not isinstance(module, nn.Module):
+        raise ValueError(f"network {type(network).__name__}: expected a module, got {type(module).__name__}")
+    return module
+
+
+def start(task: Task, seed: int) -> tuple[nn.Module, Generator]:
+    """Return a model's initial module and the generator of its record order and augmentation, on the CPU."""
+    mixed = int(np.random.SeedSequence(seed).generate_state(1)[0])  # torch's generator keeps 32 bits of a seed
+    with _GLOBAL_GENERATOR, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(mixed)
+        module = build(task.network, task.x.shape[1:], task.classes)
+        state = torch.default_generator.get_state()
+    generator = Generator()
+    generator.set_state(state)
+    return module, generator
+
+
+def skeleton(network: Network, shape: tuple[int, ...], classes: int) -> nn.Module:
+    """Return a module without memory for its weights."""
+    try:
+        with torch.device("meta"):
+            return build(network, shape, classes)
+    except ValueError:  # also a network that computes with its initial weights, which are not there
+        with _GLOBAL_GENERATOR, torch.random.fork_rng(devices=[]):
+            return build(network, shape, classes).to(device="meta")
+
+
+def stacked(module: nn.Module, shape: tuple[int, ...], device: torch.device) -> bool:
+    """Return whether models like `module` are trained and run as one program on a device."""
+    if device.type != "cpu":
+        return wide.known(module, shape)
+    return isinstance(module, wide.Stackable) and sum(p.numel() for p in module.parameters()) <= TINY

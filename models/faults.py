@@ -1,0 +1,29 @@
+"""Faults of plugins, as one sentence with the place in the plugin's own code. Imports no torch."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+
+class HookError(ValueError):
+    """A hook that raised, or returned what it must not; the caller puts the plugin's name in front."""
+
+
+def line(error: BaseException) -> str:
+    """Return the type and words of an error on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def place(owner: object, error: BaseException) -> str:
+    """Return ` (file:line)`, where in the code of its own package `owner` raised; where it only inherits, where at all.
+
+    Empty where the error came from no code of its own, such as a call that did not fit.
+    """
+    packages = {cls.__module__.partition(".")[0] for cls in type(owner).__mro__}
+    own = packages - {"attacks", "defenses", "models", "builtins", "types"} or packages
+    frames = list(traceback.walk_tb(error.__traceback__))[1:]
+    ours = [(f, n) for f, n in frames if str(f.f_globals.get("__name__")).partition(".")[0] in own]
+    for frame, number in reversed(ours or frames):
+        return f" ({Path(frame.f_code.co_filename).name}:{number})"
+    return ""

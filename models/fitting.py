@@ -1,0 +1,115 @@
+"""The only training loop: a cohort of models in, as many trained predictors out.
+
+Here stands how models are trained at once, and why; what happens to them is in models.training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Event, Lock
+
+import torch
+
+from models import wide
+from models.building import stacked
+from models.cohort import in_cohorts, side_by_side
+from models.memory import bytes_per_model, on_meta
+from models.predict import Predictor
+from models.process import undisturbed
+from models.records import Inputs, Records
+from models.task import Diverged, Task
+from models.training import Cohort
+
+FIT_VERSION = 1
+STACKED, THREADED, IN_TURN = "stacked", "threaded", "in turn"
+TINY_WIDTH = 32  # models; more at once leave the caches and gain nothing
+STACKS = 2  # side by side; Python steps one at a time, which more stacks would wait for
+SHARE = 0.8  # of a GPU's free memory, for a cohort
+WIDEST = 128  # models; launches are long paid for, and an interruption loses a cohort
+
+
+def fit(task: Task) -> list[Predictor | Diverged]:
+    """Train the K models of a task; return a Predictor or Diverged for each, in the order of task.rows.
+
+    A model's result does not depend on the other models of the task: on a CPU to the bit (a lone one in mixed precision
+    up to rounding), elsewhere up to rounding.
+
+    On a CPU, tiny networks are stacked and stepped as one program; two such stacks on a thread each are about as fast
+    as one on two threads when the machine is idle, and many times as fast when it is busy, since nothing waits for a
+    thread that lost its core. Others are trained one model a thread, side by side, in mixed precision, and with all
+    threads one after another in fp32, which keeps as many cores busy, or when there is but one. On a GPU all networks
+    are stacked, as many models at once as its free memory holds: small steps are bound by launches, which a stack pays
+    once and a CUDA graph not at all. Convolutions are grouped (models.wide); whether products of unfolded images or
+    streams of separate models are faster there has not been measured. A network with layers that models.wide does not
+    know is trained a model at a time, wherever; what it draws from torch's global generator is a function of the
+    model's seed.
+
+    Raises HookError where a hook of the defense does not keep its contract, ValueError where the network does not.
+    """
+    with undisturbed():
+        return _fit(task)
+
+
+def _fit(task: Task) -> list[Predictor | Diverged]:
+    device = torch.device(task.device)
+    inputs = Inputs(task.scale, task.shift, device, task.dtype)
+    records = Records(task.x, task.y, inputs, task.recipe.augment)
+    progress = _Progress(task.advance)
+
+    def train(parts: Sequence[range], batched: bool) -> list[Predictor | Diverged]:
+        cohorts = {part: Cohort(task, part, records, batched) for part in parts}
+
+        def one(part: range, stop: Event) -> Sequence[Predictor | Diverged]:
+            return cohorts[part].train(lambda epochs: progress.reach(part, epochs), stop)
+
+        if device.type != "cpu" or way == IN_TURN:
+            return [result for part in parts for result in one(part, Event())]
+        return side_by_side(parts, one)
+
+    def together(members: range) -> list[Predictor | Diverged]:
+        each = len(members) if device.type != "cpu" else -(-len(members) // min(STACKS, torch.get_num_threads()))
+        return train([members[i : i + each] for i in range(0, len(members), each)], True)
+
+    def separate(members: range) -> list[Predictor | Diverged]:
+        return train([members[i : i + 1] for i in range(len(members))], False)
+
+    way = _way(task)
+    return in_cohorts(len(task), cohort_width(task), together if way == STACKED else separate)
+
+
+def cohort_width(task: Task) -> int:
+    """Return how many models `fit` trains at once, and so how many an interruption can lose."""
+    device = torch.device(task.device)
+    way = _way(task)
+    if device.type == "cuda" and way == STACKED:
+        free, _ = torch.cuda.mem_get_info(device)
+        return max(1, min(WIDEST, int(SHARE * free) // bytes_per_model(task)))
+    return {STACKED: TINY_WIDTH, THREADED: torch.get_num_threads(), IN_TURN: 1}[way]
+
+
+def _way(task: Task) -> str:
+    """Return how to train the models of a task."""
+    module, shape, device = on_meta(task), task.x.shape[1:], torch.device(task.device)
+    if stacked(module, shape, device):
+        return STACKED
+    side = device.type == "cpu" and task.recipe.precision == "mixed" and len(task) > 1 and wide.known(module, shape)
+    return THREADED if side else IN_TURN
+
+
+class _Progress:
+    """Counts model-epochs; those of a model that is trained again count once."""
+
+    def __init__(self, advance: Callable[[int], object]) -> None:
+        self.advance = advance
+        self.epochs: dict[int, int] = {}
+        self.lock = Lock()
+
+    def reach(self, members: range, epochs: int) -> None:
+        with self.lock:
+            new = sum(max(0, epochs - self.epochs.get(k, 0)) for k in members)
+            self.epochs.update({k: max(epochs, self.epochs.get(k, 0)) for k in members})
+            if new:
+                try:
+                    self.advance(new)
+                except Exception:  # a terminal that is gone must not stop the work, nor hold the lock
+                    self.advance = lambda _: None

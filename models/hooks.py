@@ -1,0 +1,118 @@
+"""A defense's hooks as the training loop calls them: checked, and kept from disturbing anything."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.batch import Batch
+from models.faults import HookError, line, place
+from models.process import Modes
+
+
+class Standard:
+    """The hooks that leave training as it is."""
+
+    def targets(self, batch: Batch) -> Tensor:
+        """Return what is learnt, float (K, B, C), for a batch that has no targets yet; here one-hot vectors."""
+        return one_hot(batch.labels, batch.classes)
+
+    def mix(self, batch: Batch) -> Batch:
+        """Return the batch that the network is trained on, with other inputs and targets; here the batch itself."""
+        return batch
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Return each model's loss (K,) for logits (K, B, C); here the mean cross-entropy with batch.targets over B."""
+        assert batch.targets is not None
+        return cross_entropy(logits, batch.targets)
+
+    def weight_decay(self) -> float | None:
+        """Return the L2 factor that is added to the gradient (as torch.optim.Adam's weight_decay), None for none."""
+        return None
+
+
+def one_hot(labels: Tensor, classes: int) -> Tensor:
+    """Return (..., B, C) float32 vectors that are 1 at labels (..., B)."""
+    return (labels[..., None] == torch.arange(classes, device=labels.device)).float()
+
+
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean over B of the cross-entropy of logits (..., B, C) under soft labels targets (..., B, C)."""
+    return -(targets * logits.log_softmax(-1)).sum(-1).mean(-1)
+
+
+def standard(defense: Any, hook: str) -> bool:
+    """Return whether a defense leaves a hook as it is."""
+    own = getattr(getattr(defense, hook), "__func__", None)
+    return own is getattr(Standard, hook)
+
+
+def call(owner: object, hook: str, *arguments: Any) -> Any:
+    """Return what a hook returns; torch's modes are as before, whatever it does.
+
+    Raises HookError, with the place in the hook's own code, where it raises.
+    """
+    before = Modes.now()
+    try:
+        return getattr(owner, hook)(*arguments)
+    except (torch.OutOfMemoryError, HookError):
+        raise
+    except (Exception, SystemExit) as error:
+        raise HookError(f"{line(error)}{place(owner, error)}") from error
+    finally:
+        before.restore()
+
+
+def targets(defense: Any, batch: Batch, dtype: torch.dtype) -> Tensor:
+    """Return the targets (K, B, C) of a batch. Raises HookError where they are no floats of that shape."""
+    if standard(defense, "targets"):
+        return one_hot(batch.labels, batch.classes).to(dtype)
+    made = call(defense, "targets", batch)
+    return tensor("targets", made, (*batch.labels.shape, batch.classes), dtype)
+
+
+def mixed(defense: Any, batch: Batch, dtype: torch.dtype) -> Batch:
+    """Return the batch that the network is trained on. Raises HookError where it is none, or of another shape."""
+    if standard(defense, "mix"):
+        return batch
+    made = call(defense, "mix", batch)
+    if not isinstance(made, Batch):
+        raise HookError(f"mix: expected a Batch, got {type(made).__name__}")
+    inputs = tensor("mix: inputs", made.inputs, tuple(batch.inputs.shape), dtype)
+    soft = tensor("mix: targets", made.targets, (*batch.labels.shape, batch.classes), dtype)
+    return replace(made, inputs=inputs, targets=soft)
+
+
+def loss(defense: Any, logits: Tensor, batch: Batch) -> Tensor:
+    """Return the losses (K,) of logits (K, B, C). Raises HookError where they are no such tensor."""
+    if standard(defense, "loss"):
+        assert batch.targets is not None
+        return cross_entropy(logits, batch.targets)
+    made = tensor("loss", call(defense, "loss", logits, batch), tuple(logits.shape[:-2]), logits.dtype)
+    if not made.requires_grad:
+        raise HookError("loss: expected a function of the logits, got a constant")
+    return made
+
+
+def weight_decay(defense: Any) -> float:
+    """Return the factor, 0 for none. Raises HookError where it is neither None nor a finite number of at least 0."""
+    made = call(defense, "weight_decay")
+    number = isinstance(made, (int, float)) and not isinstance(made, bool)
+    if made is not None and not (number and math.isfinite(made) and made >= 0):
+        raise HookError(f"weight_decay: expected None or a finite number of at least 0, got {made!r}")
+    return float(made or 0.0)
+
+
+def tensor(what: str, made: object, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """Return `made` as `dtype`. Raises HookError where it is no float tensor of that shape."""
+    if not isinstance(made, Tensor):
+        raise HookError(f"{what}: expected a tensor, got {type(made).__name__}")
+    if not made.is_floating_point():
+        raise HookError(f"{what}: expected floats, got {made.dtype}")
+    if tuple(made.shape) != shape:
+        raise HookError(f"{what}: expected the shape {shape}, got {tuple(made.shape)}")
+    return made.to(dtype)

@@ -1,0 +1,1 @@
+"""Makes `invented` and `browser` importable from the folders below."""

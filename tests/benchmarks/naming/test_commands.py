@@ -1,0 +1,164 @@
+"""Every command as a process meets it: light, patient with consoles, and one sentence on whatever it is given."""
+
+import importlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from benchmarks.__main__ import COMMANDS
+from benchmarks.naming.consoles import lasting
+
+ROOT = Path(__file__).parents[3]
+MODULES = [
+    "run",
+    "reproduce",
+    "regression",
+    "report.__main__",
+    "leaderboard.__main__",
+    "speed.__main__",
+    "speed.agreement",
+]
+HEAVY = {"matplotlib", "numpy", "pandas", "scipy", "seaborn", "sklearn", "torch", "torchvision"}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def python(*arguments, **rest):
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=ENVIRONMENT, text=True, **rest)
+
+
+@pytest.mark.parametrize(
+    ("module", "words"), [*((m, ["--help"]) for m in MODULES), ("run", ["--list"]), ("regression", ["check", "--help"])]
+)
+def test_help_and_lists_import_nothing_heavy(module, words):
+    code = f"""
+import sys
+from benchmarks.{module} import main
+assert main({words!r}) == 0
+print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)
+"""
+    done = python("-c", code, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, "[]\n")
+    assert len(done.stdout) > 100
+
+
+def test_the_check_for_heavy_imports_sees_them():
+    done = python("-c", f"import sys, torch; print(sorted({HEAVY!r} & set(sys.modules)))", capture_output=True)
+    assert "torch" in done.stdout
+
+
+def test_the_package_lists_its_commands(tmp_path):
+    done = python("-m", "benchmarks", capture_output=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in COMMANDS:
+        assert f"  {name} " in done.stdout
+        assert python("-m", f"benchmarks.{name}", "--help", stdout=subprocess.DEVNULL).returncode == 0
+    done = python("-m", "benchmarks", "rn", capture_output=True)
+    assert done.returncode == 2
+    assert "did you mean run?" in done.stderr
+
+
+@pytest.mark.parametrize("module", [*MODULES, "__main__"])
+def test_a_command_started_as_a_file_says_how(module, tmp_path):
+    path = ROOT / "benchmarks" / f"{module.replace('.', '/')}.py"
+    done = subprocess.run([sys.executable, "-S", path], cwd=tmp_path, capture_output=True, text=True)
+    name = f"benchmarks.{module}".removesuffix(".__main__")
+    assert (done.returncode, done.stderr) == (2, f"error: start it as a module: python -m {name}\n")
+
+
+def closed_pipe():
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
+
+
+@pytest.mark.parametrize("options", [["--list"], ["--help"]])
+def test_a_reader_that_has_gone_stops_nothing(options):
+    for stream in (closed_pipe(), os.open("/dev/full", os.O_WRONLY)):
+        done = python("-m", "benchmarks.run", *options, stdout=stream, stderr=subprocess.PIPE)
+        os.close(stream)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_error_that_nobody_reads_has_its_exit_code():
+    stream = closed_pipe()
+    assert python("-m", "benchmarks.run", "--wrong", stdout=stream, stderr=stream).returncode == 2
+    os.close(stream)
+    words = " ".join([sys.executable, "-m", "benchmarks.run", "--list", ">&-", "2>&-"])
+    assert subprocess.run(["sh", "-c", words], cwd=ROOT, env=ENVIRONMENT).returncode == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_what_a_console_cannot_encode_is_replaced(encoding, monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+    before = sys.stdout
+    with lasting():
+        print("1 → 7 \udcff")
+    assert sys.stdout is before
+    assert written.getvalue().decode(encoding) == ("1 → 7 ?\n" if encoding == "utf-8" else "1 ? 7 ?\n")
+
+
+HOSTILE = ["", " ", "--", "9" * 400, "-" + "9" * 400, "\x1b[31mred", "a\nb", "\x00", "(", ")" * 50, "a,,b", "\u2028"]
+QUICK = {
+    "run": ["--dry-run"],
+    "reproduce": ["hp-mia", "--dry-run", "--suites", "letter", "--only", "table1"],
+    "report.__main__": ["nowhere", "--output", "out"],
+    "leaderboard.__main__": ["nowhere"],
+    "check": ["check", "--baseline", "nowhere", "--current", "nowhere"],
+    "evaluate": ["evaluate", "--output", "out", "--outputs", "nowhere.npz"],
+    "record": ["record", "--current", "nowhere", "--history", "nowhere.csv"],
+    "plot": ["plot", "--output", "out", "--history", "nowhere.csv"],
+}
+
+
+def lines():
+    """Every command line in which one option or argument of a command has a hostile value."""
+    made = []
+    for name, quick in QUICK.items():
+        module = importlib.import_module(f"benchmarks.{name if name in MODULES else 'regression'}")
+        command = module.command.commands[name] if isinstance(module.command, click.Group) else module.command
+        for param in command.params:
+            for value in HOSTILE:
+                if isinstance(param, click.Argument):
+                    made.append((module, [value, *quick[1:]]))
+                elif not param.is_flag:
+                    made += [(module, [*quick, param.opts[0], value]), (module, [*quick, f"{param.opts[0]}={value}"])]
+    return made
+
+
+def test_hostile_command_lines_are_answered(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert len(lines()) > 700
+    for module, words in lines():
+        code = module.main(words)
+        said = capsys.readouterr().err
+        assert code in (0, 1, 2), words
+        assert code != 2 or said.splitlines()[-1].startswith("error: "), (words, said)
+        assert said.count("\n") <= 2, (words, said)  # reproduce also says which data set it leaves out
+        assert "\x1b" not in said
+        assert "\x00" not in said
+        assert list(tmp_path.iterdir()) == [], words
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--output", ""], "--output: expected a folder, got ''"),
+        (["--output=--"], "--output: expected a folder, got '--'"),
+        (["--store", "a\x1bb"], "--store: expected a folder, got 'a\\x1bb'"),
+        (["--data", " "], "--data: expected a folder, got ' '"),
+        (["--seed", "9" * 400], f"--seed: expected a whole number of at least 0, got '{'9' * 60}'... (400 characters)"),
+        (["--seed", "9223372036854775808"], "--seed: expected a whole number of at least 0"),
+        (["--attacks", ""], "--attacks: expected a word, got ''"),
+        (["--suite", "\n"], "--suite: expected a suite, got '\\n'"),
+        (["--attacks", "9" * 400], "--attacks: unknown attack '99"),
+    ],
+)
+def test_values_that_mean_nothing_are_refused(words, sentence, capsys):
+    assert importlib.import_module("benchmarks.run").main(["--dry-run", *words]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {sentence}")

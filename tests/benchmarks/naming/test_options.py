@@ -1,0 +1,93 @@
+"""Command lines that cannot be read, of every command."""
+
+import importlib
+
+import click
+import pytest
+
+from benchmarks.naming.options import Command, Whole, Word, Words, answered
+
+COMMANDS = ("run", "reproduce", "regression", "report.__main__", "leaderboard.__main__", "speed.__main__")
+COMMANDS += ("speed.agreement",)
+
+
+def module(command):
+    return importlib.import_module(f"benchmarks.{command}")
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "sentence"),
+    [
+        ("run", "--defence l2", "no such option --defence; did you mean --defenses?"),
+        ("run", "--refs=3", "no such option --refs; did you mean --references?"),
+        ("run", "--dry", "no such option --dry; did you mean --dry-run?"),
+        ("run", "--references abc", "--references: expected a whole number from 1 to 10000, got 'abc'"),
+        ("run", "--references 1.5", "--references: expected a whole number from 1 to 10000, got '1.5'"),
+        ("run", "--references 99999999", "--references: expected a whole number from 1 to 10000, got 99999999"),
+        ("run", "--trials 10001", "--trials: expected a whole number from 1 to 10000, got 10001"),
+        ("run", "--epochs 1e3", "--epochs: expected a whole number from 1 to 100000, got '1e3'"),
+        ("run", "--seed abc", "--seed: expected a whole number of at least 0, got 'abc'"),
+        ("run", "--seed -3", "--seed: expected a whole number of at least 0, got -3"),
+        ("run", "--seed 1_000", "--seed: expected a whole number of at least 0, got '1_000'"),
+        ("run", "--suite DIGITS", "--suite: unknown suite 'DIGITS'; did you mean digits?"),
+        ("run", "--output", "--output: expected DIR after it, got nothing"),
+        ("run", "--output --seed 3", "--output: expected DIR after it, got the option --seed"),
+        ("run", "--attacks --seed 3", "--attacks: expected NAME... after it, got the option --seed"),
+        ("run", "--attacks loss(", "--attacks: cannot read 'loss(': a ( without its )"),
+        ("run", "--list=3", "option '--list' does not take a value"),
+        ("run", "words", "got unexpected extra argument (words)"),
+        ("reproduce", "hp-mia --suits mnist", "no such option --suits; did you mean --suites?"),
+        ("reproduce", "hp-mai", "PAPER: unknown paper 'hp-mai'; did you mean hp-mia?"),
+        ("reproduce", "", "PAPER is missing; it is required"),
+        ("report.__main__", "folder --outputs x", "no such option --outputs; did you mean --output?"),
+        ("report.__main__", "folder", "--output is missing; it is required"),
+        ("leaderboard.__main__", "folder --halp", "no such option --halp; did you mean --help?"),
+        ("speed.__main__", "--halp", "no such option --halp; did you mean --help?"),
+        ("speed.agreement", "", "DATA is missing; it is required"),
+        (
+            "regression",
+            "",
+            "COMMAND is missing; there are check, evaluate, record, plot, outputs",
+        ),
+        ("regression", "chek --baseline x", "COMMAND: unknown 'chek'; did you mean check?"),
+        ("regression", "check --basline x", "no such option --basline; did you mean --baseline?"),
+        (
+            "regression",
+            "check --baseline x --current x --tolerance y",
+            "--tolerance: expected a share from 0 to below 1, got y",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_answered_with_the_nearest(command, arguments, sentence, capsys):
+    assert module(command).main(arguments.split()) == 2
+    assert capsys.readouterr() == ("", f"error: {sentence}\n")
+
+
+seen = []
+
+
+@click.command("toy", cls=Command)
+@click.option("--names", cls=Words, default=["all"])
+@click.option("--number", type=Whole(0))
+@click.option("--word", type=Word())
+@click.argument("places", nargs=-1)
+def toy(**given):
+    seen.append(given)
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        ([], {"names": ("all",)}),
+        (["--names", "a", "b"], {"names": ("a", "b")}),
+        (["--names", "a,b", "c(1, 2),d"], {"names": ("a", "b", "c(1, 2)", "d")}),
+        (["--names=a,b", "x", "--names", "c", "--number=3"], {"names": ("a", "b", "c"), "places": ("x",), "number": 3}),
+        (["--names", "a", "--", "--b"], {"names": ("a",), "places": ("--b",)}),
+        (["x", "--word=-y", "--number", "7"], {"places": ("x",), "word": "-y", "number": 7}),
+        (["--word=--z"], {"word": "--z"}),
+    ],
+)
+def test_words_reach_the_command(words, given):
+    assert answered(toy, words, "") == 0
+    everything = {"names": ("all",), "number": None, "word": None, "places": ()} | given
+    assert seen.pop() == everything

@@ -1,0 +1,146 @@
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks.training.store import Damaged, Shelf, Store, array_file, digest
+
+LOGITS = np.arange(6, dtype=np.float32).reshape(3, 1, 2)
+
+
+def put(shelf, seed=1, array=LOGITS):
+    return shelf.write({"seed": seed}, {"logits.npy": array_file(array)}, {"seconds": 2.0})
+
+
+def test_digest_depends_on_values_and_not_on_their_order():
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    assert digest({"a": 1}) != digest({"a": 2})
+    with pytest.raises(ValueError):
+        digest(float("nan"))
+
+
+def test_what_is_written_is_read_back_under_the_digest_of_its_spec(tmp_path):
+    shelf = Store(tmp_path).outputs
+    key = put(shelf)
+    assert key == digest({"seed": 1})
+    assert key in shelf
+    np.testing.assert_array_equal(shelf.array(key, "logits.npy"), LOGITS)
+    assert shelf.facts(key) == {"seconds": 2.0}
+    assert shelf.missing([key, "other"]) == ["other"]
+    with pytest.raises(ValueError):
+        shelf.array(key, "logits.npy").setflags(write=True)
+    with pytest.raises(Damaged, match=r"has no weights\.safetensors"):
+        shelf.file(key, "weights.safetensors")
+
+
+def test_entries_are_write_once(tmp_path):
+    shelf = Shelf(tmp_path)
+    key = put(shelf)
+    put(shelf, array=LOGITS + 1)
+    np.testing.assert_array_equal(shelf.array(key, "logits.npy"), LOGITS)
+    assert [p.name for p in tmp_path.iterdir()] == [key]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
+    def full(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(OSError, match="No space"):
+        put(Shelf(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def flip(path, place):
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+
+
+def other_cost(folder):
+    path = folder / "facts.json"
+    path.write_text(path.read_text().replace("2.0", "3.0"))
+
+
+def no_object(folder):
+    (folder / "facts.json").write_text("[]")
+
+
+def nested(folder):
+    (folder / "facts.json").write_text("[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "logits.npy").write_bytes(b""),
+        lambda folder: flip(folder / "logits.npy", -1),
+        lambda folder: flip(folder / "facts.json", 30),
+        lambda folder: flip(folder / "spec.json", -6),
+        lambda folder: (folder / "logits.npy").unlink(),
+        other_cost,
+        no_object,
+        nested,
+    ],
+)
+def test_damaged_entries_are_found_refused_and_removed(tmp_path, damage):
+    good, bad = put(Shelf(tmp_path)), put(Shelf(tmp_path), seed=2)
+    damage(tmp_path / bad)
+    shelf = Shelf(tmp_path)
+    with pytest.raises((Damaged, OSError)):
+        shelf.facts(bad)
+    assert shelf.damaged([good, bad, "absent"]) == [bad]
+    assert (tmp_path / bad).exists()
+    assert shelf.discard([good, bad, "absent"]) == [bad]
+    assert bad not in shelf
+    assert good in shelf
+
+
+def test_an_entry_in_another_s_place_is_not_used(tmp_path):
+    one, two = put(Shelf(tmp_path)), put(Shelf(tmp_path), seed=2, array=LOGITS + 1)
+    (tmp_path / one).rename(tmp_path / "aside")
+    (tmp_path / two).rename(tmp_path / one)
+    (tmp_path / "aside").rename(tmp_path / two)
+    shelf = Shelf(tmp_path)
+    assert shelf.damaged([one, two]) == [one, two]
+    with pytest.raises(Damaged, match="belongs to something else"):
+        shelf.array(one, "logits.npy")
+
+
+def test_a_file_or_a_dead_link_in_an_entry_s_place_is_damage(tmp_path):
+    key = digest({"seed": 1})
+    for make in (lambda: (tmp_path / key).write_text(""), lambda: (tmp_path / key).symlink_to(tmp_path / "nowhere")):
+        make()
+        shelf = Shelf(tmp_path)
+        assert shelf.discard([key]) == [key]
+        assert put(shelf) in shelf
+        shelf.folder(key).rename(tmp_path / f"kept-{os.urandom(4).hex()}")
+
+
+def test_drafts_of_dead_processes_go_and_those_of_living_ones_stay(tmp_path):
+    dead = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    shelf = Shelf(tmp_path)
+    put(shelf)
+    from benchmarks.training import store
+
+    left, mine = (tmp_path / f".draft-{store._host()}-{number}-x" for number in (dead, os.getpid()))
+    other = tmp_path / f".draft-elsewhere-{dead}-x"
+    for folder in (left, mine, other):
+        folder.mkdir()
+    shelf.clear_drafts()
+    assert not left.exists()
+    assert mine.exists()
+    assert other.exists()
+
+
+def test_facts_are_plain_json(tmp_path):
+    shelf = Shelf(tmp_path)
+    key = put(shelf)
+    noted = json.loads((tmp_path / key / "facts.json").read_text())
+    assert set(noted) == {"facts", "files", "sha256"}
+    assert set(noted["files"]) == {"logits.npy", "spec.json"}

@@ -1,0 +1,44 @@
+"""Data sets by name."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from datasets import Pool, load, registry, twins
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def small_twins(monkeypatch):
+    for name in twins._SHAPES:
+        monkeypatch.setitem(twins._SHAPES, name, (500, 60, 0.24, 0.72))
+
+
+@pytest.mark.parametrize("name", registry.BUILTIN)
+def test_every_built_in_data_set_gives_a_pool_or_says_what_is_missing(name, tmp_path):
+    try:
+        pool = load(name, None)
+    except ValueError as error:
+        assert f"give the folder that holds {name}.npz" in str(error)  # noqa: PT017
+        return
+    assert isinstance(pool, Pool)
+    assert pool.name == name
+
+
+def test_names_cost_neither_numpy_nor_torch_nor_scikit_learn():
+    code = "import sys, datasets.registry as r; print(len(r.BUILTIN), {'numpy', 'torch', 'sklearn'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split(" ", 1)[1] == "set()\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("lettre", "unknown data set 'lettre'; did you mean letter?"), ("qqq", "there are adult, cifar10")],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(name, words):
+    with pytest.raises(ValueError) as error:
+        load(name, None)
+    assert words in str(error.value)
