@@ -50,6 +50,8 @@ class Stack:
         self.module = module
         alone = not batched or isinstance(module, wide.Stackable)
         self.program = module if alone else wide.widen(module, len(leaves[0]))
+        # asked once: whether something keeps a protocol takes long to find out
+        self.own = self.program.stacked if isinstance(self.program, wide.Stackable) else None
         self.slots = slots
         self.leaves = leaves
         self.buffers = buffers
@@ -120,6 +122,6 @@ class Stack:
             own = {name: p.squeeze(0) for name, p in parameters.items()}
             buffers = {name: b[0] for name, b in self.buffers.items()}
             return functional_call(self.program, (own, buffers), (x[0],))[None]
-        if isinstance(self.program, wide.Stackable):
-            return self.program.stacked(parameters, x)
+        if self.own is not None:
+            return self.own(parameters, x)
         return wide.logits(self.program, parameters, self.buffers, x)

@@ -18,6 +18,7 @@ from models.building import start
 from models.cohort import Stopped
 from models.faults import HookError, line, place
 from models.graph import Captured
+from models.optimizers import optimizer
 from models.predict import Predictor
 from models.recipe import Recipe
 from models.records import Records
@@ -37,7 +38,7 @@ class Cohort:
         seeds = tuple(task.seeds[k] for k in members)
         modules, self.generators = zip(*(start(task, seed) for seed in seeds), strict=True)
         self.stack = Stack.of(modules, self.device, task.dtype, batched)
-        self.optimizer = _optimizer(task, self.stack.trained, self.device)
+        self.optimizer = optimizer(self.stack.trained, task.recipe, hooks.weight_decay(task.defense), self.device)
         self.rows = torch.stack([torch.from_numpy(np.asarray(task.rows[k], dtype=np.int64)) for k in members])
         self.total = torch.zeros(len(members), device=self.device, dtype=task.dtype)  # of the losses of an epoch
         self.targets = torch.zeros(len(members), device=self.device, dtype=task.dtype)  # their sum; NaN if one is
@@ -63,7 +64,7 @@ class Cohort:
         ]
 
     def _run_epoch(self, epoch: int, stop: Event) -> None:
-        _set_rate(self.optimizer, self.task.recipe.rate(epoch))
+        self.optimizer.set_rate(self.task.recipe.rate(epoch))
         self.counts[0].fill_(epoch)
         for index, draw in _batches(self.rows, self.generators, self.task.recipe, self.device):
             if stop.is_set():
@@ -89,11 +90,7 @@ class Cohort:
         self.draws.begin(step)
         batch = Batch(y, index, x, epoch, step, task.classes, draws=self.draws)
         losses, soft = forward(task, self.stack, batch, _mixed(task, self.device))
-        leaves = self.stack.trained
-        for leaf, gradient in zip(leaves, torch.autograd.grad(losses.sum(), leaves, allow_unused=True), strict=True):
-            leaf.grad = gradient
-        self.optimizer.step()
-        self.optimizer.zero_grad()  # else this step's gradients lie beside the next one's
+        self.optimizer.step(torch.autograd.grad(losses.sum(), self.stack.trained, allow_unused=True))
         self.total.add_(losses.detach())
         if not hooks.standard(task.defense, "targets"):
             self.targets.add_(soft.detach().sum((-2, -1)))
@@ -147,23 +144,6 @@ def _mixed(task: Task, device: torch.device) -> bool:
     if task.recipe.precision != "mixed" or task.dtype != torch.float32:
         return False
     return device.type != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
-
-
-def _optimizer(task: Task, leaves: list[Tensor], device: torch.device) -> torch.optim.Optimizer:
-    recipe, decay = task.recipe, hooks.weight_decay(task.defense)
-    on_gpu = device.type == "cuda"  # a captured step reads its learning rate from the device
-    rate = torch.tensor(recipe.learning_rate, dtype=torch.float32, device=device) if on_gpu else recipe.learning_rate
-    if recipe.optimizer == "adam":
-        return torch.optim.Adam(leaves, rate, weight_decay=decay, fused=True, capturable=on_gpu)
-    return torch.optim.SGD(leaves, rate, recipe.momentum, weight_decay=decay, fused=True)
-
-
-def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    for group in optimizer.param_groups:
-        if isinstance(group["lr"], Tensor):
-            group["lr"].fill_(rate)
-        else:
-            group["lr"] = rate
 
 
 def _batches(

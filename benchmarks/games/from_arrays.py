@@ -11,7 +11,7 @@ import numpy as np
 from attacks import Evidence, Outputs, Rehearsal
 from benchmarks.games.game import Contest, Game, Sides
 from benchmarks.results import making
-from benchmarks.results.record import About, Cost, Games, RunInfo, Utility
+from benchmarks.results.record import About, Cost, DefenseInfo, Games, RunInfo, SuiteInfo, Utility
 from benchmarks.training.facts import versions
 from benchmarks.training.store import digest
 
@@ -23,12 +23,14 @@ def game(
     target: int,
     shadow: int,
     references: Sequence[int] | None = None,
+    digests: Sequence[str] | None = None,
 ) -> Game:
     """The game in which model `target` is attacked by an adversary who owns model `shadow` and the `references`.
 
     `labels` (n,), `logits` (M, n, Q, C) of M models, `trained_on` (M, n) bool; references: all other models unless
-    given. The shadow model is no reference on either side, so that thresholds are chosen like for like. Raises
-    ValueError on arrays or numbers that make no game.
+    given. The shadow model is no reference on either side, so that thresholds are chosen like for like. digests: what
+    `digests_of` makes of the arrays, where there are many games of them. Raises ValueError on arrays or numbers that
+    make no game.
     """
     if references is None:
         references = [m for m in range(len(logits)) if m not in (target, shadow)]
@@ -37,8 +39,7 @@ def game(
             raise ValueError(f"{name}: expected a model from 0 to {len(logits) - 1}, got {model}")
     if target == shadow or {target, shadow} & set(references):
         raise ValueError("expected target, shadow and references to be different models")
-    if trained_on.dtype != bool or trained_on.shape != logits.shape[:2]:
-        raise ValueError(f"trained_on: expected {logits.shape[:2]} bool, got {trained_on.shape} {trained_on.dtype}")
+    _check(logits, trained_on)
 
     def side(model: int) -> Evidence:
         others = [Outputs(logits[r], labels) for r in references]
@@ -48,15 +49,64 @@ def game(
         return side(target), Rehearsal(side(shadow), trained_on[shadow].copy())
 
     side(target)  # so that arrays that make no evidence are refused here
-    key = digest([_digest(labels), *(_digest(logits[m], trained_on[m]) for m in (target, shadow, *references))])
+    used = (target, shadow, *references)
+    of = digests or {m: _digest(logits[m], trained_on[m]) for m in used}
+    key = digest([_digest(labels), *(of[m] for m in used)])
     offers = frozenset({"reference", "shadow"} if references else ())
     return Game(key, trained_on[target].copy(), offers, ("clean",), sides)
+
+
+def _check(logits: np.ndarray, trained_on: np.ndarray) -> None:
+    if trained_on.dtype != bool or trained_on.shape != logits.shape[:2]:
+        raise ValueError(f"trained_on: expected {logits.shape[:2]} bool, got {trained_on.shape} {trained_on.dtype}")
 
 
 def in_turn(models: int) -> list[tuple[int, int, tuple[int, ...]]]:
     """(target, shadow, references) of M trials: the shadow of model t is the model M / 2 further on."""
     shadows = [(t + models // 2) % models for t in range(models)]
     return [(t, s, tuple(m for m in range(models) if m not in (t, s))) for t, s in enumerate(shadows)]
+
+
+def audit(
+    name: str,
+    labels: np.ndarray,
+    logits: np.ndarray,
+    trained_on: np.ndarray,
+    source: str,
+    licence: str,
+    defense: str = "none",
+) -> Contest:
+    """The games of M models of somebody's own, each the target once (`in_turn`); `name` is the suite's on boards.
+
+    `labels` (n,), `logits` (M, n, Q, C), `trained_on` (M, n) bool. source, licence: the owner's words on the data;
+    `defense`: what the models carry. Raises ValueError on arrays that make no games, and on fewer than three models.
+    """
+    if len(logits) < 3:
+        raise ValueError(f"logits: expected at least 3 models, a target, a shadow and a reference, got {len(logits)}")
+    models = in_turn(len(logits))
+    _check(logits, trained_on)
+    digests = digests_of(logits, trained_on)
+    games = [game(labels, logits, trained_on, *of, digests) for of in models]
+    suite = SuiteInfo(
+        name=name,
+        dataset=name,
+        dataset_digest=_digest(labels, trained_on),
+        source=source,
+        licence=licence,
+        synthetic=False,
+        lossless=True,
+        network="not stated",
+        recipe={},
+        protocol="own outputs",
+        part=round(float(trained_on.sum(1).mean())),
+        references=len(logits) - 2,
+        trials=len(logits),
+        changed={},
+        reduced=False,
+        seed=0,
+    )
+    about = About(suite, DefenseInfo(defense, {}), "adaptive")
+    return contest(games, models, labels, logits, trained_on, about, "stored outputs")
 
 
 def contest(
@@ -73,7 +123,7 @@ def contest(
 
     The digests of what was played on are those of the outputs, whatever made them.
     """
-    digests = [_digest(*of) for of in zip(logits, trained_on, strict=True)]
+    digests = digests_of(logits, trained_on)
     used = sorted(
         {m for target, shadow, references in models for m in (target, shadow, *references)}, key=digests.__getitem__
     )
@@ -101,6 +151,11 @@ def _utility(correct: Sequence[np.ndarray], member: Sequence[np.ndarray]) -> Uti
     ]
     train, test = (making.share(*of.T) for of in counts)
     return Utility(train=train, test=test)
+
+
+def digests_of(logits: np.ndarray, trained_on: np.ndarray) -> list[str]:
+    """M digests, of each model's outputs (M, n, Q, C) and of what it was trained on (M, n)."""
+    return [_digest(*of) for of in zip(logits, trained_on, strict=True)]
 
 
 def _digest(*arrays: np.ndarray) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import sys
-import zipfile
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from attacks import plain
 from benchmarks.games.game import Game
 from benchmarks.naming.registry import Plugin, settings
 from benchmarks.statistics.played import SWEEP
-from benchmarks.training.store import Damaged, Store
+from benchmarks.training.store import Store
 
 OUTCOME_VERSION = 1
 
@@ -72,16 +71,15 @@ def code_digest(cls: Any) -> str:
 
 
 def read(store: Store, key: str) -> Outcome | None:
-    """The outcome of that key; None where there is none, or a damaged one."""
+    """The outcome of that key; None where there is none. A damaged one is removed, with a line on stderr."""
+    for damaged in store.outcomes.discard([key]):
+        print(f"damaged entry {damaged} removed from the store; the attack plays again", file=sys.stderr)
     if key not in store.outcomes:
         return None
-    try:
-        with np.load(store.outcomes.file(key, "outcome.npz"), allow_pickle=False) as file:
-            scores, packed, rehearsed = (file[name] for name in ("scores", "verdicts", "rehearsed_precision"))
-        verdicts = np.unpackbits(packed, axis=1, count=len(scores)).astype(bool)
-        return Outcome(scores, verdicts, rehearsed, float(store.outcomes.facts(key)["seconds"]))
-    except (Damaged, OSError, ValueError, KeyError, zipfile.BadZipFile):
-        return None
+    with np.load(store.outcomes.file(key, "outcome.npz"), allow_pickle=False) as file:
+        scores, packed, rehearsed = (file[name] for name in ("scores", "verdicts", "rehearsed_precision"))
+    verdicts = np.unpackbits(packed, axis=1, count=len(scores)).astype(bool)
+    return Outcome(scores, verdicts, rehearsed, float(store.outcomes.facts(key)["seconds"]))
 
 
 def write(store: Store, spec: dict[str, Any], outcome: Outcome) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from benchmarks.leaderboard import provenance
 from benchmarks.naming.wording import counted
-from benchmarks.results.ranking import UNDEFENDED, Run, tied, value_of
+from benchmarks.results.ranking import UNDEFENDED, Run, column, value_of
 from benchmarks.results.record import Comparisons, Record, Value
 from benchmarks.results.tables import DASH, Cell, Column, Marked, Table, markdown, said, word
 from benchmarks.statistics.metrics import METRICS, Metric
@@ -36,27 +36,23 @@ def _table(columns: Sequence[Column], rows: Sequence[Sequence[Cell | Marked]]) -
     return markdown(Table("", "", columns, rows))
 
 
-def _columns(metrics: Sequence[Metric]) -> list[Column]:
-    return [Column(m.title, m.unit, True, m.about) for m in metrics]
-
-
 def _attacks(run: Run) -> Section:
     """Attacks on the undefended model, and how far each is behind the strongest."""
     title, records = "## Attacks on the undefended model", run.against(UNDEFENDED)
     if not records:
         return [title, f"No trial of `{UNDEFENDED}` is complete."]
     signal, verdicts = run.metrics(of_verdicts=False), run.metrics(of_verdicts=True)
-    places = tied([r.auc for r in records])
+    places = run.places(UNDEFENDED)
     ranked: list[list[Cell]] = [
-        [place, r.attack.name, *(value_of(r, m.key) for m in signal)] for place, r in zip(places, records, strict=True)
+        [places[r.attack.name], r.attack.name, *(value_of(r, m.key) for m in signal)] for r in records
     ]
     claims: list[list[Cell | Marked]] = [[r.attack.name, *(_cell(r, m) for m in verdicts)] for r in records]
     return [
         title,
-        _table([Column("rank"), Column("attack"), *_columns(signal)], ranked),
+        _table([Column("rank"), Column("attack"), *map(column, signal)], ranked),
         *_below(records, signal),
         "### Their verdicts",
-        _table([Column("attack"), *_columns(verdicts)], claims),
+        _table([Column("attack"), *map(column, verdicts)], claims),
         *_below(records, verdicts),
         *_behind(run, records),
     ]
@@ -100,7 +96,6 @@ def _behind(run: Run, records: Sequence[Record]) -> Section:
 
 def _defenses(run: Run) -> Section:
     """Defenses by the strongest attack against each, next to what they cost in accuracy."""
-    names = run.by_worst_case()
     columns = [
         *map(Column, ("rank", "defense", "strongest attack")),
         Column("its AUC", "ratio", True),
@@ -109,7 +104,7 @@ def _defenses(run: Run) -> Section:
         Column("loss, points", "points", True),
     ]
     rows: list[list[Cell]] = []
-    for name, places in zip(names, tied([run.worst(n) for n in names]), strict=True):
+    for name, places in run.places_of_defenses().items():
         strongest, finder = run.against(name)[0], run.strongest(name, WORST.key)
         row: list[Cell] = [places, name, strongest.attack.name, run.worst(name)]
         row += [value_of(finder, WORST.key) if finder else None]

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 import numpy as np
-from scipy.stats import studentized_range
 
 from benchmarks.leaderboard.provenance import kind_of, made_by
 from benchmarks.results.ranking import UNDEFENDED, Run, tied
@@ -48,6 +47,8 @@ def average_ranks(suites: Sequence[Mapping[str, Value]], best: int) -> list[tupl
 
 def critical_difference(compared: int, suites: int) -> float:
     """By how much two average ranks must differ to be told apart at 5 % (Nemenyi; Demšar 2006, section 3.2.2)."""
+    from scipy.stats import studentized_range  # its import takes long, and a board of one suite needs none
+
     q = float(studentized_range.isf(0.05, compared, np.inf)) / 2**0.5
     return q * (compared * (compared + 1) / (6 * suites)) ** 0.5
 
@@ -96,7 +97,7 @@ def _made(runs: Sequence[Run]) -> list[str]:
     for run in runs:
         record, suite = run.records[0], run.records[0].suite
         counts = [str(n) for n in (suite.part, record.trials, suite.references)]
-        board = f"[board]({quote(run.suite)}/leaderboard.md)"
+        board = f"[board]({quote(run.suite, safe='')}/leaderboard.md)"
         rows.append([run.suite, kind_of(suite), suite.protocol, *counts, record.adversary, board])
     kinds = {"data": "markup", "board": "markup"}
     commands = "\n".join(f"- {word(run.suite)}: {made_by(run.records)}" for run in runs)

@@ -8,26 +8,20 @@ from benchmarks.naming.wording import counted
 from benchmarks.results import provenance
 from benchmarks.results.provenance import KNOWS, each
 from benchmarks.results.record import Record, SuiteInfo
-from benchmarks.results.tables import word
+from benchmarks.results.tables import code, word
 
 
 def caption(records: Sequence[Record]) -> str:
     """Data, protocol, adversary, versions, device and command: what a table needs to stand alone."""
     record = records[0]
     words = [*provenance.protocol(record), f"{record.adversary} adversary", f"seed {record.suite.seed}"]
-    return f"> Data: {data(record.suite)}. {', '.join(words)}.\n>\n> {made_by(records)}"
+    return f"> Data: {data(record.suite)}. {word(', '.join(words))}.\n>\n> {made_by(records)}"
 
 
 def made_by(records: Sequence[Record]) -> str:
     """Versions, devices and the commands that make the run again, on one line, each once."""
-    places = each(f"{provenance.versions(r)}; {word(r.device)}" for r in records)
-    return f"{places}; {' · '.join(map(_code, provenance.commands(records)))}"
-
-
-def _code(text: str) -> str:
-    """Code that no character of its own ends."""
-    ticks = "``" if "`" in text else "`"
-    return f"{ticks}{text}{ticks}"
+    places = each(f"{word(provenance.versions(r))}; {word(r.device)}" for r in records)
+    return f"{places}; {' · '.join(map(code, provenance.commands(records)))}"
 
 
 def kind_of(suite: SuiteInfo) -> str:
@@ -38,7 +32,7 @@ def kind_of(suite: SuiteInfo) -> str:
 
 def data(suite: SuiteInfo) -> str:
     """The data set in one line: real, synthetic or reduced, where from, licence."""
-    return provenance.data(suite, kind_of(suite))
+    return provenance.data(suite, kind_of(suite), word)
 
 
 def banner(suite: SuiteInfo) -> str:
@@ -48,7 +42,7 @@ def banner(suite: SuiteInfo) -> str:
         notes.append("**Synthetic data**: no record of it belongs to anybody.")
     if suite.changed:
         kind = "Reduced" if suite.reduced else "Changed"
-        notes.append(f"**{kind}** against the suite's own definition: {provenance.changes(suite)}.")
+        notes.append(f"**{kind}** against the suite's own definition: {word(provenance.changes(suite))}.")
     return "\n\n".join(notes)
 
 
@@ -58,13 +52,13 @@ def full(records: Sequence[Record]) -> str:
     suite = record.suite
     attacks = provenance.attacks(records).values()
     told = [f"{word(a.name)}: {word(a.reference)} (sees {a.access}, needs {a.needs})" for a in attacks]
-    defenses = [f"{word(n)}: {s}" for n, s in provenance.defenses(records).items()]
+    defenses = [f"{word(n)}: {word(s)}" for n, s in provenance.defenses(records).items()]
     lines = [
         f"Data: {data(suite)}; sha256 {suite.dataset_digest[:16]}; "
         f"{counted(record.duplicates, 'exact duplicate')} across a target's member and non-member parts.",
-        f"Protocol: {', '.join(provenance.protocol(record))}, seed {suite.seed}.",
+        f"Protocol: {word(', '.join(provenance.protocol(record)))}, seed {suite.seed}.",
         f"Adversary: {record.adversary} ({KNOWS[record.adversary]}).",
-        f"Network: {suite.network}; {provenance.recipe(suite)}.",
+        f"Network: {word(suite.network)}; {word(provenance.recipe(suite))}.",
         f"Defenses: {'; '.join(defenses)}.",
         f"Attacks: {'; '.join(told)}.",
         provenance.INTERVALS,

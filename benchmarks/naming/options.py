@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from benchmarks.naming.collecting import collecting_rarely
 from benchmarks.naming.consoles import lasting
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.splitting import split
@@ -204,7 +205,7 @@ def answered(command: click.Command, arguments: Sequence[str] | None, interrupte
 
     Its own; 2 after one sentence on unusable input; 130 after an interruption, with the sentence `interrupted`.
     """
-    with lasting():
+    with lasting(), collecting_rarely():
         try:
             words = sys.argv[1:] if arguments is None else list(arguments)
             with command.make_context(command.name, words) as context:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from benchmarks.report.section import Section
-from benchmarks.results.ranking import value_of
+from benchmarks.results.ranking import column, value_of
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Cell, Column, Table
-from benchmarks.statistics.metrics import Metric
 
 
 def attack_table(section: Section, defense: str) -> Table:
@@ -14,9 +13,9 @@ def attack_table(section: Section, defense: str) -> Table:
     rows, run = section.against(defense), section.run
     ranking = [m for m in run.metrics(of_verdicts=False) if any(value_of(r, m.key).mean is not None for r in rows)]
     shown = [*ranking, *run.metrics(of_verdicts=True)]
-    behind, places = run.behind(defense), section.places(defense)
+    behind, places = run.behind(defense), run.places(defense)
     columns = [Column("attack"), Column("rank", "cell", about="By AUC; those whose intervals overlap tie")]
-    columns += [_column(m) for m in shown]
+    columns += map(column, shown)
     columns.append(Column("demand met", "cell", about="Trials whose shadow model had a threshold that reached 98 %"))
     if behind:
         columns += [
@@ -35,15 +34,12 @@ def attack_table(section: Section, defense: str) -> Table:
     return Table(f"attacks--{defense}", f"Attacks against {defense} on {section.title}", columns, body)
 
 
-def _column(metric: Metric) -> Column:
-    return Column(metric.title, metric.unit, metric.unit != "count", metric.about)
-
-
 def defense_table(section: Section) -> Table:
     """Every defense by the strongest attack against it, beside what it costs in accuracy."""
     metric, title = section.finest
     columns = [
         Column("defense"),
+        Column("rank", "cell", about="By its worst AUC, the lowest first; those whose intervals overlap tie"),
         Column("test accuracy", "share", True, "Of the target models, on records they never saw"),
         Column("train accuracy", "share", True, "Of the target models, on their own training records"),
         Column("strongest attack", about="By AUC"),
@@ -53,10 +49,11 @@ def defense_table(section: Section) -> Table:
         columns.append(Column(f"worst {title}", "share", True, "The greatest of all attacks"))
     columns.append(Column("training, s", "seconds", about="Seconds that its models took to train"))
     rows: list[list[Cell]] = []
+    places = section.run.places_of_defenses()
     for defense in section.defenses:
         record = section.strongest(defense)
         utility, name = record.utility, record.attack.name
-        row: list[Cell] = [defense, utility.test, utility.train, name, record.auc]
+        row: list[Cell] = [defense, places[defense], utility.test, utility.train, name, record.auc]
         if metric != "auc":
             row.append(section.worst(defense, metric))
         rows.append([*row, record.cost.seconds])

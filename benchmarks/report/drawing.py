@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -28,14 +29,14 @@ class Plot:
     across: str = ""  # what the horizontal axis of panels is; the page says so above them
 
 
-def inline(plot: Plot, number: int) -> str:
+def inline(plot: Plot, number: int) -> Markup:
     """The plot as SVG for the page: colours by role, text as text, `number` keeps its ids apart from others'."""
     with styled():
         figure = Figure(figsize=(plot.size[0] / 72, plot.size[1] / 72), layout="constrained")
         plot.draw(figure.add_subplot())
         out = io.StringIO()
         figure.savefig(out, format="svg")
-    return fit(out.getvalue(), plot.alt, number)
+    return Markup(fit(out.getvalue(), plot.alt, number))
 
 
 def save(plots: Sequence[Plot], stem: Path) -> None:

@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from benchmarks.report.section import Section
 from benchmarks.report.style import INK, MUTED, SERIES, line, mark, short
+from benchmarks.results import frames
 from benchmarks.results.record import Record
 from benchmarks.statistics.intervals import clopper_pearson
 
@@ -164,23 +165,11 @@ def heat(axes: Axes, section: Section) -> None:
     """AUC of every attack (down) against every defense (across)."""
     import seaborn as sns
 
-    values = np.full((len(section.attacks), len(section.defenses)), np.nan)
-    for (defense, attack), record in section.cells.items():
-        place = section.attacks.index(attack), section.defenses.index(defense)
-        values[place] = record.auc.mean
-    sns.heatmap(
-        values,
-        ax=axes,
-        annot=True,
-        fmt=".3f",
-        cmap="Blues",
-        vmin=0.5,
-        vmax=max(0.55, float(np.nanmax(values))),
-        linewidths=1,
-        linecolor="white",
-        cbar_kws={"label": "AUC"},
-        xticklabels=[short(d) for d in section.defenses],
-        yticklabels=[short(a) for a in section.attacks],
-    )
+    found = frames.frame(section.records).query("metric == 'auc'")
+    shown = found.pivot(index="attack", columns="defense", values="mean").loc[section.attacks, section.defenses]
+    look = {"cmap": "Blues", "linewidths": 1, "linecolor": "white", "cbar_kws": {"label": "AUC"}}
+    top = max(0.55, found["mean"].max())
+    sns.heatmap(shown.rename(index=short, columns=short), ax=axes, annot=True, fmt=".3f", vmin=0.5, vmax=top, **look)
     axes.tick_params(axis="x", rotation=30)
+    axes.set(xlabel="", ylabel="")
     axes.grid(visible=False)

@@ -23,7 +23,7 @@ function sort(table, head, column) {
   const rows = [...table.tBodies[0].rows].sort((a, b) => {
     const x = key(a), y = key(b);
     if (x === "" || y === "") return (x === "") - (y === ""); // nothing to say: always last
-    return (numeric ? x - y : x.localeCompare(y)) * (down ? -1 : 1);
+    return (numeric ? x - y : x.localeCompare(y, undefined, { numeric: true })) * (down ? -1 : 1);
   });
   table.tBodies[0].append(...rows);
 }

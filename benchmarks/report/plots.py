@@ -10,6 +10,7 @@ from benchmarks.naming.wording import counted
 from benchmarks.report import figures
 from benchmarks.report.drawing import Plot, save
 from benchmarks.report.section import Section, sections, slug
+from benchmarks.results.comparing import strongest
 from benchmarks.results.ranking import value_of
 from benchmarks.results.record import Record
 from benchmarks.results.tables import parts
@@ -55,7 +56,7 @@ def _words(record: Record, metric: str, kind: str) -> str:
 
 
 def _roc(rows: list[Record], place: str, colour: dict[str, int]) -> Plot:
-    best = max(rows, key=lambda r: r.auc.ends)
+    best = strongest(rows)
     alt = (
         f"ROC curves on logarithmic axes of {counted(len(rows), 'attack')} against {place}. Greatest AUC: "
         f"{best.attack.name}, {_words(best, 'auc', 'ratio')}; its TPR at 1 % FPR: "

@@ -52,6 +52,7 @@ def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept:
     records = merging.merge([r for r, _ in kept], [r for r, _ in made])
     comparisons = comparing.renewed(games, reading.compared(output) if kept else [])
     board = leaderboard(records, comparisons)
+    output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".draft-", dir=output) as folder:
         draft = Path(folder)
         for name in FOLDERS:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from benchmarks.results import provenance
-from benchmarks.results.ranking import Run, tied, value_of
+from benchmarks.results.ranking import UNDEFENDED, Run, value_of
 from benchmarks.results.record import Comparisons, Record, SuiteInfo, Value
-from benchmarks.results.tables import Places
 from benchmarks.statistics.metrics import METRICS
 
 RANKS = ("tpr_at_0.1%_fpr", "tpr_at_1%_fpr", "auc")
@@ -41,7 +40,7 @@ class Section:
     @cached_property
     def defenses(self) -> list[str]:
         """`none` first where there is one, then the others, those with the weakest strongest attack first."""
-        return sorted(self.run.defenses, key=lambda n: (n != "none", self.run.worst(n).ends, n))
+        return sorted(self.run.by_worst_case(), key=lambda name: name != UNDEFENDED)
 
     @cached_property
     def attacks(self) -> list[str]:
@@ -52,11 +51,6 @@ class Section:
     def against(self, defense: str) -> list[Record]:
         """The records of one defense, in the order of `attacks`."""
         return [self.cells[defense, a] for a in self.attacks if (defense, a) in self.cells]
-
-    def places(self, defense: str) -> dict[str, Places]:
-        """The places of each attack against one defense, by name."""
-        rows = self.run.against(defense)
-        return {r.attack.name: p for r, p in zip(rows, tied([r.auc for r in rows]), strict=True)}
 
     def strongest(self, defense: str, metric: str = "auc") -> Record:
         """The record of the attack with the greatest `metric`; by AUC where the data resolve that for none."""

@@ -1,12 +1,13 @@
 """The two questions of the report, answered in sentences from the records of a section.
 
-All return HTML: names pass through `name`, numbers through `_cell`, and nothing else comes from outside.
+All return `Markup`, HTML whose parts were escaped as they entered: a constant text, filled in by `format` or `join`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+
+from markupsafe import Markup
 
 from benchmarks.naming.wording import counted
 from benchmarks.report.section import Section
@@ -15,36 +16,37 @@ from benchmarks.results.record import Record, Value
 from benchmarks.results.tables import parts
 
 
-def name(word: str) -> str:
-    """A plugin's name, escaped and kept apart from the sentence around it."""
-    return f"<bdi>{escape(word)}</bdi>"
+def name(word: str) -> Markup:
+    """A plugin's name, kept apart from the sentence around it."""
+    return Markup("<bdi>{}</bdi>").format(word)
 
 
-def _cell(kind: str, value: Value) -> str:
-    number, interval = parts(kind, value)
-    return f"<b>{escape(number)}</b> <small>{escape(interval)}</small>"
+def _cell(kind: str, value: Value) -> Markup:
+    return Markup("<b>{}</b> <small>{}</small>").format(*parts(kind, value))
 
 
-def _auc(record: Record) -> str:
+def _auc(record: Record) -> Markup:
     return _cell("ratio", record.auc)
 
 
-def leak(section: Section) -> list[str]:
+def leak(section: Section) -> list[Markup]:
     """How much the model gives away: what the strongest attack ranks, what it finds, what one may claim."""
     defense = section.defenses[0]
     record, metric = section.strongest(defense), _low_rate(section)
     best = name(record.attack.name)
-    which = "the undefended model" if defense == "none" else f"the model under {name(defense)} (none is undefended)"
+    which = Markup("the undefended model")
+    if defense != "none":
+        which = Markup("the model under {} (none is undefended)").format(name(defense))
     if record.auc.ends[1] <= 0.5:
-        return [f"No attack tells members of {which} from others: the best, {best}, has AUC {_auc(record)}; "
-                "guessing has 0.5."]  # fmt: skip
-    said = [f"Against {which}, the strongest of {counted(len(section.against(defense)), 'attack')} is {best}, with AUC "
-            f"{_auc(record)}; guessing has 0.5."]  # fmt: skip
+        none = Markup("No attack tells members of {} from others: the best, {}, has AUC {}; guessing has 0.5.")
+        return [none.format(which, best, _auc(record))]
+    attacks = counted(len(section.against(defense)), "attack")
+    told = Markup("Against {}, the strongest of {} is {}, with AUC {}; guessing has 0.5.")
+    said = [told.format(which, attacks, best, _auc(record))]
     if metric:
-        most, rate = section.strongest(defense, metric), "0.1&nbsp;%" if "0.1%" in metric else "1&nbsp;%"
-        found = _cell("share", value_of(most, metric))
-        said.append(f"While {rate} of non-members are called members, {name(most.attack.name)} finds {found} of "
-                    f"the members; guessing finds {rate}.")  # fmt: skip
+        most, rate = section.strongest(defense, metric), Markup("0.1&nbsp;%" if "0.1%" in metric else "1&nbsp;%")
+        told = Markup("While {0} of non-members are called members, {1} finds {2} of the members; guessing finds {0}.")
+        said.append(told.format(rate, name(most.attack.name), _cell("share", value_of(most, metric))))
     return [*said, _claims(section.against(defense), record.attack.name)]
 
 
@@ -53,7 +55,7 @@ def _low_rate(section: Section) -> str | None:
     return None if metric == "auc" else metric
 
 
-def _claims(records: list[Record], strongest: str) -> str:
+def _claims(records: list[Record], strongest: str) -> Markup:
     """Of the attacks shown to keep a demand for 98 % precision, that which names most members. Where none is, how
     many break it, and the verdicts of the strongest, which is chosen by AUC: by precision, noise would choose.
     """
@@ -64,21 +66,21 @@ def _claims(records: list[Record], strongest: str) -> str:
         if sum(found.tp) + sum(found.fp):
             groups[kept(precision[attack])].append(attack)
     keep, broken, unclear = groups.values()
-    demand = "When 98&nbsp;% of its claims must be right,"
+    demand = Markup("When 98&nbsp;% of its claims must be right, ")
     if not keep + broken + unclear:
-        return f"{demand} no attack names anybody."
+        return demand + "no attack names anybody."
     best = max(keep, key=lambda a: (sum(verdicts[a].tp), a), default=strongest)
     tp, members = sum(verdicts[best].tp), sum(verdicts[best].members)
     if keep:
-        right = _cell("share", precision[best])
-        return f"{demand} {name(best)} names {tp:,} of {members:,} members and keeps to that: {right} are right."
+        said = Markup("{} names {:,} of {:,} members and keeps to that: {} are right.")
+        return demand + said.format(name(best), tp, members, _cell("share", precision[best]))
     judged = [f"{len(broken)} {'breaks' if len(broken) == 1 else 'break'} it"] if broken else []
     judged += [f"of {len(unclear)} it cannot be told"] if unclear else []
-    said = f"{demand} no attack is shown to keep to that: {', '.join(judged)}. {name(best)} names"
+    none = demand + Markup("no attack is shown to keep to that: {}. {} names ").format(", ".join(judged), name(best))
     if best not in broken + unclear:
-        return f"{said} nobody."
-    right = _cell("share", precision[best])
-    return f"{said} {tp:,} of {members:,} members; {right} of its claims are right."
+        return none + "nobody."
+    said = Markup("{:,} of {:,} members; {} of its claims are right.")
+    return none + said.format(tp, members, _cell("share", precision[best]))
 
 
 def kept(precision: Value, demand: float = 0.98) -> str:
@@ -93,40 +95,47 @@ def verdict(section: Section, defense: str) -> str:
     return "helps" if high < plain_low else "harms" if low > plain_high else "unclear"
 
 
-def help_of(section: Section) -> list[str]:
+def help_of(section: Section) -> list[Markup]:
     """Which defense helps: those whose worst case is told apart from no defense, and what they cost."""
     others = [d for d in section.defenses if d != "none"]
     if "none" not in section.defenses:
-        return ["There is no undefended run to compare with."]
+        return [Markup("There is no undefended run to compare with.")]
     if not others:
-        return ["No defense was run."]
+        return [Markup("No defense was run.")]
     plain = section.strongest("none")
     groups: dict[str, list[str]] = {"helps": [], "harms": [], "unclear": []}
     for defense in others:
         groups[verdict(section, defense)].append(defense)
     said = [_benefit(section, d, plain, first=i == 0) for i, d in enumerate(groups["helps"])]
     if groups["harms"]:
-        worse = ", ".join(f"{name(d)} ({_auc(section.strongest(d))})" for d in groups["harms"])
-        said.append(f"More is given away than without any defense under {worse}.")
+        worse = Markup("More is given away than without any defense under {}.")
+        said.append(worse.format(_listed(section, groups["harms"])))
     if groups["unclear"]:
-        same = ", ".join(f"{name(d)} ({_auc(section.strongest(d))})" for d in groups["unclear"])
-        said.append(f"Not told apart from no defense ({_auc(plain)}), since the intervals overlap: {same}.")
+        same = Markup("Not told apart from no defense ({}), since the intervals overlap: {}.")
+        said.append(same.format(_auc(plain), _listed(section, groups["unclear"])))
     return said
 
 
-def _benefit(section: Section, defense: str, plain: Record, first: bool) -> str:
+def _listed(section: Section, defenses: Sequence[str]) -> Markup:
+    each = Markup("{} ({})")
+    return Markup(", ").join(each.format(name(d), _auc(section.strongest(d))) for d in defenses)
+
+
+def _benefit(section: Section, defense: str, plain: Record, first: bool) -> Markup:
     record = section.strongest(defense)
     ours, before = record.utility.test, plain.utility.test
     (_, low, high), (_, low_before, high_before) = ours.ends, before.ends
     apart = high < low_before or low > high_before
-    return (
-        f"{name(defense)} helps{' most' if first else ' too'}: the strongest attack against it, "
-        f"{name(record.attack.name)}, has AUC {_auc(record)} instead of {_auc(plain)}. Test accuracy is "
-        f"{_cell('share', ours)} instead of {_cell('share', before)}{'' if apart else ', not told apart'}."
+    aucs = Markup("{} helps {}: the strongest attack against it, {}, has AUC {} instead of {}.").format(
+        name(defense), "most" if first else "too", name(record.attack.name), _auc(record), _auc(plain)
     )
+    accuracies = Markup(" Test accuracy is {} instead of {}{}.").format(
+        _cell("share", ours), _cell("share", before), "" if apart else ", not told apart"
+    )
+    return aucs + accuracies
 
 
-def headline(sections: Sequence[Section]) -> tuple[str, str]:
+def headline(sections: Sequence[Section]) -> tuple[Markup, Markup]:
     """One sentence for each question over all sections."""
     leaking = [s for s in sections if s.strongest(s.defenses[0]).auc.ends[1] > 0.5]
     compared = [s for s in sections if "none" in s.defenses]
@@ -136,16 +145,17 @@ def headline(sections: Sequence[Section]) -> tuple[str, str]:
             tally = counts.setdefault(defense, [0, 0])
             tally[0] += verdict(section, defense) == "helps"
             tally[1] += 1
-    first = "No attack tells members from others better than guessing does."
+    first = Markup("No attack tells members from others better than guessing does.")
     if leaking:
-        first = f"Members are told from others better than by guessing{_on(len(leaking), len(sections))}."
+        where = _on(len(leaking), len(sections))
+        first = Markup("Members are told from others better than by guessing{}.").format(where)
     helping = sorted(((h, t, d) for d, (h, t) in counts.items() if h), key=lambda x: (-x[0] / x[1], -x[0], x[2]))
     if not counts:
-        return first, "No defense stands beside an undefended run."
+        return first, Markup("No defense stands beside an undefended run.")
     if not helping:
-        return first, "No defense lowers the strongest attack's AUC beyond its interval."
-    listed = "; ".join(f"{name(d)}{_on(h, t)}" for h, t, d in helping)
-    return first, f"The strongest attack's AUC is lowered, intervals apart, by {listed}."
+        return first, Markup("No defense lowers the strongest attack's AUC beyond its interval.")
+    listed = Markup("; ").join(name(d) + _on(h, t) for h, t, d in helping)
+    return first, Markup("The strongest attack's AUC is lowered, intervals apart, by {}.").format(listed)
 
 
 def _on(some: int, count: int) -> str:

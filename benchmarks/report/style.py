@@ -23,7 +23,7 @@ MARKS = {  # for defenses: matplotlib's name of a mark, and the same as an SVG p
     "v": "M13 9.5l-4.5 -8h9z",
     "P": "M11.5 0.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
 }
-# On the page a figure names roles, not colours: page.html gives each its value in both schemes.
+# On the page a figure names roles, not colours: page.css gives each its value in both schemes.
 ROLES = {INK: "--ink", MUTED: "--muted", RULE: "--rule", PAPER: "--paper"}
 ROLES |= {colour: f"--c{i}" for i, colour in enumerate(SERIES)}
 

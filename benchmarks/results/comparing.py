@@ -27,7 +27,7 @@ def compare(records: Sequence[Record], played: Mapping[str, Sequence[Played]]) -
         if record.key[:3] != first.key[:3] or not record.games.same(first.games):
             raise ValueError(f"expected records of the same games, got {first.attack.name} and {record.attack.name}")
     best = strongest(records)
-    others = [r for r in records if r is not best]
+    others = sorted((r for r in records if r is not best), key=lambda r: r.attack.name)
     found = {key: [_difference(r, best, played, key) for r in others] for key in COMPARED}
     corrected = {key: paired.holm([d.p for d in column]) for key, column in found.items()}
     rows = tuple(
@@ -51,7 +51,12 @@ def compare(records: Sequence[Record], played: Mapping[str, Sequence[Played]]) -
 
 def strongest(records: Sequence[Record]) -> Record:
     """The record of greatest AUC; of equals, the first by name."""
-    return min(records, key=lambda r: (-(r.auc.mean or 0.0), r.attack.name))
+    return min(records, key=strength)
+
+
+def strength(record: Record) -> tuple[float, str]:
+    """What attacks are sorted by, the strongest first."""
+    return -(record.auc.mean or 0.0), record.attack.name
 
 
 def _difference(record: Record, best: Record, played: Mapping[str, Sequence[Played]], key: str) -> metrics.Difference:

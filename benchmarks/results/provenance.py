@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.naming.wording import counted
 from benchmarks.results.record import AttackInfo, Record, SuiteInfo
 
 KNOWS = {"adaptive": "knows the defense and trains its own models with it", "unaware": "does not know the defense"}
+SHOWN = 3  # different values of a fact that are told one by one
 INTERVALS = (
     "Intervals (95 %) are those of the population of models and records. Where trials scatter more than their records "
     "explain, an interval is the trials' own (Student's t); elsewhere: AUC DeLong on the logit; TPR and TNR the order "
@@ -28,11 +29,11 @@ def kind(suite: SuiteInfo) -> str:
     return "synthetic" if suite.synthetic else "real"
 
 
-def data(suite: SuiteInfo, kind: str) -> str:
-    """The data set in one line: `kind`, where from, licence."""
+def data(suite: SuiteInfo, kind: str, say: Callable[[str], str] = str) -> str:
+    """The data set in one line: `kind`, where from, licence; `say` writes the suite's words as a page must."""
     lossless = "" if suite.lossless else ", not all records lossless"
     source = " ".join(suite.source.split())
-    return f"{suite.dataset}, {kind}{lossless}; {source}; licence: {suite.licence}"
+    return f"{say(suite.dataset)}, {kind}{lossless}; {say(source)}; licence: {say(suite.licence)}"
 
 
 def changes(suite: SuiteInfo) -> str:
@@ -63,7 +64,23 @@ def settings(values: Mapping[str, Any]) -> str:
 def defenses(records: Sequence[Record]) -> dict[str, str]:
     """Each defense's settings, and the facts of its models, by name."""
     found = {r.defense.name: r.defense for r in records}
-    return {n: settings(d.settings) + (f" ({settings(d.facts)})" if d.facts else "") for n, d in found.items()}
+    return {n: settings(d.settings) + (f" ({facts(d.facts)})" if d.facts else "") for n, d in found.items()}
+
+
+def facts(values: Mapping[str, Any]) -> str:
+    """``epochs 12 to 31, rule rdp``: what models say of their training; of many numbers, the least and the greatest."""
+    return ", ".join(f"{k} {_fact(v)}" for k, v in values.items())
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"({facts(value)})"
+    if isinstance(value, list | tuple):
+        said = list(dict.fromkeys(map(_fact, value)))
+        if len(said) > SHOWN and all(isinstance(v, int | float) for v in value):
+            return f"{_fact(min(value))} to {_fact(max(value))}"
+        return " / ".join(said[:SHOWN]) + (f" / {len(said) - SHOWN} others" if len(said) > SHOWN else "")
+    return f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value)[:80]
 
 
 def attacks(records: Sequence[Record]) -> dict[str, AttackInfo]:

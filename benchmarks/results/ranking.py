@@ -9,7 +9,7 @@ from functools import cached_property
 
 from benchmarks.results import comparing
 from benchmarks.results.record import Comparisons, Difference, Estimate, Record, Value
-from benchmarks.results.tables import NOTHING, Places
+from benchmarks.results.tables import NOTHING, Column, Places
 from benchmarks.statistics.metrics import METRICS, Metric
 
 UNDEFENDED = "none"
@@ -61,7 +61,7 @@ class Run:
 
     def against(self, defense: str) -> list[Record]:
         """Every attack against one defense, the greatest AUC first."""
-        return sorted((r for r in self.records if r.defense.name == defense), key=_strength)
+        return sorted((r for r in self.records if r.defense.name == defense), key=comparing.strength)
 
     def strongest(self, defense: str, metric: str = "auc") -> Record | None:
         """The attack against `defense` of greatest `metric`, of equals the first by name; None where the data resolve
@@ -77,6 +77,16 @@ class Run:
     def by_worst_case(self) -> list[str]:
         """The defenses, the lowest worst AUC first."""
         return sorted(self.defenses, key=lambda name: (self.worst(name).ends, name))
+
+    def places(self, defense: str) -> dict[str, Places]:
+        """The attacks against one defense, the greatest AUC first, and their places."""
+        rows = self.against(defense)
+        return dict(zip([r.attack.name for r in rows], tied([r.auc for r in rows]), strict=True))
+
+    def places_of_defenses(self) -> dict[str, Places]:
+        """The defenses, the lowest worst AUC first, and their places."""
+        names = self.by_worst_case()
+        return dict(zip(names, tied([self.worst(name) for name in names]), strict=True))
 
     def accuracy_lost(self, defense: str) -> Value:
         """Test accuracy of the undefended model minus that of `defense`."""
@@ -110,8 +120,9 @@ def value_of(record: Record, metric: str) -> Value:
     return record.metrics.get(metric, NOTHING)
 
 
-def _strength(record: Record) -> tuple[float, str]:
-    return -(record.auc.mean or 0.0), record.attack.name
+def column(metric: Metric) -> Column:
+    """The column of a metric in any table."""
+    return Column(metric.title, metric.unit, metric.unit != "count", metric.about)
 
 
 def difference(one: Value, other: Value) -> Value:

@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.results import migrating
 from benchmarks.results.checking import checked, digest_of
 from benchmarks.results.record import SCHEMA, Comparisons, Record
-from benchmarks.results.writing import is_name
+from benchmarks.results.writing import is_comparison, is_name
 from benchmarks.statistics.played import ALPHAS, Played
 
 LARGEST = 64 * 2**20  # bytes of one JSON file
@@ -55,7 +55,7 @@ def below(folder: Path) -> tuple[list[Record], list[Comparisons], list[Path]]:
     """
     kept: tuple[list[Record], list[Comparisons], list[Path]] = ([], [], [])
     for path in sorted(folder.rglob("*.json")):
-        if path.parent.name == "comparisons":
+        if path.parent.name == "comparisons" and is_comparison(path.name):
             kept[1].append(_typed(path, "comparisons", _plain(path, "comparisons", (SCHEMA,)), Comparisons))
         elif is_name(path.name) or _looks_like_one(path):
             kept[0].append(record(path))

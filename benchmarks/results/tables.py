@@ -1,12 +1,12 @@
-"""A table once, in four languages: markdown for boards, HTML for the page, CSV for spreadsheets, LaTeX for papers."""
+"""A table once, in three languages: markdown for boards, CSV for spreadsheets, LaTeX for papers; the page adds HTML."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from benchmarks.results.record import Estimate, Value
@@ -133,63 +133,33 @@ def _board_cell(column: Column, cell: Cell | Marked) -> str:
     return text
 
 
+_SIGNS = re.compile(r"[\\`*\[\]<>|$~]|&(?=#?\w+(?:;|$))|(?<![^\W_])_|_(?![^\W_])")  # between letters a _ is but a _
+_OPENING = re.compile(r"^(\d*)([-+=#.)])(?=[-=#]|\s|$)")
+_CLOSING = re.compile(r"(?<!\S)#+$")
+
+
 def word(text: str) -> str:
-    """Any text on one line of markdown, with nothing that would end its cell or start markup."""
-    for sign in "\\|<>`*_[]":
-        text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())
+    """Any text on one line of markdown that shows just that text: the one way from a record into a board.
+
+    Nothing in it ends a cell, opens a heading, list or formula, or is markup (CommonMark 0.31, section 2.4).
+    """
+    signs = _SIGNS.sub(r"\\\g<0>", " ".join(text.split()))
+    return _CLOSING.sub(r"\\\g<0>", _OPENING.sub(r"\1\\\2", signs))
 
 
-Shade = Callable[[int, Cell], tuple[float, bool] | None]  # (column, value) -> depth of colour in [0, 1], framed
-NONE = '<span class="none" title="not run, or too few data to resolve it">–</span>'
+def code(text: str) -> str:
+    """Any text as code that no character of its own ends."""
+    line = " ".join(text.split())
+    ticks = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    pad = " " if "`" in (line[:1], line[-1:]) else ""
+    return f"{ticks}{pad}{line}{pad}{ticks}" if line else ""
 
 
-def html(table: Table, shade: Shade = lambda _column, _value: None) -> str:
-    """The table as sortable HTML, all text escaped; `shade` makes it a heat map."""
-    heads = "".join(
-        f'<th scope="col"{_class(c)} title="{escape(c.about or c.head)}">{escape(c.head)}</th>' for c in table.columns
-    )
-    body = "".join(f"<tr>{_row(table, row, shade)}</tr>" for row in table.rows)
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.caption)}"><table>'
-        f"<caption>{escape(table.caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _row(table: Table, row: Row, shade: Shade) -> str:
-    cells = []
-    for position, (column, marked) in enumerate(zip(table.columns, row, strict=True)):
-        value = plain(marked)
-        text, interval = parts(column.kind, value)
-        if position == 0:
-            cells.append(f'<th scope="row">{escape(text)}</th>')
-            continue
-        depth = shade(position, value)
-        kind = _class(column, *(() if depth is None else ("heat", "most") if depth[1] else ("heat",)))
-        style = f' style="--depth:{depth[0]:.2f}"' if depth else ""
-        note = f" <small>{escape(interval)}</small>" if interval else ""
-        content = NONE if text == PAGE.nothing else escape(text)
-        cells.append(f'<td{kind} data-key="{_key(column, value)}"{style}>{content}{note}</td>')
-    return "".join(cells)
-
-
-def _class(column: Column, *more: str) -> str:
-    words = ([] if column.kind in (*TEXT, "cell") else ["n"]) + list(more)
-    return f' class="{" ".join(words)}"' if words else ""
-
-
-def _number(column: Column, value: Cell) -> float | str | None:
+def number_of(column: Column, value: Cell) -> float | str | None:
     """What sorts and what CSV holds: the mean, or the sum over games of a count."""
     if isinstance(value, Estimate) and column.kind == "count":
         return sum(x or 0.0 for x in value.values)
     return value.mean if isinstance(value, Value) else str(value) if isinstance(value, Places) else value
-
-
-def _key(column: Column, value: Cell) -> str:
-    if isinstance(value, Places):
-        return str((value.first + value.last) / 2)
-    found = _number(column, value)
-    return "" if found is None else escape(found) if isinstance(found, str) else f"{found:.6g}"
 
 
 def to_csv(table: Table) -> str:
@@ -201,7 +171,7 @@ def to_csv(table: Table) -> str:
         for column, marked in zip(table.columns, row, strict=True):
             value = plain(marked)
             cells += (
-                _ends(value) if column.interval and not isinstance(value, str | Places) else [_number(column, value)]
+                _ends(value) if column.interval and not isinstance(value, str | Places) else [number_of(column, value)]
             )
         rows.append(cells)
     return csv_text([h for group in heads for h in group], rows)
@@ -218,7 +188,7 @@ def csv_text(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 def harmless(text: str) -> str:
     """The text as a spreadsheet takes it for text."""
-    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@|%") or text[:1] in ("\t", "\r", "\n") else text
+    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@|%＝＋－＠") or text[:1] in ("\t", "\r", "\n") else text
 
 
 _LATEX = {

@@ -60,7 +60,7 @@ def render(root: Path) -> None:
     images.mkdir(parents=True, exist_ok=True)
     for result in found:
         pictures.save(plot.figure(result), images / page.image(result))
-    files.write(root / "docs" / "speed.md", page.page(found, agreement))
+    files.write(root / "docs" / "speed.md", page.page(found, agreement, results.audit(root / "results" / "speed")))
     print(f"written: {root / 'docs' / 'speed.md'}")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tabulate import tabulate
 
+from benchmarks.speed.audit.page import section
 from benchmarks.speed.derived import AIMED_AT, TARGETS, Derived, derive
 from benchmarks.speed.results import slug
 
@@ -42,8 +43,8 @@ chooses rows, and of several runs the last counts. The rows of one lone model in
 version of the engine than the rest, which for one model alone takes all threads."""
 
 
-def page(results: list[Result], agreement: dict[str, Any] | None) -> str:
-    """The page of all devices' results."""
+def page(results: list[Result], agreement: dict[str, Any] | None, audit: dict[str, Any] | None = None) -> str:
+    """The page of all devices' results, of what the models are worth, and of the whole audit."""
     sections = [HEAD]
     for result in results:
         sections += _device(result)
@@ -53,6 +54,8 @@ def page(results: list[Result], agreement: dict[str, Any] | None) -> str:
         sections += ["## Not measured", "\n".join(f"- {name}: not measured yet" for name in missing)]
     if agreement is not None:
         sections += _agreement(agreement)
+    if audit is not None:
+        sections += section(audit)
     return "\n\n".join(sections) + "\n"
 
 

@@ -18,7 +18,7 @@ from benchmarks.speed.timing import engine_step
 
 Result = dict[str, Any]
 SCHEMA = 1
-AGREEMENT = "agreement.json"  # lies beside the devices' files
+AGREEMENT, AUDIT = "agreement.json", "audit.json"  # lie beside the devices' files
 
 
 def reduce(benchmarks: list[dict[str, Any]], about: dict[str, Any]) -> Result:
@@ -127,7 +127,7 @@ def read(folder: Path) -> tuple[list[Result], dict[str, Any] | None]:
     """Return all devices' results by file name, and the agreement's, or None. Raises ValueError on another schema."""
     found = []
     for path in sorted(folder.glob("*.json")):
-        if path.name == AGREEMENT:
+        if path.name in (AGREEMENT, AUDIT):
             continue
         result = json.loads(path.read_text())
         if result.get("schema") != SCHEMA:
@@ -135,3 +135,14 @@ def read(folder: Path) -> tuple[list[Result], dict[str, Any] | None]:
         found.append(result)
     agreement = folder / AGREEMENT
     return found, json.loads(agreement.read_text()) if agreement.exists() else None
+
+
+def audit(folder: Path) -> dict[str, Any] | None:
+    """Return the record of the whole audit, or None. Raises ValueError on another schema."""
+    path = folder / AUDIT
+    if not path.exists():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text())
+    if found.get("schema") != SCHEMA:
+        raise ValueError(f"{path}: expected an audit of schema {SCHEMA}, got {found.get('schema')}")
+    return found

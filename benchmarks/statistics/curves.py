@@ -46,15 +46,19 @@ class Curve:
         return float(((self.tpr + 1 - self.fpr) / 2).max())
 
 
+def ranks(values: np.ndarray) -> np.ndarray:
+    """The ranks (n,) of values (n,), from 1; tied values share the mean of theirs."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[place]
+
+
 def placements(scores: np.ndarray, member: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each member the share of non-members below it, for each non-member that of members above it; ties half.
 
     The mean of either is the AUC; their variances are DeLong's (DeLong, DeLong and Clarke-Pearson 1988).
     """
-    from scipy.stats import rankdata
-
-    ranks = rankdata(scores)
-    inside, outside = ranks[member], ranks[~member]
-    below = (inside - rankdata(scores[member])) / len(outside)
-    above = 1 - (outside - rankdata(scores[~member])) / len(inside)
+    every = ranks(scores)
+    inside, outside = every[member], every[~member]
+    below = (inside - ranks(scores[member])) / len(outside)
+    above = 1 - (outside - ranks(scores[~member])) / len(inside)
     return below, above

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
-from scipy.stats import beta, norm, t
 
 from benchmarks.statistics.curves import Curve, placements
+from benchmarks.statistics.distributions import beta_point, normal_point, student_point
 from benchmarks.statistics.values import NOTHING, Interval
 
 DRAWS = 2000
-NORMAL = float(norm.isf(0.025))
+NORMAL = normal_point(0.025)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +55,8 @@ def clopper_pearson(hits: float, total: float) -> Interval:
     """The rate hits / total with its exact binomial 95 % interval (Clopper and Pearson 1934); None of 0."""
     if total == 0:
         return NOTHING
-    low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, total - hits + 1))
-    high = 1.0 if hits == total else float(beta.ppf(0.975, hits + 1, total - hits))
+    low = 0.0 if hits == 0 else beta_point(0.025, hits, total - hits + 1)
+    high = 1.0 if hits == total else beta_point(0.975, hits + 1, total - hits)
     return Interval(float(hits / total), low, high)
 
 
@@ -72,7 +72,7 @@ def share(hits: np.ndarray, totals: np.ndarray) -> Interval:
     error, freedom = error_of_mean((hits - rate * totals) * len(totals) / total, within)
     if np.isinf(freedom) or not within:
         return clopper_pearson(float(np.sum(hits)), total)
-    effective = total * within / error**2 * (NORMAL / t.isf(0.025, freedom)) ** 2
+    effective = total * within / error**2 * (NORMAL / student_point(0.025, freedom)) ** 2
     interval = clopper_pearson(rate * effective, effective)
     return Interval(rate, interval.low, interval.high)
 
@@ -92,7 +92,7 @@ def auc(trials: Sequence[tuple[np.ndarray, np.ndarray]]) -> Interval:
 
 def _on_the_logit(mean: float, error: float, freedom: float) -> Interval:
     inside = min(max(mean, 1e-6), 1 - 1e-6)
-    half = float(t.isf(0.025, freedom)) * error / (inside * (1 - inside))
+    half = student_point(0.025, freedom) * error / (inside * (1 - inside))
     middle = np.log(inside / (1 - inside))
     low, high = expit(middle - half), expit(middle + half)
     return Interval(mean, float(min(low, mean)), float(max(high, mean)))

@@ -28,13 +28,13 @@ def of_games(metric: Metric, games: Sequence[Played], rng: np.random.Generator) 
     """Mean over games with Student's t interval: of one game, the value alone would be an interval of no width, so
     nothing; clipped to what the unit allows.
     """
-    from scipy.stats import t
+    from benchmarks.statistics.distributions import student_point
 
     values = np.array([metric.measure(game) for game in games], float)
     if len(values) < 2 or not np.isfinite(values).all():
         return NOTHING
     mean = float(values.mean())
-    half = float(t.isf(0.025, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5)
+    half = student_point(0.025, len(values) - 1) * float(values.std(ddof=1)) / len(values) ** 0.5
     least, most = LIMITS[metric.unit]
     return Interval(mean, max(mean - half, least), min(mean + half, most))
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom, norm, rankdata, t
 
-from benchmarks.statistics.curves import placements
+from benchmarks.statistics.curves import placements, ranks
+from benchmarks.statistics.distributions import normal_above, normal_point, student_above, student_point
 from benchmarks.statistics.intervals import clopper_pearson, error_of_mean
 from benchmarks.statistics.values import Difference
 
@@ -49,7 +49,7 @@ def tpr_difference(
         return Difference(np.nan, np.nan, np.nan, np.nan)
     points, drawn = [], np.zeros(draws)
     for scores_a, scores_b, inside in zip(a, b, member, strict=True):
-        exchange = _Exchange.of(rankdata(scores_a), rankdata(scores_b), inside, rate)
+        exchange = _Exchange.of(ranks(scores_a), ranks(scores_b), inside, rate)
         points.append(exchange.difference(np.zeros((1, exchange.size), bool))[0])
         drawn += exchange.drawn(rng, draws)
     difference, drawn = float(np.mean(points)), drawn / len(points)
@@ -91,9 +91,9 @@ class _Exchange:
         """TPR(a) - TPR(b), (D,), with the records of `exchanged` (D, size) exchanged."""
         one, two = np.where(exchanged, self.b, self.a), np.where(exchanged, self.a, self.b)
         hits = []
-        for ranks in (one, two):
-            threshold = _highest(ranks[:, : self.others], self.allowed)
-            hits.append((ranks[:, self.others :] > threshold[:, None]).sum(1))
+        for drawn in (one, two):
+            threshold = _highest(drawn[:, : self.others], self.allowed)
+            hits.append((drawn[:, self.others :] > threshold[:, None]).sum(1))
         return (hits[0] - hits[1]) / self.members
 
     def drawn(self, rng: np.random.Generator, draws: int) -> np.ndarray:
@@ -114,6 +114,8 @@ def tp_difference(a: Trials, b: Trials, member: Trials) -> Difference:
 
     The exact sign test on the members that one attack alone claims (McNemar 1947), and the interval that goes with it.
     """
+    from scipy.stats import binom  # its import takes long, and one attack alone is compared with none
+
     alone = np.array([[(x & ~y & m).sum(), (y & ~x & m).sum()] for x, y, m in zip(a, b, member, strict=True)])
     difference, total = int(alone[:, 0].sum() - alone[:, 1].sum()), int(alone.sum())
     if not total:
@@ -122,7 +124,7 @@ def tp_difference(a: Trials, b: Trials, member: Trials) -> Difference:
     z, half = _between(alone[:, 0] - alone[:, 1].astype(float), total / trials**2)
     shrunk = z * total**0.5  # |difference|, or as much less as the trials' scatter asks for
     p = min(1.0, 2 * float(binom.cdf(np.floor((total - shrunk) / 2 + 1e-9), total, 0.5)))
-    widened = half * trials / (norm.isf(0.025) * total**0.5)
+    widened = half * trials / (normal_point(0.025) * total**0.5)
     share = clopper_pearson(int(alone[:, 0].sum()), total)
     assert share.low is not None
     assert share.high is not None
@@ -150,12 +152,12 @@ def _between(points: np.ndarray, within: float) -> tuple[float, float]:
     """
     size = abs(float(points.mean()))
     error, freedom = error_of_mean(points, within)
-    out = float(t.sf(size / error, freedom)) if error else (0.5 if not size else 0.0)
-    return float(norm.isf(out)), float(t.isf(0.025, freedom)) * error
+    out = student_above(size / error, freedom) if error else (0.5 if not size else 0.0)
+    return normal_point(out), student_point(0.025, freedom) * error
 
 
 def _tail(z: float) -> float:
-    return float(2 * norm.sf(z))
+    return 2 * normal_above(z)
 
 
 def _clipped(difference: float, half: float) -> tuple[float, float]:

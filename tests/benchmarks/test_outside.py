@@ -61,11 +61,11 @@ GOOD = {"attacks": "margin = outside:Margin", "defenses": OWN}
 SIZES = ["--references", 2, "--trials", 1, "--epochs", 1, "--device", "cpu"]
 
 
-def installed(home, points):
+def installed(home, points, module=MODULE):
     """The environment in which a package with these entry points is installed."""
     wheel = home / "outside-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as file:
-        file.writestr("outside.py", MODULE)
+        file.writestr("outside.py", module)
         info = "outside-1.0.dist-info/"
         file.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: outside\nVersion: 1.0\n")
         file.writestr(info + "WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")

@@ -2,6 +2,7 @@
 
 import shutil
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from invented import edited, page_of, record
@@ -160,14 +161,92 @@ def test_bad_arguments(arguments, tmp_path, capsys, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def report(*arguments):
+    return main([str(a) for a in arguments[:1]] + ["--output", str(arguments[1])])
+
+
 def test_nobody_elses_files_are_overwritten(tmp_path, capsys):
     put(tmp_path / "in", record())
     (tmp_path / "out" / "figures").mkdir(parents=True)
-    (tmp_path / "out" / "figures" / "mine.png").write_text("mine")
-    assert main([str(tmp_path / "in"), "--output", str(tmp_path / "out")]) == 2
-    assert main([str(tmp_path / "in"), "--output", str(next((tmp_path / "in").glob("*.json")))]) == 2
-    assert capsys.readouterr().err.count("--output") == 2
-    assert [p.name for p in (tmp_path / "out").rglob("*")] == ["figures", "mine.png"]
+    for name in ("figures/digits--matrix.png", "report.html", "files.txt"):
+        (tmp_path / "out" / name).write_text("mine")
+        assert report(tmp_path / "in", tmp_path / "out") == 2
+        assert f"{name} is there and no report wrote it" in capsys.readouterr().err
+        assert {p.read_text() for p in (tmp_path / "out").rglob("*") if p.is_file()} == {"mine"}
+        (tmp_path / "out" / name).unlink()
+    assert report(tmp_path / "in", next((tmp_path / "in").glob("*.json"))) == 2
+    assert capsys.readouterr().err.count("--output") == 1
+
+
+def test_a_second_report_takes_the_place_of_the_first_and_of_nothing_else(tmp_path):
+    out = tmp_path / "out"
+    (out / "figures").mkdir(parents=True)
+    (out / "tables").mkdir()
+    mine = [out / "notes.md", out / "figures" / "mine.png", out / "tables" / "digits--mine.csv"]
+    for path in mine:
+        path.write_text("mine")
+    assert report(put(tmp_path / "one", record(defense="none"), record(defense="hamp")), out) == 0
+    assert (out / "figures" / "digits--roc--hamp.png").exists()
+    assert report(put(tmp_path / "two", record(defense="none")), out) == 0
+    assert not list(out.rglob("*--hamp.*"))
+    assert [path.read_text() for path in mine] == ["mine"] * 3
+    listed = (out / "files.txt").read_text().split()
+    found = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file() and p not in mine}
+    assert set(listed) | {"files.txt"} == found
+
+
+def test_what_an_interrupted_report_leaves_is_known_as_its_own(tmp_path, monkeypatch):
+    put(tmp_path / "one", record(defense="none"), record(defense="hamp"))
+    put(tmp_path / "two", record(defense="none"), record(defense="l2"))
+    assert report(tmp_path / "one", tmp_path / "out") == 0
+    moved, move = [], Path.replace
+
+    def interrupted(path, target):
+        moved.append(target)
+        if len(moved) == 5:
+            raise OSError(5, "Input/output error")
+        return move(path, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    assert report(tmp_path / "two", tmp_path / "out") == 2
+    monkeypatch.undo()
+    assert report(tmp_path / "one", tmp_path / "out") == 0
+    found = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    assert found == {*(tmp_path / "out" / "files.txt").read_text().split(), "files.txt"}
+    assert not [name for name in found if "l2" in name]
+
+
+def test_a_list_of_files_reaches_nothing_outside(tmp_path):
+    out, outside = tmp_path / "out", tmp_path / "keep.png"
+    outside.write_text("mine")
+    assert report(put(tmp_path / "in", record()), out) == 0
+    more = "../keep.png\nfigures/../../keep.png\nfigures/..\nnotes.md\nfigures/\n"
+    (out / "notes.md").write_text("mine")
+    (out / "files.txt").write_text((out / "files.txt").read_text() + more)
+    assert report(tmp_path / "in", out) == 0
+    assert outside.read_text() == (out / "notes.md").read_text() == "mine"
+
+
+def test_a_link_in_the_place_of_a_folder_is_not_followed(tmp_path, capsys):
+    put(tmp_path / "in", record())
+    for folder in (tmp_path / "out", tmp_path / "elsewhere"):
+        folder.mkdir()
+    (tmp_path / "out" / "tables").symlink_to(tmp_path / "elsewhere")
+    assert report(tmp_path / "in", tmp_path / "out") == 2
+    assert "tables" in capsys.readouterr().err
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_what_is_no_record_is_passed_over_and_named_once(tmp_path, capsys):
+    put(tmp_path / "in" / "records", record())
+    for name in ("paper/numbers.json", "store/models/ab/spec.json", "store/models/ab/facts.json", "\x1b[2Jx.json"):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('{"any": [1]}')
+    assert report(tmp_path / "in", tmp_path / "out") == 0
+    said = capsys.readouterr().err
+    assert said.count("passed over: 4 files that hold no record") == 1
+    assert "\x1b" not in said
 
 
 def test_a_full_disk_leaves_the_old_report_alone(tmp_path, capsys, monkeypatch):

@@ -63,6 +63,16 @@ def test_a_click_on_a_head_sorts_and_a_second_turns_round(browser, path):
     assert browser.ask(f"{head}[3].hasAttribute('aria-sort')") is False
 
 
+def test_places_sort_as_numbers(browser, tmp_path):
+    apart = [record(attack=f"a{i}", d=0.25 * i) for i in range(11)]
+    page = tmp_path / "report.html"
+    page.write_text(page_of(apart), encoding="utf-8")
+    browser.open(page)
+    table = browser.ask("document.querySelectorAll('table').length") - 2
+    browser.ask(f"document.querySelectorAll('table')[{table}].querySelectorAll('thead th')[1].firstChild.click()")
+    assert [float(x) for x in column(browser, table, 1)] == list(range(1, 12))
+
+
 def test_what_is_missing_sorts_last_both_ways(browser, path):
     browser.open(path)
     matrix = 1  # of the hostile suite, whose second defense met one attack alone
@@ -91,6 +101,24 @@ def test_it_fits_its_screen_in_both_schemes(browser, path, width, scheme):
     assert (light[0] > light[1]) == (scheme == "light")
     browser.ask("document.querySelector('.scheme').click()")
     assert browser.ask("getComputedStyle(document.body).backgroundColor") != ground
+
+
+FONTS = ("DejaVu Sans", "Liberation Sans Narrow", "monospace")  # what a browser falls back to, wide and narrow
+
+
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("font", FONTS)
+def test_it_fits_a_phone_whatever_its_font_and_the_names(browser, tmp_path, font, width):
+    long = [record("w" * 120, d, a, licence="l" * 300) for d in ("none", "d" * 150) for a in ("W" * 200, "gap")]
+    page = tmp_path / "report.html"
+    page.write_text(page_of([*evil(), *long]), encoding="utf-8")
+    browser.open(page, width, 844)
+    rule = f"* {{ font-family: '{font}', {font} !important }}"
+    browser.ask("document.querySelectorAll('details').forEach(d => d.open = true)")
+    browser.ask(f"document.head.append(Object.assign(document.createElement('style'), {{textContent: \"{rule}\"}}))")
+    assert browser.ask("document.documentElement.scrollWidth") <= width
+    wide = "e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll table, svg')"
+    assert browser.ask(f"[...document.querySelectorAll('body *')].filter({wide}).map(e => e.outerHTML)") == []
 
 
 def test_pointing_at_a_name_shows_its_interval_alone(browser, path):

@@ -8,22 +8,29 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 from invented import compared, edited, record
+from jinja2 import UndefinedError
 
 from benchmarks.naming.wording import counted
-from benchmarks.report import drawing, figures, sentences
+from benchmarks.report import drawing, figures, provenance, sentences
 from benchmarks.report.contents import attack_table, matrix, tables
 from benchmarks.report.drawing import Plot, inline
+from benchmarks.report.html import environment, render
 from benchmarks.report.page import HERE
 from benchmarks.report.section import flags, sections, slug
 from benchmarks.report.style import SERIES, line
 from benchmarks.results.record import Value
-from benchmarks.results.tables import Column, Table, html, latex_text, number, to_csv, to_latex
+from benchmarks.results.tables import Column, Table, latex_text, number, to_csv, to_latex
 
 
 def run(**cells):
     """A section: `none_loss=0.2` is attack loss against none, whose members score 0.2 higher."""
     made = [record(defense=k.split("_")[0], attack=k.split("_")[1], d=d) for k, d in cells.items()]
     return sections(made)[0]
+
+
+def html(table):
+    """The table as the page has it."""
+    return environment().from_string('{% from "parts.html" import show %}{{ show(table) }}').render(table=table)
 
 
 def test_the_strongest_attack_is_that_of_greatest_auc():
@@ -108,7 +115,7 @@ def test_csv_keeps_numbers_whole_and_disarms_formulas():
     ]
 
 
-@pytest.mark.parametrize("cell", ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(1)", "\t=1", "\r=1", "  =1"])
+@pytest.mark.parametrize("cell", ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(1)", "\t=1", "\r=1", "  =1", "＝1"])
 def test_every_formula_is_disarmed(cell):
     made = to_csv(Table("t", "c", [Column("a")], [[cell]]))
     assert list(csv.reader(io.StringIO(made, newline="")))[1] == [f"'{cell}"]
@@ -127,6 +134,23 @@ def test_html_is_escaped_and_sortable():
     assert 'data-key="0.6314"' in made
     assert "<small>[0.600, 0.660]</small>" in made
     assert 'data-key=""' in made  # nothing to say sorts last
+
+
+def test_a_template_escapes_whatever_is_no_markup_of_ours(tmp_path):
+    name, text = sentences.name("<b>"), "{% from 'parts.html' import flags %}{{ flags([(word, '')]) }}"
+    shown = [environment().from_string(text).render(word=w) for w in ("<i>", name, f"{name}")]
+    assert [re.sub(r".*?\>(.*)</span>.*", r"\1", s) for s in shown] == [
+        "&lt;i&gt;",
+        "<bdi>&lt;b&gt;</bdi>",
+        "&lt;bdi&gt;&amp;lt;b&amp;gt;&lt;/bdi&gt;",  # an f-string is text, and fails closed
+    ]
+    with pytest.raises(UndefinedError, match="contents"):
+        render("answers.html", headline=("", ""))
+
+
+def test_no_template_turns_escaping_off():
+    for path in (HERE / "templates").iterdir():
+        assert not re.search(r"\|\s*safe|autoescape|Markup", path.read_text()), path.name
 
 
 def test_inline_svg_is_small_well_formed_and_names_roles():
@@ -241,6 +265,17 @@ def test_how_far_from_the_strongest_is_signed_and_paired():
 def test_attacks_that_tie_share_their_ranks():
     made = [record(attack=name, d=d) for name, d in (("a", 0.6), ("b", 0.59), ("c", 0.1))]
     assert {r[0]: str(r[1]) for r in attack_table(sections(made)[0], "none").rows} == {"a": "1-2", "b": "1-2", "c": "3"}
+
+
+def test_facts_of_a_defense_are_in_the_provenance():
+    one = edited(record(defense="nearest"), {"defense/facts": {"sharpness": [0.1, 0.2]}, "defense/settings": {}})
+    told = dict(provenance.facts(sections([one])[0]))["defenses"]
+    assert told == "nearest: no hyperparameters (sharpness 0.1 / 0.2)"
+
+
+def test_defenses_that_tie_share_their_ranks():
+    rows = tables(run(none_gap=0.6, same_gap=0.59, strong_gap=0.1))["defenses"].rows
+    assert {row[0]: str(row[1]) for row in rows} == {"none": "2-3", "same": "2-3", "strong": "1"}
 
 
 def test_every_table_has_rows_as_wide_as_its_heads():

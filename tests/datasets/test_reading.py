@@ -2,9 +2,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 import datasets
-from datasets import load, twins
+from datasets import digits, load, twins
 
 REAL = Path(__file__).parents[3] / "shared" / "datasets"
 
@@ -21,6 +22,16 @@ def test_digits_are_bundled():
     assert np.bincount(pool.y).min() >= 170
     with pytest.raises(ValueError, match="read-only"):
         pool.x[0] = 0
+
+
+def test_digits_are_those_of_scikit_learn_with_and_without_its_package(monkeypatch):
+    bunch = load_digits()
+    for found in (digits.find_spec("sklearn"), None):
+        monkeypatch.setattr(digits, "find_spec", lambda name, found=found: found)
+        pool = digits.load()
+        assert (pool.x == bunch.images[..., None]).all()
+        assert (pool.y == bunch.target).all()
+        assert pool.digest == load("digits", None).digest
 
 
 def test_digest_follows_bytes_and_scaling():

@@ -21,7 +21,9 @@ TINY = Shape("tiny", replace(find("digits"), network=Mlp(hidden=(6,)), recipe=RE
 
 def test_committed_page_is_what_the_committed_results_render_to():
     found, agreement = results.read(ROOT / "results" / "speed")
-    assert (ROOT / "docs" / "speed.md").read_text() == page.page(found, agreement)
+    assert (ROOT / "docs" / "speed.md").read_text() == page.page(
+        found, agreement, results.audit(ROOT / "results" / "speed")
+    )
     assert all((ROOT / "docs" / "images" / page.image(r)).exists() for r in found)
 
 

@@ -231,13 +231,17 @@ def test_edited_code_is_played_again_though_its_version_stayed(tmp_path, monkeyp
     assert outcomes.code_digest(type(one)) == outcomes.code_digest(type(other))  # of one folder
 
 
-def test_a_damaged_outcome_is_played_again(tmp_path):
+def test_a_damaged_outcome_is_played_again(tmp_path, capsys):
     store = Store(tmp_path)
     first = play(planted(), Plugin("counted", Counted()), store)
     [file] = (tmp_path / "outcomes").rglob("outcome.npz")
     file.write_bytes(file.read_bytes()[:-9])
     again = play(planted(), Plugin("counted", Counted()), Store(tmp_path))
     np.testing.assert_array_equal(again.scores, first.scores)
+    assert "the attack plays again" in capsys.readouterr().err
+    Counted.calls.clear()
+    play(planted(), Plugin("counted", Counted()), Store(tmp_path))
+    assert not Counted.calls
 
 
 def test_one_that_breaks_or_cannot_play_is_left_out_and_named(tmp_path, capsys):

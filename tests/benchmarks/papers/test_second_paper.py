@@ -1,4 +1,4 @@
-"""The paper of another package that CONTRIBUTING.md shows: a table and a claim about the loss attack, start to end."""
+"""The paper of another package that docs/adding.md shows: a table and a claim about the loss attack, start to end."""
 
 import os
 import subprocess
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-MODULE = CONTRIBUTING.partition("# my_paper.py\n")[2].partition("```")[0]
+TEXT = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
+MODULE = TEXT.partition("# my_paper.py\n")[2].partition("```")[0]
 SIZES = ["--change", "digits:epochs=2", "digits:references=2", "digits:trials=2"]
 
 

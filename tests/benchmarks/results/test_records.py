@@ -120,6 +120,7 @@ def test_scores_with_flipped_bytes_are_refused_or_the_same(out, tmp_path, seed):
         ("adversary", "clever", "clever"),
         ("attack/name", "a\u001b[31mb", "control characters"),
         ("attack/name", "a\u202eb", "control characters"),
+        ("attack/name", "a\u2067b", "control characters"),
         ("attack/name", "\ud800", "control characters"),
         ("attack/name", "", "length"),
         ("attack/needs", "sahdow", "sahdow"),

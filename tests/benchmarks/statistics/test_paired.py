@@ -67,7 +67,7 @@ def naive_tpr(scores, member, rate):
 def test_every_exchange_gives_the_difference_of_a_naive_scan(seed):
     rng = np.random.default_rng(seed)
     [a], [b], [member] = pair(rng, n=150, alike=(0.999, 0.0, -0.9, 0.5)[seed])
-    a, b = paired.rankdata(a.round(2 - seed % 2)), paired.rankdata(b.round(1))
+    a, b = paired.ranks(a.round(2 - seed % 2)), paired.ranks(b.round(1))
     rate = 0.05
     exchange = paired._Exchange.of(a, b, member, rate)
     kept = []  # where the kept records lie among all

@@ -1,0 +1,76 @@
+"""HTML from templates/: everything is escaped where it enters, but for markup of ours (`Markup`, never of a record).
+
+What is HTML already says so by its type: `Markup` texts of this package, and plots that `svg.fit` made. Anything else,
+an f-string with such a part included, is text, and a template escapes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from benchmarks.results.tables import PAGE, TEXT, Cell, Column, Places, Table, number_of, parts, plain
+
+Shade = Callable[[int, Cell], tuple[float, bool] | None]  # (column, value) -> depth of colour in [0, 1], framed
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cell as the page has it: `text` None where there is no number, `key` what sorts it."""
+
+    text: str | None
+    interval: str
+    key: str
+    kind: str
+    depth: float | None
+
+
+@cache
+def environment() -> Environment:
+    """The templates of this package."""
+    loader = PackageLoader("benchmarks.report")
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.globals.update(cells=cells, kind=kind)
+    return made
+
+
+def render(template: str, **values: Any) -> str:
+    """A template of this package, filled in. Raises jinja2.UndefinedError where a value is missing."""
+    return environment().get_template(template).render(**values)
+
+
+def cells(table: Table, shade: Shade | None = None) -> list[list[Shown]]:
+    """The table's rows as the page has them; `shade` makes them a heat map."""
+    return [
+        [_shown(c, i, plain(cell), shade) for i, (c, cell) in enumerate(zip(table.columns, row, strict=True))]
+        for row in table.rows
+    ]
+
+
+def kind(column: Column) -> str:
+    """The class of a column's head and cells: n to the right, c as narrow as its words, none for text."""
+    return {**dict.fromkeys(TEXT, ""), "cell": "c"}.get(column.kind, "n")
+
+
+def _shown(column: Column, position: int, value: Cell, shade: Shade | None) -> Shown:
+    text, interval = parts(column.kind, value)
+    shaded = shade(position, value) if shade and position else None
+    names = [kind(column)] + (["heat", *(["most"] if shaded[1] else [])] if shaded else [])
+    return Shown(
+        None if text == PAGE.nothing else text,
+        interval,
+        _key(column, value),
+        " ".join(filter(None, names)),
+        shaded[0] if shaded else None,
+    )
+
+
+def _key(column: Column, value: Cell) -> str:
+    if isinstance(value, Places):
+        return str((value.first + value.last) / 2)
+    found = number_of(column, value)
+    return "" if found is None else found if isinstance(found, str) else f"{found:.6g}"

@@ -1,0 +1,77 @@
+"""Games from somebody's own outputs."""
+
+import numpy as np
+import pytest
+
+from benchmarks.games import from_arrays
+
+MODELS, RECORDS, CLASSES = 5, 12, 3
+
+
+def arrays(models=MODELS):
+    rng = np.random.default_rng(0)
+    labels = np.arange(RECORDS) % CLASSES
+    logits = rng.normal(size=(models, RECORDS, 1, CLASSES)).astype(np.float32)
+    return labels, logits, rng.random((models, RECORDS)) < 0.5
+
+
+def audited(labels, logits, trained_on):
+    return from_arrays.audit("mine", labels, logits, trained_on, "made up", "CC0")
+
+
+def test_every_model_is_the_target_once_against_all_others():
+    labels, logits, trained_on = arrays()
+    contest = audited(labels, logits, trained_on)
+    assert [g.key for g in contest.games] == [
+        from_arrays.game(labels, logits, trained_on, t, (t + 2) % 5).key for t in range(5)
+    ]
+    for target, game in enumerate(contest.games):
+        evidence, rehearsal = game.sides(("clean",))
+        shadow = (target + 2) % 5
+        np.testing.assert_array_equal(game.member, trained_on[target])
+        np.testing.assert_array_equal(rehearsal.member, trained_on[shadow])
+        np.testing.assert_array_equal(evidence.target, logits[target])
+        np.testing.assert_array_equal(rehearsal.evidence.target, logits[shadow])
+        others = [m for m in range(5) if m not in (target, shadow)]
+        np.testing.assert_array_equal(evidence.references, logits[others])
+        np.testing.assert_array_equal(evidence.trained_on, trained_on[others])
+    assert contest.about.suite.references == 3
+    assert contest.run.cost.models == 5
+
+
+def test_the_targets_accuracy_is_that_of_the_outputs():
+    labels, logits, trained_on = arrays()
+    right = logits[:, :, 0].argmax(-1) == labels
+    utility = audited(labels, logits, trained_on).run.utility
+    assert utility.train.mean == pytest.approx(right[trained_on].mean(), rel=1e-5)
+    assert utility.test.mean == pytest.approx(right[~trained_on].mean(), rel=1e-5)
+
+
+def test_keys_follow_from_all_that_an_attack_is_handed():
+    labels, logits, trained_on = arrays()
+    keys = {g.key for g in audited(labels, logits, trained_on).games}
+    other, seen, named = logits.copy(), trained_on.copy(), labels.copy()
+    other[4, 0, 0, 0] += 1
+    seen[4, 0] ^= True
+    named[0] += 1
+    for changed in ((labels, other, trained_on), (labels, logits, seen), (named, logits, trained_on)):
+        assert not keys & {g.key for g in audited(*changed).games}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (
+            lambda y, z, s: (y, z[:2], s[:2]),
+            "logits: expected at least 3 models, a target, a shadow and a reference, got 2",
+        ),
+        (lambda y, z, s: (y, z, s[:4]), r"trained_on: expected \(5, 12\) bool, got \(4, 12\) bool"),
+        (lambda y, z, s: (y, z, s.astype(int)), r"trained_on: expected \(5, 12\) bool, got \(5, 12\) int64"),
+        (lambda y, z, s: (y, z[:, :, 0], s), r"expected shape \(12, Q, C\), got"),
+        (lambda y, z, s: (y, z * np.nan, s), "expected finite numbers, got NaN or infinity on 12 of 12 records"),
+        (lambda y, z, s: (y + 1, z, s), "labels: expected 0 to 2, got 3"),
+    ],
+)
+def test_what_makes_no_games_is_one_sentence(spoil, words):
+    with pytest.raises(ValueError, match=words):
+        audited(*spoil(*arrays()))
