@@ -59,10 +59,11 @@ def check(baseline: str, current: str, tolerance: float, output: Path | None) ->
     from benchmarks.tracking import gate, verdicts
     from benchmarks.tracking.baseline import entries
 
+    if output:
+        publish.check_file("--output", output)
     findings = gate.compare(entries("--baseline", baseline), entries("--current", current), tolerance)
     text = verdicts.markdown(findings, tolerance)
     if output:
-        publish.check_writable("--output", output.parent)
         files.write(output, text)
     print(text, end="")
     return int(any(f.verdict in gate.FAILS for f in findings))
@@ -87,9 +88,9 @@ def evaluate(attacks: tuple[str, ...], outputs: Path, output: Path) -> int:
     chosen += [registry.builtin(registry.ATTACKS, TIED)] if "all" in attacks and TIED not in attacks else []
     seen = stored.read(outputs)
     publish.check_writable("--output", output)
-    stored.evaluate(seen, chosen, output)
-    print(f"written: {counted(len(chosen), 'record')} in {output}", file=sys.stderr)
-    return 0
+    made = stored.evaluate(seen, chosen, output)
+    print(f"written: {counted(made, 'record')} in {output}", file=sys.stderr)
+    return int(made < len(chosen))
 
 
 @command.command("record", cls=Command)

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from benchmarks.naming import registry
-from benchmarks.naming.options import FOLDER, MOST, Command, Whole, Word, Words, answered
+from benchmarks.naming.options import FOLDER, MOST, SEED, Command, Whole, Word, Words, answered
 from benchmarks.papers.options import Options
 
 
@@ -41,7 +41,7 @@ from benchmarks.papers.options import Options
 @click.option("--output", type=FOLDER, metavar="DIR", help="(default: output/PAPER)")
 @click.option("--docs", type=FOLDER, metavar="DIR", help="Where the page and its images go (default: the output).")
 @click.option("--device", type=Word("a device"), default="auto", help="auto (default), cpu, cuda (all) or cuda:N.")
-@click.option("--seed", type=Whole(0), default=0, metavar="N", help="Of splits and models (default: 0).")
+@click.option("--seed", type=Whole(0, SEED), default=0, metavar="N", help="Of splits and models (default: 0).")
 @click.option("--dry-run", is_flag=True, help="Say what would be trained and what is stored already.")
 def command(**given: Any) -> int:
     """Train what is missing, and write the tables and figures of a PAPER (hp-mia), and a verdict on its claims."""

@@ -10,6 +10,7 @@ if not __package__:  # started as a file, which finds none of our packages
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from benchmarks.naming import registry
-from benchmarks.naming.options import FOLDER, MOST, Command, Whole, Word, Words, answered
+from benchmarks.naming.options import FOLDER, MOST, SEED, Command, Whole, Word, Words, answered
+from benchmarks.naming.wording import counted
 
 if TYPE_CHECKING:
     from benchmarks.games.game import Contest
@@ -66,7 +68,7 @@ class Options:
 )
 @click.option("--output", type=FOLDER, metavar="DIR", help="Where the leaderboard goes (default: output/SUITE).")
 @click.option("--device", type=Word("a device"), default="auto", help="auto (default), cpu, cuda (all) or cuda:N.")
-@click.option("--seed", type=Whole(0), default=0, metavar="N", help="Of splits and models (default: 0).")
+@click.option("--seed", type=Whole(0, SEED), default=0, metavar="N", help="Of splits and models (default: 0).")
 @click.option("--references", type=Whole(1, MOST["references"]), metavar="R", help="Reference models, not the suite's.")
 @click.option("--trials", type=Whole(1, MOST["trials"]), metavar="K", help="Targets, not the suite's number.")
 @click.option("--epochs", type=Whole(1, MOST["epochs"]), metavar="E", help="Epochs, not the suite's number.")
@@ -103,6 +105,7 @@ def _run(options: Options) -> int:
     from benchmarks.games.evaluate import evaluate
     from benchmarks.games.playing import say
     from benchmarks.report.publish import check_places, check_writable, publish
+    from benchmarks.results.files import alone_in
     from benchmarks.training import facts, runner
     from benchmarks.training.executors import executor
     from benchmarks.training.store import Store
@@ -118,17 +121,18 @@ def _run(options: Options) -> int:
     check_writable("--store", options.store)
     check_writable("--output", output)
     check_places(output)
-    kept = _kept(plan, output, options.replace)
+    _kept(plan, output, options.replace)  # what stands in the way is said before anything is trained
     runner.discard_damaged(plan, store)
     failures = runner.train(plan, request, store, executor(devices))
-    for failure in failures:
-        print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
+    for (defense, reason), count in Counter((f.defense, f.reason) for f in failures).items():
+        print(f"failed: {counted(count, 'model')} under {defense}: {reason}", file=sys.stderr)
     contests, missing = _contests(plan, store, _command(plan, options), facts.device_name(devices[0]))
     found = evaluate(contests, attacks, store)
     say(found.left)
     if not found.made:
         raise ValueError(f"nothing to publish: {(found.left or missing)[0].reason}")
-    publish(found.made, output, kept)
+    with alone_in(output):  # another run may have published since
+        publish(found.made, output, _kept(plan, output, options.replace))
     return 1 if failures or missing or any(of.failed for of in found.left) else 0
 
 
@@ -144,7 +148,7 @@ def _asked(options: Options, chosen: Sequence[Plugin]) -> tuple[Request, Plan, l
     for attack in chosen:
         lacks = lacking_in(plan, attack.value)
         if lacks:
-            print(f"left out: {attack.name} {lacks}; {plan.split.protocol} has none", file=sys.stderr)
+            print(f"left out: {attack.name} {lacks}", file=sys.stderr)
         else:
             able.append(attack)
     if not able:
@@ -167,6 +171,7 @@ def _kept(plan: Plan, output: Path, drop: bool) -> Sequence[tuple[Record, Sequen
         return []
     try:
         lying = reading.board(output)
+        reading.compared(output)
     except ValueError as error:
         raise ValueError(f"--output: {error}; --replace gives it up, another --output leaves it alone") from error
     games = {d.name: inputs_of([game_key(plan, d, t) for t in plan.split.trials]) for d in plan.defenses}
@@ -174,10 +179,8 @@ def _kept(plan: Plan, output: Path, drop: bool) -> Sequence[tuple[Record, Sequen
         [record for record, _ in lying], suite_info(plan.suite, plan.pool, plan.seed), plan.adversary, games
     )
     if dropped:
-        more = f" and {len(dropped) - 1} more" if len(dropped) > 1 else ""
-        raise ValueError(
-            f"--output: {dropped[0]}{more}; --replace drops what is there, another --output leaves it alone"
-        )
+        many = f"{len(dropped)} records would be dropped, as " if len(dropped) > 1 else ""
+        raise ValueError(f"--output: {many}{dropped[0]}; --replace does so, another --output leaves them alone")
     return lying
 
 

@@ -55,6 +55,9 @@ def _labels(name: str, y: np.ndarray) -> tuple[int, np.ndarray]:
     values, labels = np.unique(y, return_inverse=True)
     if len(values) < 2 or 2 * len(values) > len(y):
         raise ValueError(f"{name}: expected at least 2 classes and 2 records a class, got {len(values)} for {len(y)}")
+    few = int(np.bincount(labels).argmin())
+    if np.bincount(labels)[few] < 2:
+        raise ValueError(f"{name}: expected at least 2 records a class, got 1 of the class {values[few]}")
     return len(values), labels.astype(np.int64)
 
 

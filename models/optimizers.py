@@ -5,6 +5,7 @@ The classes are not used: the first one made imports torch's compiler, which tak
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -15,7 +16,7 @@ from torch.optim.sgd import sgd
 from models.recipe import Recipe
 
 
-class Optimizer:
+class Optimizer(ABC):
     """The rule of a recipe that changes leaves by their gradients.
 
     Its state is in memory of its own. On a GPU the learning rate is, too: a recorded step reads it there.
@@ -39,8 +40,9 @@ class Optimizer:
         used = [k for k, gradient in enumerate(gradients) if gradient is not None]
         self._change(used, [self.leaves[k] for k in used], [g for g in gradients if g is not None])
 
+    @abstractmethod
     def _change(self, used: list[int], leaves: list[Tensor], gradients: list[Tensor]) -> None:
-        raise NotImplementedError
+        """Change `leaves`, which are those of the numbers `used`, by their gradients."""
 
 
 class Adam(Optimizer):

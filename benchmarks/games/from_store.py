@@ -121,13 +121,10 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
         return side(target, trial.audited, names), Rehearsal(side(shadow, trial.rehearsed, names), rehearsed)
 
     member = split.member(trial.target)[trial.audited]
-    return Game(
-        game_key(plan, defense, trial, most),
-        member,
-        offers(plan) - (set() if population else {"population"}),
-        queries,
-        sides,
-    )
+    without = set() if population else {"population"}
+    if not all("weights.safetensors" in store.models.noted(t.key)["files"] for t in (target, shadow)):
+        without.add("ask")  # a predictor of the defense's own is not kept
+    return Game(game_key(plan, defense, trial, most), member, offers(plan) - without, queries, sides)
 
 
 def offers(plan: Plan) -> frozenset[str]:
@@ -139,7 +136,8 @@ def lacking_in(plan: Plan, attack: Any) -> str:
     """What an attack needs and the plan's games cannot have, as the rest of a sentence; empty where nothing is."""
     shape = plan.pool.x.shape[1:]
     reasons = [reason for name in attack.queries if (reason := unfit(name, shape))]
-    return reasons[0] if reasons else lacking(attack, offers(plan))
+    lacks = lacking(attack, offers(plan))
+    return reasons[0] if reasons else f"{lacks}; {plan.split.protocol} has none" if lacks else ""
 
 
 def game_key(plan: Plan, defense: Plugin, trial: Trial, most: int | None = None) -> str:

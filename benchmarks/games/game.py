@@ -21,7 +21,7 @@ WORDS = {
     "shadow": "models that saw the record",
     "population": "population records that the target never saw",
     "inputs": "the raw records",
-    "ask": "a target that can be asked",
+    "ask": "a target that is kept and can be asked",
 }
 OFFERS = tuple(WORDS)
 

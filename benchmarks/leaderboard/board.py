@@ -113,6 +113,12 @@ def _defenses(run: Run) -> Section:
         "The lowest AUC ranks first. TPR is the greatest of any attack, loss the test accuracy lost against none. Both "
         "worst cases are chosen on the records that they are measured on, which favours the attacker a little."
     )
+    unjudged = [f"{word(name)} {run.met(name)}" for name in run.by_worst_case() if name not in run.judged]
+    if unjudged:
+        note += (
+            f" `{DASH}` as rank: not every attack of this board was played against it, so that its worst case is not "
+            f"known (attacks played: {', '.join(unjudged)})."
+        )
     return [
         "## Defenses, by the strongest attack against each",
         _table(columns, rows),

@@ -59,7 +59,7 @@ def _attacks(runs: Sequence[Run]) -> list[str]:
 
 
 def _defenses(runs: Sequence[Run]) -> list[str]:
-    values = [{name: run.worst(name) for name in run.defenses} for run in runs]
+    values = [{name: run.worst(name) for name in run.judged} for run in runs]
     names = [name for name, _, _ in average_ranks(values, 1) if name != UNDEFENDED]
     sections = ["## Defenses, by the strongest attack against each"]
     sections += _ranked("defense", "The worst AUC", runs, values, 1)

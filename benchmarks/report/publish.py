@@ -29,6 +29,13 @@ def check_writable(option: str, folder: Path) -> None:
         raise ValueError(f"{option}: cannot write to {folder}: {error.strerror}") from error
 
 
+def check_file(option: str, path: Path) -> None:
+    """Make the folder of `path`. Raises ValueError, in one sentence, where no file can be written there."""
+    if path.is_dir():
+        raise ValueError(f"{option}: expected a file, got the folder {path}")
+    check_writable(option, path.parent)
+
+
 def check_places(output: Path) -> None:
     """Raise ValueError where what a run writes cannot take the place of what is in its output folder."""
     for name in FOLDERS:

@@ -90,7 +90,11 @@ def kept(precision: Value, demand: float = 0.98) -> str:
 
 
 def verdict(section: Section, defense: str) -> str:
-    """`helps`, `harms` or `unclear`: whether the worst-case AUC under `defense` leaves the interval of none."""
+    """`helps`, `harms` or `unclear`: whether the worst-case AUC under `defense` leaves the interval of none; `unjudged`
+    where not every attack met both.
+    """
+    if not {defense, "none"} <= {*section.run.judged}:
+        return "unjudged"
     (_, low, high), (_, plain_low, plain_high) = (section.strongest(d).auc.ends for d in (defense, "none"))
     return "helps" if high < plain_low else "harms" if low > plain_high else "unclear"
 
@@ -103,7 +107,7 @@ def help_of(section: Section) -> list[Markup]:
     if not others:
         return [Markup("No defense was run.")]
     plain = section.strongest("none")
-    groups: dict[str, list[str]] = {"helps": [], "harms": [], "unclear": []}
+    groups: dict[str, list[str]] = {"helps": [], "harms": [], "unclear": [], "unjudged": []}
     for defense in others:
         groups[verdict(section, defense)].append(defense)
     said = [_benefit(section, d, plain, first=i == 0) for i, d in enumerate(groups["helps"])]
@@ -113,6 +117,11 @@ def help_of(section: Section) -> list[Markup]:
     if groups["unclear"]:
         same = Markup("Not told apart from no defense ({}), since the intervals overlap: {}.")
         said.append(same.format(_auc(plain), _listed(section, groups["unclear"])))
+    if groups["unjudged"]:
+        each, run = Markup("{} ({} attacks)"), section.run
+        missing = [d for d in ("none", *groups["unjudged"]) if d not in run.judged]
+        listed = Markup(", ").join(each.format(name(d), run.met(d)) for d in missing)
+        said.append(Markup("Not judged, since not every attack was played against it: {}.").format(listed))
     return said
 
 
@@ -141,7 +150,7 @@ def headline(sections: Sequence[Section]) -> tuple[Markup, Markup]:
     compared = [s for s in sections if "none" in s.defenses]
     counts: dict[str, list[int]] = {}
     for section in compared:
-        for defense in section.defenses[1:]:
+        for defense in [d for d in section.defenses[1:] if verdict(section, d) != "unjudged"]:
             tally = counts.setdefault(defense, [0, 0])
             tally[0] += verdict(section, defense) == "helps"
             tally[1] += 1
@@ -151,7 +160,7 @@ def headline(sections: Sequence[Section]) -> tuple[Markup, Markup]:
         first = Markup("Members are told from others better than by guessing{}.").format(where)
     helping = sorted(((h, t, d) for d, (h, t) in counts.items() if h), key=lambda x: (-x[0] / x[1], -x[0], x[2]))
     if not counts:
-        return first, Markup("No defense stands beside an undefended run.")
+        return first, Markup("No defense stands beside an undefended run that met the same attacks.")
     if not helping:
         return first, Markup("No defense lowers the strongest attack's AUC beyond its interval.")
     listed = Markup("; ").join(name(d) + _on(h, t) for h, t, d in helping)

@@ -15,6 +15,7 @@ from benchmarks.report.contents import tables
 from benchmarks.report.drawing import Plot, inline, save
 from benchmarks.report.page import Content, page
 from benchmarks.report.plots import colours, plots
+from benchmarks.report.publish import check_writable
 from benchmarks.report.section import Section, slug
 from benchmarks.results import files
 from benchmarks.results.tables import to_csv, to_latex
@@ -25,7 +26,7 @@ def write(shown: Sequence[Section], output: Path) -> None:
     colour = colours(shown)
     contents = [Content(s, tables(s), plots(s, colour)) for s in shown]
     placing.check(output, ["report.html", *(name for content in contents for name in _names(content))])
-    output.mkdir(parents=True, exist_ok=True)
+    check_writable("--output", output)
     with tempfile.TemporaryDirectory(prefix=".draft-", dir=output) as folder:
         draft = Path(folder)
         for name in placing.FOLDERS:

@@ -32,6 +32,22 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
         draft.unlink(missing_ok=True)
 
 
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in this block for the same folder, where the system has such locks."""
+    try:
+        import fcntl
+    except ImportError:  # no POSIX system
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def write(path: Path, content: str | bytes) -> None:
     """Write a whole file; text as UTF-8, its line ends as they are. Raises OSError."""
     with writing(path) as file:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 
 from benchmarks.results import comparing
 from benchmarks.results.record import Comparisons, Difference, Estimate, Record, Value
@@ -74,19 +75,30 @@ class Run:
         """The greatest AUC of any attack against `defense`."""
         return self.against(defense)[0].auc
 
+    @cached_property
+    def judged(self) -> list[str]:
+        """The defenses that every attack of these records has met; of the others the worst case is not known."""
+        attacks = {r.attack.name for r in self.records}
+        return [name for name in self.defenses if {r.attack.name for r in self.against(name)} == attacks]
+
+    def met(self, defense: str) -> str:
+        """How many of the attacks a defense has met, in words."""
+        return f"{len(self.against(defense))} of {len({r.attack.name for r in self.records})}"
+
     def by_worst_case(self) -> list[str]:
-        """The defenses, the lowest worst AUC first."""
-        return sorted(self.defenses, key=lambda name: (self.worst(name).ends, name))
+        """The defenses, the lowest worst AUC first; those that are not judged come last."""
+        return sorted(self.defenses, key=lambda name: (name not in self.judged, self.worst(name).ends, name))
 
     def places(self, defense: str) -> dict[str, Places]:
         """The attacks against one defense, the greatest AUC first, and their places."""
         rows = self.against(defense)
         return dict(zip([r.attack.name for r in rows], tied([r.auc for r in rows]), strict=True))
 
-    def places_of_defenses(self) -> dict[str, Places]:
-        """The defenses, the lowest worst AUC first, and their places."""
+    def places_of_defenses(self) -> dict[str, Places | None]:
+        """The defenses, the lowest worst AUC first, and their places; those that are not judged have none."""
         names = self.by_worst_case()
-        return dict(zip(names, tied([self.worst(name) for name in names]), strict=True))
+        places = tied([self.worst(name) for name in names if name in self.judged])
+        return dict(zip_longest(names, places))
 
     def accuracy_lost(self, defense: str) -> Value:
         """Test accuracy of the undefended model minus that of `defense`."""

@@ -87,7 +87,11 @@ def compared(folder: Path) -> list[Comparisons]:
     what = "comparisons"
     files = sorted((folder / "comparisons").glob("*.json"))
     now = [_typed(path, what, _plain(path, what, (SCHEMA,)), Comparisons) for path in files]
-    found = [(path, _plain(path, "a record", (2, SCHEMA))) for path in sorted((folder / "records").glob("*.json"))]
+    found = [
+        (path, _plain(path, "a record", (2, SCHEMA)))
+        for path in sorted((folder / "records").glob("*.json"))
+        if is_name(path.name)
+    ]
     old = [(plain, _migrated(path, plain)) for path, plain in found if plain["schema"] == 2]
     return [*now, *(_typed(folder, what, made, Comparisons) for made in migrating.comparisons(old))]
 

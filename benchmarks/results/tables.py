@@ -125,6 +125,8 @@ def said(kind: str, cell: Cell | Marked) -> str:
 
 
 def _board_cell(column: Column, cell: Cell | Marked) -> str:
+    if cell is None:
+        return DASH
     text = said(column.kind, cell)
     if column.kind == "text":
         text = word(text)

@@ -121,10 +121,10 @@ def contest(outputs: Outputs, command: str) -> Contest:
     return from_arrays.contest(games, trials, *arrays, about, command, twice)
 
 
-def evaluate(outputs: Outputs, attacks: list[Plugin], folder: Path) -> bool:
+def evaluate(outputs: Outputs, attacks: list[Plugin], folder: Path) -> int:
     """Run the attacks on every model in turn; afterwards `folder` holds their records and no others of this suite.
 
-    Returns whether all of them have records; who has none is named on stderr. Raises OSError where the folder cannot
+    Returns how many of them have records; who has none is named on stderr. Raises OSError where the folder cannot
     be written, ValueError where no attack has a record.
     """
     names = " ".join(f'"{a.name}"' if "(" in a.name else a.name for a in attacks)
@@ -142,4 +142,4 @@ def evaluate(outputs: Outputs, attacks: list[Plugin], folder: Path) -> bool:
             old.unlink()
         for path in Path(draft).iterdir():
             path.replace(folder / path.name)
-    return not found.left
+    return len(found.made)

@@ -76,16 +76,20 @@ def train(job: Cohort, worker: Worker) -> list[Failure]:
 
 
 def ask(job: Cohort, worker: Worker) -> list[Failure]:
-    """Ask stored models what has not been stored of them, without training."""
+    """Ask stored models what has not been stored of them, without training; returns those that failed."""
+    failures: list[Failure] = []
     plan, store = plan_of(job.source), Store(job.store)
     for key in job.keys:
         training = plan.by_key[key]
         pairs = [(training, restored(training, store, worker.device))]
-        for asked in plan.asked:
-            if training.outputs_key(asked) not in store.outputs:
-                _ask(plan, store, pairs, asked)
+        try:
+            for asked in plan.asked:
+                if training.outputs_key(asked) not in store.outputs:
+                    _ask(plan, store, pairs, asked)
+        except HookError as error:
+            failures.append(Failure(training.model, training.defense.name, str(error)))
         worker.advance(1)
-    return []
+    return failures
 
 
 def _ask(plan: Plan, store: Store, good: Sequence[tuple[Training, Trained]], asked: Asked) -> None:

@@ -50,9 +50,5 @@ def unfit(name: str, shape: tuple[int, ...]) -> str:
     try:
         images = find(name).images
     except ValueError as error:
-        return str(error)
-    return (
-        f"the queries {name} need images (H, W, channels), the records are {shape}"
-        if images and len(shape) != 3
-        else ""
-    )
+        return f"needs queries that are not there: {error}"
+    return f"needs images for the queries {name}, and the records are {shape}" if images and len(shape) != 3 else ""

@@ -216,12 +216,22 @@ def test_records_of_another_run_are_dropped_only_where_that_is_said(done, tmp_pa
     before = files(tmp_path)
     assert main(command(tmp_path / "fresh", tmp_path, "--attacks", "loss", *more)) == 2
     text = capsys.readouterr().err.splitlines()[-1]
-    assert text.startswith("error: --output: gap against none (digits, adaptive) would be dropped: its ")
-    assert text.endswith(" and 1 more; --replace drops what is there, another --output leaves it alone")
+    start = "error: --output: 2 records would be dropped, as gap against none (digits, adaptive) would be dropped: its "
+    assert text.startswith(start)
+    assert text.endswith("; --replace does so, another --output leaves them alone")
     assert files(tmp_path) == before  # and nothing was trained
     assert main(command(done / "store", tmp_path, "--attacks", "loss", "--replace", *more)) == 0
     left = sorted(p.name for p in (tmp_path / "records").iterdir())
     assert {name.rpartition("--")[2] for name in left} == {"loss.json", "loss.npz"}
+
+
+def test_runs_that_publish_at_the_same_time_lose_nothing_of_each_other(done, tmp_path):
+    words = [command(done / "store", tmp_path / "out", "--attacks", name) for name in ("loss", "gap", "c-loss")]
+    start = [sys.executable, "-m", "benchmarks.run"]
+    runs = [subprocess.Popen([*start, *w], cwd=ROOT, stdout=subprocess.DEVNULL) for w in words]
+    assert [run.wait() for run in runs] == [0, 0, 0]
+    records = (tmp_path / "out" / "records").glob("*.json")
+    assert {p.stem.rpartition("--")[2] for p in records} == {"loss", "gap", "c-loss"}
 
 
 def test_what_a_run_did_not_write_stays(done, tmp_path):

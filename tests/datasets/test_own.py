@@ -68,7 +68,9 @@ def test_bytes_stay_bytes_and_ranges_are_scaled(x, kind, scale):
 
 
 def test_classes_are_the_distinct_values_in_order():
-    assert pool_of("a", X, np.array([7, -3, 7, -3, 7, 20]), "", "").y.tolist() == [1, 0, 1, 0, 1, 2]
+    assert pool_of("a", X, np.array([7, -3, 20, -3, 7, 20]), "", "").y.tolist() == [1, 0, 2, 0, 1, 2]
+    with pytest.raises(ValueError, match="at least 2 records a class, got 1 of the class 20"):
+        pool_of("a", X, np.array([7, -3, 7, -3, 7, 20]), "", "")
     assert pool_of("a", X, ["b", "a"] * 3, "", "").y.tolist() == [1, 0] * 3
     assert pool_of("a", X, [True, False] * 3, "", "").classes == 2
 

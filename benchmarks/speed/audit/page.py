@@ -30,7 +30,7 @@ def section(audit: dict[str, Any]) -> list[str]:
         f"`{audit['job']}` with an empty store, and LiRA of SACRO-ML {versions['sacroml']} by its public interface on "
         f"the same data, with as many records (299 members, 299 others) and scikit-learn's network of the same shape, "
         f"batch and epochs. Ours trains a shadow model beside target and 20 reference models, and ends with intervals, "
-        f"a board and plots; SACRO-ML's report is switched off. {len(ours)} rounds in turn after one to warm up, each "
+        f"a board and plots, SACRO-ML in its report. {len(ours)} rounds in turn after one to warm up, each "
         f"in an empty folder, since SACRO-ML takes shadow models that lie there for trained ones."
     )
     heads = ["", "least", "median", "greatest"]

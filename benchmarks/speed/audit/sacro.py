@@ -46,7 +46,7 @@ def main() -> None:
     target = Target(
         model=model, dataset_name="digits", X_train=x[inside], y_train=y[inside], X_test=x[outside], y_test=y[outside]
     )
-    answer = LIRAAttack(n_shadow_models=SHADOWS, output_dir="out", write_report=False).attack(target)
+    answer = LIRAAttack(n_shadow_models=SHADOWS, output_dir="out").attack(target)
     attacked = time.process_time()
     made = answer["attack_experiment_logger"]["attack_instance_logger"]["instance_0"]
     parts = {"imports": imported, "target": trained - imported, "attack": attacked - trained}

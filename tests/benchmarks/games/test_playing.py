@@ -259,7 +259,7 @@ def test_one_that_breaks_or_cannot_play_is_left_out_and_named(tmp_path, capsys):
     assert list(played) == ["counted"]
     assert [len(of) for of in played.values()] == [2]
     assert [(of.attack, of.failed) for of in left] == [("asker", False), ("turner", False), ("broken", True)]
-    assert "needs a target that can be asked" in left[0].reason
+    assert "needs a target that is kept and can be asked" in left[0].reason
     assert "needs the queries flips-shifts" in left[1].reason
     assert "RuntimeError: oops here (test_playing.py:" in left[2].reason
     playing.say(left)

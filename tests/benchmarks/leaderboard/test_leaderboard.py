@@ -121,6 +121,16 @@ def test_defenses_are_ranked_by_the_worst_case():
     assert rows[1][lost] == "-"
 
 
+def test_a_defense_that_not_every_attack_has_met_has_no_rank():
+    """Against `new` the weakest attack alone was played: its worst case is unknown, and it must not look the best."""
+    made = [*run(), record(defense="new", attack="weak", d=0.01)]
+    board = leaderboard(made)
+    _, *rows = cells(board, "## Defenses, by the strongest attack against each")
+    assert [row[:3] for row in rows] == [["1", "l2", "strong"], ["2", "none", "strong"], ["-", "new", "weak"]]
+    assert "(attacks played: new 1 of 3)" in board
+    assert "| new " not in overall([made]).split("## Defenses")[1].split("\n## How")[0]
+
+
 def test_the_matrix_holds_every_pair_and_says_what_was_not_run():
     made = run()[:-1]
     head, *rows = cells(leaderboard(made), "### AUC")
