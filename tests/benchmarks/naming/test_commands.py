@@ -152,8 +152,11 @@ def test_hostile_command_lines_are_answered(tmp_path, capsys, monkeypatch):
         (["--output=--"], "--output: expected a folder, got '--'"),
         (["--store", "a\x1bb"], "--store: expected a folder, got 'a\\x1bb'"),
         (["--data", " "], "--data: expected a folder, got ' '"),
-        (["--seed", "9" * 400], f"--seed: expected a whole number of at least 0, got '{'9' * 60}'... (400 characters)"),
-        (["--seed", "9223372036854775808"], "--seed: expected a whole number of at least 0"),
+        (
+            ["--seed", "9" * 400],
+            f"--seed: expected a whole number from 0 to 9223372036854775807, got '{'9' * 60}'... (400 characters)",
+        ),
+        (["--seed", "9223372036854775808"], "--seed: expected a whole number from 0 to 9223372036854775807"),
         (["--attacks", ""], "--attacks: expected a word, got ''"),
         (["--suite", "\n"], "--suite: expected a suite, got '\\n'"),
         (["--attacks", "9" * 400], "--attacks: unknown attack '99"),
