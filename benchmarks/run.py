@@ -179,8 +179,8 @@ def _kept(plan: Plan, output: Path, drop: bool) -> Sequence[tuple[Record, Sequen
         [record for record, _ in lying], suite_info(plan.suite, plan.pool, plan.seed), plan.adversary, games
     )
     if dropped:
-        many = f"{len(dropped)} records would be dropped, as " if len(dropped) > 1 else ""
-        raise ValueError(f"--output: {many}{dropped[0]}; --replace does so, another --output leaves them alone")
+        many = f" ({len(dropped)} such records)" if len(dropped) > 1 else ""
+        raise ValueError(f"--output: {dropped[0]}{many}; --replace does so, another --output leaves it alone")
     return lying
 
 

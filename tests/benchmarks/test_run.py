@@ -216,9 +216,8 @@ def test_records_of_another_run_are_dropped_only_where_that_is_said(done, tmp_pa
     before = files(tmp_path)
     assert main(command(tmp_path / "fresh", tmp_path, "--attacks", "loss", *more)) == 2
     text = capsys.readouterr().err.splitlines()[-1]
-    start = "error: --output: 2 records would be dropped, as gap against none (digits, adaptive) would be dropped: its "
-    assert text.startswith(start)
-    assert text.endswith("; --replace does so, another --output leaves them alone")
+    assert text.startswith("error: --output: gap against none (digits, adaptive) would be dropped: its ")
+    assert text.endswith(" (2 such records); --replace does so, another --output leaves it alone")
     assert files(tmp_path) == before  # and nothing was trained
     assert main(command(done / "store", tmp_path, "--attacks", "loss", "--replace", *more)) == 0
     left = sorted(p.name for p in (tmp_path / "records").iterdir())
