@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from threading import Event
 from typing import TypeVar
 
 import torch
 
 T = TypeVar("T")
+Place = Callable[[], AbstractContextManager[object]]
 log = logging.getLogger(__name__)
 
 
@@ -53,6 +55,34 @@ def threads_for(models: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def interleaved(runs: Sequence[Generator[None, None, T]], places: Sequence[Place] = (nullcontext,)) -> list[T]:
+    """Return what the runs return, which advance in turns: run i within places[i % len(places)]()."""
+    results: dict[int, T] = {}
+    while len(results) < len(runs):
+        for i, run in enumerate(runs):
+            if i not in results:
+                with places[i % len(places)]():
+                    try:
+                        next(run)
+                    except StopIteration as end:
+                        results[i] = end.value
+    return [results[i] for i in range(len(runs))]
+
+
+@contextmanager
+def streams(count: int, device: torch.device) -> Iterator[list[Place]]:
+    """Yield so many places whose work runs at the same time on a CUDA device: after all before, before all after."""
+    here = torch.cuda.current_stream(device)
+    own = [torch.cuda.Stream(device) for _ in range(count)]
+    for stream in own:
+        stream.wait_stream(here)
+    try:
+        yield [partial(torch.cuda.stream, stream) for stream in own]
+    finally:
+        for stream in own:
+            here.wait_stream(stream)
 
 
 class Stopped(Exception):

@@ -12,18 +12,19 @@ import torch
 
 from models import wide
 from models.building import stacked
-from models.cohort import in_cohorts, side_by_side
+from models.cohort import in_cohorts, interleaved, side_by_side, streams
 from models.memory import bytes_per_model, on_meta
 from models.predict import Predictor
 from models.process import undisturbed
 from models.records import Inputs, Records
 from models.task import Diverged, Task
-from models.training import Cohort
+from models.training import Cohort, Steps
 
 FIT_VERSION = 1
-STACKED, THREADED, IN_TURN = "stacked", "threaded", "in turn"
+STACKED, STREAMED, THREADED, IN_TURN = "stacked", "streamed", "threaded", "in turn"
 TINY_WIDTH = 32  # models; more at once leave the caches and gain nothing
 STACKS = 2  # side by side; Python steps one at a time, which more stacks would wait for
+STREAMS = 8  # on a GPU; twice as many gained nothing on an H100
 SHARE = 0.8  # of a GPU's free memory, for a cohort
 WIDEST = 128  # models; launches are long paid for, and an interruption loses a cohort
 
@@ -37,12 +38,14 @@ def fit(task: Task) -> list[Predictor | Diverged]:
     On a CPU, tiny networks are stacked and stepped as one program; two such stacks on a thread each are about as fast
     as one on two threads when the machine is idle, and many times as fast when it is busy, since nothing waits for a
     thread that lost its core. Others are trained one model a thread, side by side, in mixed precision, and with all
-    threads one after another in fp32, which keeps as many cores busy, or when there is but one. On a GPU all networks
-    are stacked, as many models at once as its free memory holds: small steps are bound by launches, which a stack pays
-    once and a CUDA graph not at all. Convolutions are grouped (models.wide); whether products of unfolded images or
-    streams of separate models are faster there has not been measured. A network with layers that models.wide does not
-    know is trained a model at a time, wherever; what it draws from torch's global generator is a function of the
-    model's seed.
+    threads one after another in fp32, which keeps as many cores busy, or when there is but one.
+
+    On a GPU as many models are trained at once as its free memory holds, each step recorded as a CUDA graph. Linear
+    layers are stacked, since small steps are bound by launches. So are convolutions in networks with BatchNorm, as
+    grouped ones (models.wide): there most layers are narrow. Other convolutional networks are faster as separate models
+    that take turns on eight streams. Measured on an H100 (docs/speed.md); products of unfolded images were slower than
+    either. A network with layers that models.wide does not know is trained a model at a time, wherever; what it draws
+    from torch's global generator is a function of the model's seed.
 
     Raises HookError where a hook of the defense does not keep its contract, ValueError where the network does not.
     """
@@ -59,19 +62,23 @@ def _fit(task: Task) -> list[Predictor | Diverged]:
     def train(parts: Sequence[range], batched: bool) -> list[Predictor | Diverged]:
         cohorts = {part: Cohort(task, part, records, batched) for part in parts}
 
-        def one(part: range, stop: Event) -> Sequence[Predictor | Diverged]:
+        def steps(part: range, stop: Event) -> Steps:
             return cohorts[part].train(lambda epochs: progress.reach(part, epochs), stop)
 
+        if way == STREAMED:
+            with streams(STREAMS, device) as places:
+                made = interleaved([steps(part, Event()) for part in parts], places)
+            return [result for results in made for result in results]
         if device.type != "cpu" or way == IN_TURN:
-            return [result for part in parts for result in one(part, Event())]
-        return side_by_side(parts, one)
+            return [result for part in parts for result in interleaved([steps(part, Event())])[0]]
+        return side_by_side(parts, lambda part, stop: interleaved([steps(part, stop)])[0])
 
     def together(members: range) -> list[Predictor | Diverged]:
         each = len(members) if device.type != "cpu" else -(-len(members) // min(STACKS, torch.get_num_threads()))
         return train([members[i : i + each] for i in range(0, len(members), each)], True)
 
     def separate(members: range) -> list[Predictor | Diverged]:
-        return train([members[i : i + 1] for i in range(len(members))], False)
+        return train([members[i : i + 1] for i in range(len(members))], way == STREAMED)
 
     way = _way(task)
     return in_cohorts(len(task), cohort_width(task), together if way == STACKED else separate)
@@ -81,7 +88,7 @@ def cohort_width(task: Task) -> int:
     """Return how many models `fit` trains at once, and so how many an interruption can lose."""
     device = torch.device(task.device)
     way = _way(task)
-    if device.type == "cuda" and way == STACKED:
+    if device.type == "cuda" and way != IN_TURN:
         free, _ = torch.cuda.mem_get_info(device)
         return max(1, min(WIDEST, int(SHARE * free) // bytes_per_model(task)))
     return {STACKED: TINY_WIDTH, THREADED: torch.get_num_threads(), IN_TURN: 1}[way]
@@ -91,7 +98,7 @@ def _way(task: Task) -> str:
     """Return how to train the models of a task."""
     module, shape, device = on_meta(task), task.x.shape[1:], torch.device(task.device)
     if stacked(module, shape, device):
-        return STACKED
+        return STREAMED if device.type == "cuda" and wide.dense(module) else STACKED
     side = device.type == "cpu" and task.recipe.precision == "mixed" and len(task) > 1 and wide.known(module, shape)
     return THREADED if side else IN_TURN
 

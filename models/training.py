@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from threading import Event
 
 import numpy as np
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from models import hooks, wide
 from models.augment import draws
 from models.batch import Batch, Draws
 from models.building import start
-from models.cohort import Stopped
+from models.cohort import Stopped, interleaved
 from models.faults import HookError, line, place
 from models.graph import Captured
 from models.optimizers import optimizer
@@ -24,6 +24,8 @@ from models.recipe import Recipe
 from models.records import Records
 from models.stack import Stack
 from models.task import Diverged, Task
+
+Steps = Generator[None, None, list[Predictor | Diverged]]
 
 
 class Cohort:
@@ -49,27 +51,28 @@ class Cohort:
         recorded = self.device.type == "cuda" and self.known
         self.step = Captured(self._step, min(task.recipe.batch, self.rows.shape[1])) if recorded else self._step
 
-    def train(self, reach: Callable[[int], None], stop: Event) -> list[Predictor | Diverged]:
-        """Return a Predictor or Diverged for each model. reach(e) is told how many epochs are done.
+    def train(self, reach: Callable[[int], None], stop: Event) -> Steps:
+        """Train, a step between one `next` and the next; return a Predictor or Diverged for each model.
 
-        Raises Stopped when `stop` is set.
+        reach(e) is told how many epochs are done. Raises Stopped when `stop` is set.
         """
         with contextlib.nullcontext() if self.known else _own_generator(self.task.seeds[self.members[0]], self.device):
             for epoch in range(self.task.recipe.epochs):
-                self._run_epoch(epoch, stop)
+                yield from self._run_epoch(epoch, stop)
                 reach(epoch + 1)
         return [
             Diverged(self.reasons[k]) if k in self.reasons else Predictor(self.stack, k, self.records.inputs)
             for k in range(len(self.rows))
         ]
 
-    def _run_epoch(self, epoch: int, stop: Event) -> None:
+    def _run_epoch(self, epoch: int, stop: Event) -> Iterator[None]:
         self.optimizer.set_rate(self.task.recipe.rate(epoch))
         self.counts[0].fill_(epoch)
         for index, draw in _batches(self.rows, self.generators, self.task.recipe, self.device):
             if stop.is_set():
                 raise Stopped
             self.step(index, draw)
+            yield
         if not self.targets.isfinite().all():
             raise HookError(f"targets: expected finite numbers, got NaN or infinite in epoch {epoch + 1}")
         for k, loss in enumerate(self.total.tolist()):
@@ -101,7 +104,7 @@ def train_cohort(
     task: Task, members: range, records: Records, batched: bool, reach: Callable[[int], None], stop: Event
 ) -> list[Predictor | Diverged]:
     """Return what `Cohort(task, members, records, batched).train(reach, stop)` does."""
-    return Cohort(task, members, records, batched).train(reach, stop)
+    return interleaved([Cohort(task, members, records, batched).train(reach, stop)])[0]
 
 
 def forward(task: Task, stack: Stack, batch: Batch, reduced: bool) -> tuple[Tensor, Tensor]:
@@ -147,7 +150,7 @@ def _mixed(task: Task, device: torch.device) -> bool:
 
 
 def _batches(
-    rows: Tensor, generators: Sequence[Generator], recipe: Recipe, device: torch.device
+    rows: Tensor, generators: Sequence[torch.Generator], recipe: Recipe, device: torch.device
 ) -> Iterator[tuple[Tensor, Tensor | None]]:
     """Yield the batches of an epoch as rows of the pool (K, B) and draws (K, B, D) for the augmentation, or None."""
     length = rows.shape[1]

@@ -59,6 +59,12 @@ def known(module: nn.Module, shape: tuple[int, ...]) -> bool:
     return not wrong and made.dim() == 2
 
 
+def dense(module: nn.Module) -> bool:
+    """Return whether it has convolutions that are better run apart than in groups on a GPU: see `models.fit`."""
+    kinds = {type(part) for part in module.modules()}
+    return nn.Conv2d in kinds and nn.BatchNorm2d not in kinds
+
+
 def _is_known(part: nn.Module) -> bool:
     if vars(type(part)).get("widens") is not True and type(part) not in _KNOWN:
         return False

@@ -1,0 +1,91 @@
+"""What a GPU trains is what the CPU trains: recorded steps, stacks and restored weights, against float64 on the CPU."""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from defenses import Hamp, NoDefense
+from models import AlexNet, Cnn, Diverged, Mlp, Recipe, Task, WideResNet, fit, graph, restore
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+
+SGD = Recipe(epochs=4, batch=5, learning_rate=0.01, optimizer="sgd", momentum=0.9, milestones=(2,))
+ADAM = Recipe(epochs=4, batch=5, learning_rate=1e-3)
+CASES = [
+    (Mlp(hidden=(16, 8)), (8, 8, 1), SGD, Hamp(0.5)),
+    (Mlp(hidden=(16, 8)), (30,), ADAM, NoDefense()),
+    (Cnn(hidden=12), (18, 16, 1), ADAM, NoDefense()),
+    (AlexNet(), (8, 8, 3), replace(ADAM, augment=("flip", "rotate")), NoDefense()),
+    (WideResNet(depth=10, width=1), (8, 8, 3), SGD, Hamp(0.5)),
+]
+
+
+def task(network, shape, recipe, defense, device, dtype=torch.float64, models=3):
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 256, (40, *shape), dtype=np.uint8), rng.integers(0, 4, 40)
+    rows = tuple(np.sort(rng.permutation(40)[:12]) for _ in range(models))  # two full batches and a smaller one
+    seeds = tuple(range(5, 5 + models))
+    return Task(x, y, 4, (1 / 255,), (-0.5,), rows, seeds, network, recipe, defense, device, dtype)
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    """The graphs that training recorded."""
+    made = []
+    replay = graph.Captured._replay
+
+    def watched(self, index, draw):
+        replay(self, index, draw)
+        made.append(self.graph)
+
+    monkeypatch.setattr(graph.Captured, "_replay", watched)
+    return made
+
+
+@pytest.mark.parametrize(("network", "shape", "recipe", "defense"), CASES, ids=lambda v: type(v).__name__)
+def test_a_recorded_stack_trains_what_the_cpu_trains(network, shape, recipe, defense, recorded, caplog):
+    with caplog.at_level(logging.WARNING):
+        there = fit(task(network, shape, recipe, defense, "cuda"))
+    assert not caplog.records
+    each = 5  # of 8 full batches the first three are warm-up
+    assert len(recorded) in (each, 3 * each)  # as one stack, or apart
+    assert all(g is not None for g in recorded)
+    here = task(network, shape, recipe, defense, "cpu")
+    for on_gpu, on_cpu in zip(there, fit(here), strict=True):
+        np.testing.assert_allclose(on_gpu.predict(here.x), on_cpu.predict(here.x), atol=1e-5)
+        for name, own in on_cpu.weights().items():
+            np.testing.assert_allclose(on_gpu.weights()[name], own, atol=1e-5)
+
+
+@pytest.mark.parametrize(("network", "shape", "recipe", "defense"), CASES, ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize("precision", ["fp32", "mixed"])
+def test_a_cohorts_model_is_the_same_model_alone_up_to_rounding(network, shape, recipe, defense, precision):
+    whole = task(network, shape, replace(recipe, epochs=1, precision=precision), defense, "cuda", torch.float32)
+    atol = {"fp32": 2e-2, "mixed": 5e-2}[precision]
+    for k, together in enumerate(fit(whole)):
+        own = replace(whole, rows=whole.rows[k : k + 1], seeds=whole.seeds[k : k + 1])
+        np.testing.assert_allclose(together.predict(whole.x), fit(own)[0].predict(whole.x), atol=atol)
+
+
+@pytest.mark.parametrize(("network", "shape", "recipe", "defense"), CASES, ids=lambda v: type(v).__name__)
+def test_restored_weights_predict_alike_on_either_device(network, shape, recipe, defense):
+    whole = task(network, shape, recipe, defense, "cuda", torch.float32)
+    first = fit(whole)[0]
+    for device, atol in (("cuda", 1e-6), ("cpu", 5e-3)):
+        again = restore(network, shape, 4, first.weights(), whole.scale, whole.shift, device)
+        np.testing.assert_allclose(again.predict(whole.x), first.predict(whole.x), atol=atol)
+
+
+def test_a_diverging_model_is_named_and_disturbs_nobody():
+    whole = task(Mlp(hidden=(16, 8)), (8, 8, 1), ADAM, NoDefense(), "cuda")
+    x = whole.x.astype(np.float32)
+    bad = int(np.setdiff1d(whole.rows[1], np.concatenate([whole.rows[0], whole.rows[2]]))[0])
+    x[bad] = np.nan
+    results = fit(replace(whole, x=x))
+    assert isinstance(results[1], Diverged)
+    calm = fit(whole)
+    for k in (0, 2):
+        np.testing.assert_allclose(results[k].predict(whole.x), calm[k].predict(whole.x), atol=1e-9)
