@@ -20,7 +20,7 @@ from models.records import Inputs, Records
 from models.task import Diverged, Task
 from models.training import Cohort, Steps
 
-FIT_VERSION = 1
+FIT_VERSION = 2
 STACKED, STREAMED, THREADED, IN_TURN = "stacked", "streamed", "threaded", "in turn"
 TINY_WIDTH = 32  # models; more at once leave the caches and gain nothing
 STACKS = 2  # side by side; Python steps one at a time, which more stacks would wait for

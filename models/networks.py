@@ -13,6 +13,9 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from models.wide import LANES
 
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
 
@@ -149,15 +152,24 @@ class Layers(nn.Module):
         """Return logits (K, B, classes) of K models at once; every parameter has a leading K, x is (K, B, ...).
 
         Activations are kept as (K, features, B): the last axis of every product is then the batch, not the classes,
-        and every gradient comes out in the weights' own layout. Both matter to small batched products.
+        and every gradient comes out in the weights' own layout. Both matter to small batched products. Records and
+        features are padded to whole vectors, so that no model's numbers are computed in another way than its
+        neighbours': features beyond the end are 0, and so are all weights and gradients that meet them.
         """
-        h = x.flatten(2).mT
-        last = len(self.layers) - 1
+        records, last = x.shape[1], len(self.layers) - 1
+        h = _whole(x.flatten(2), 2).mT
         for i in range(last + 1):
-            bias = parameters[f"layers.{i}.bias"].unsqueeze(-1)
-            h = torch.baddbmm(bias, parameters[f"layers.{i}.weight"], h)
+            weight, bias = (parameters[f"layers.{i}.{part}"] for part in ("weight", "bias"))
+            padded = 1 if i < last else 0
+            h = torch.baddbmm(_whole(bias, padded).unsqueeze(-1), _whole(weight, 1 + padded), h)
             h = h if i == last else self.activation(h)
-        return h.mT
+        return h.mT[:, :records]
+
+
+def _whole(x: Tensor, axes: int) -> Tensor:
+    """Return x with zeros at the end of its last `axes` axes, which makes them whole vectors."""
+    missing = [-n % LANES for n in reversed(x.shape[x.dim() - axes :])]
+    return pad(x, [n for some in missing for n in (0, some)]) if any(missing) else x
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,6 @@ from torch.func import functional_call
 
 from models import wide
 
-LANES = 16  # numbers; the widest vector of the processors at hand, in float32
-
 
 class Slot(NamedTuple):
     """One parameter of the network."""
@@ -77,7 +75,7 @@ class Stack:
         slots = [Slot(name, p.shape) for name, p in module.named_parameters()]
         sizes = [slot.shape.numel() for slot in slots]
         leaves = [
-            torch.zeros(models, size + -size % LANES, device=device, dtype=dtype, requires_grad=p.requires_grad)
+            torch.zeros(models, size + -size % wide.LANES, device=device, dtype=dtype, requires_grad=p.requires_grad)
             for size, p in zip(sizes, module.parameters(), strict=True)
         ]
         buffers = {

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+LANES = 16  # numbers; the widest vector of the processors at hand, in float32
+
 
 @runtime_checkable
 class Stackable(Protocol):

@@ -22,17 +22,15 @@ ROOT = Path(__file__).parents[2]
 @click.command("python -m benchmarks.speed", cls=Command)
 @click.argument("runs", nargs=-1, type=FILE, metavar="[RUN.json]...")
 def command(runs: tuple[Path, ...]) -> int:
-    """Reduce a run on this machine to its result, then render docs/speed.md from all results.
+    """Reduce a run to its result, then render docs/speed.md from all results.
 
     RUN.json is what pytest --benchmark-json wrote, several where a run was made in parts (pytest -k). Without any,
     page and plots are made again from what is committed.
     """
     from benchmarks.speed import results
-    from benchmarks.training.facts import devices_of
 
     if runs:
-        benchmarks = [b for path in runs for b in _benchmarks(path)]
-        result = results.reduce(benchmarks, results.machine(devices_of("auto")[0]))
+        result = results.reduce([b for path in runs for b in _benchmarks(path)])
         print(f"written: {results.write(result, ROOT / 'results' / 'speed')}")
     render(ROOT)
     return 0
@@ -60,7 +58,8 @@ def render(root: Path) -> None:
     images.mkdir(parents=True, exist_ok=True)
     for result in found:
         pictures.save(plot.figure(result), images / page.image(result))
-    files.write(root / "docs" / "speed.md", page.page(found, agreement, results.audit(root / "results" / "speed")))
+    audit, forms = (results.beside(root / "results" / "speed", name) for name in (results.AUDIT, results.FORMS))
+    files.write(root / "docs" / "speed.md", page.page(found, agreement, audit, forms))
     print(f"written: {root / 'docs' / 'speed.md'}")
 
 

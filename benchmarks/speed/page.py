@@ -36,15 +36,21 @@ machine meets both.
   NVIDIA devices below one of arithmetic, as they may use TF32.
 - **Mixed** is the engine in bfloat16 with float32 weights; the loop is float32 in every row.
 
-Made by `make speed` on an otherwise idle machine, which takes about ten minutes; it writes
-`results/speed/DEVICE.json`, and this page from all of them. Rows that other work on the machine had spoilt (a call
-that took no longer than a shorter one, or a rate above the floor's) were measured again in the same way: `-k ROW`
-chooses rows, and of several runs the last counts. The rows of one lone model in mixed precision are of a later
-version of the engine than the rest, which for one model alone takes all threads."""
+Made by `make speed` on an otherwise idle machine, which takes about ten minutes on a CPU and half an hour on a GPU; it
+writes `results/speed/DEVICE.json`, and this page from all of them. Rows that a device lacks were not measured there.
+Rows that other work on the machine had spoilt (a call that took no longer than a shorter one, or a rate above the
+floor's) were measured again in the same way: `-k ROW` chooses rows, and of several runs the last counts. On the CPU,
+the rows of one lone model in mixed precision are of a later version of the engine than the rest, which for one model
+alone takes all threads."""
 
 
-def page(results: list[Result], agreement: dict[str, Any] | None, audit: dict[str, Any] | None = None) -> str:
-    """The page of all devices' results, of what the models are worth, and of the whole audit."""
+def page(
+    results: list[Result],
+    agreement: dict[str, Any] | None,
+    audit: dict[str, Any] | None = None,
+    forms: dict[str, Any] | None = None,
+) -> str:
+    """The page of all devices' results, of convolutions on a GPU, of what models are worth, and of the whole audit."""
     sections = [HEAD]
     for result in results:
         sections += _device(result)
@@ -52,6 +58,8 @@ def page(results: list[Result], agreement: dict[str, Any] | None, audit: dict[st
     missing = [name for name in EXPECTED if slug(name) not in measured]
     if missing:
         sections += ["## Not measured", "\n".join(f"- {name}: not measured yet" for name in missing)]
+    if forms is not None:
+        sections += _forms(forms)
     if agreement is not None:
         sections += _agreement(agreement)
     if audit is not None:
@@ -137,7 +145,34 @@ def _work(result: Result) -> list[str]:
     return ["What a model-step is:", tabulate(table, heads, "pipe", disable_numparse=True, colalign=align)]
 
 
+def _forms(forms: dict[str, Any]) -> list[str]:
+    rows = forms["rows"]
+    heads = sorted({(r["width"], r["streams"]) for r in rows}, reverse=True)
+    found = {(r["shape"], r["width"], r["streams"]): r["seconds"] for r in rows}
+    table = []
+    for name in dict.fromkeys(r["shape"] for r in rows):
+        own = [found.get((name, *head)) for head in heads]
+        best = min(s for s in own if s is not None)
+        cells = ["" if s is None else number(s * 1e3) for s in own]
+        table.append([name, *(f"**{cell}**" if s == best else cell for s, cell in zip(own, cells, strict=True))])
+    text = (
+        "Milliseconds of a model-step, 16 models in mixed precision: as stacks of so many models (grouped "
+        "convolutions), which take turns on so many streams; stacks of 1 are the models apart. Every step is a "
+        "recorded graph; one measurement a cell. Made by `python -m benchmarks.speed.forms`; "
+        f"{forms['device']}, torch {forms['versions']['torch']}. So `models.fit` trains convolutional networks apart "
+        "on eight streams, and those with BatchNorm, whose many layers are narrow, as one stack."
+    )
+    titles = [
+        "network",
+        *(f"{width} a stack, {streams} stream{'s' if streams > 1 else ''}" for width, streams in heads),
+    ]
+    align = ("left", *["right"] * len(heads))
+    return ["## Convolutions on a GPU", text, tabulate(table, titles, "pipe", disable_numparse=True, colalign=align)]
+
+
 def _memory(result: Result) -> list[str]:
+    if not result["memory"]:
+        return []
     heads = ["shape", "precision", "models at once", "peak, MB", "predicted, MB", "peak / predicted"]
     table = []
     for m in result["memory"]:

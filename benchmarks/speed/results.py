@@ -18,24 +18,26 @@ from benchmarks.speed.timing import engine_step
 
 Result = dict[str, Any]
 SCHEMA = 1
-AGREEMENT, AUDIT = "agreement.json", "audit.json"  # lie beside the devices' files
+AGREEMENT, AUDIT, FORMS = "agreement.json", "audit.json", "forms.json"  # lie beside the devices' files
 
 
-def reduce(benchmarks: list[dict[str, Any]], about: dict[str, Any]) -> Result:
-    """Return the result of the benchmarks in pytest-benchmark's JSON; `about` is `machine()` of where it ran.
+def reduce(benchmarks: list[dict[str, Any]]) -> Result:
+    """Return the result of the benchmarks in pytest-benchmark's JSON, and where they ran: `machine()` of there.
 
     floors: FLOP/s in fp32 and bf16, bytes/s read and written, each the best of all rounds, before and after the rest.
     rows: seconds of a model-step in each round, the textbook loop's before, between and after the engine's. memory:
     bytes.
-    Raises ValueError when floors or rows are missing, or the machine was too busy.
+    Raises ValueError when floors or rows are missing, they are of several machines, or that was too busy.
     """
     floors: dict[str, float] = {}
+    machines: list[dict[str, Any]] = []
     rows, memory = {}, {}  # what was measured again replaces what was before
     for benchmark in benchmarks:
         extra, seconds = benchmark["extra_info"], benchmark["stats"]["data"]
         if "floor" in extra:
             best = _short(extra["amount"] / min(seconds))
             floors[extra["floor"]] = max(best, floors.get(extra["floor"], 0.0))
+            machines += [extra["machine"]] if extra["machine"] not in machines else []
         elif "memory" in extra:
             memory[extra["memory"]["shape"]] = extra["memory"]
         elif "row" in extra:
@@ -43,9 +45,11 @@ def reduce(benchmarks: list[dict[str, Any]], about: dict[str, Any]) -> Result:
             rows[row["shape"], row["precision"], row["cohort"]] = row, seconds
     if not rows or len(floors) < 3:
         raise ValueError(f"expected a run with 3 floors and some rows, got {len(floors)} and {len(rows)}")
+    if len(machines) > 1:
+        raise ValueError(f"expected a run of one machine, got {', '.join(str(m['device']) for m in machines)}")
     return {
         "schema": SCHEMA,
-        **about,
+        **machines[0],
         "floors": floors,
         "shapes": _shapes(),
         "rows": [_row(*measured) for measured in rows.values()],
@@ -127,7 +131,7 @@ def read(folder: Path) -> tuple[list[Result], dict[str, Any] | None]:
     """Return all devices' results by file name, and the agreement's, or None. Raises ValueError on another schema."""
     found = []
     for path in sorted(folder.glob("*.json")):
-        if path.name in (AGREEMENT, AUDIT):
+        if path.name in (AGREEMENT, AUDIT, FORMS):
             continue
         result = json.loads(path.read_text())
         if result.get("schema") != SCHEMA:
@@ -137,12 +141,12 @@ def read(folder: Path) -> tuple[list[Result], dict[str, Any] | None]:
     return found, json.loads(agreement.read_text()) if agreement.exists() else None
 
 
-def audit(folder: Path) -> dict[str, Any] | None:
-    """Return the record of the whole audit, or None. Raises ValueError on another schema."""
-    path = folder / AUDIT
+def beside(folder: Path, name: str) -> dict[str, Any] | None:
+    """Return the record of that name beside the devices' files, or None. Raises ValueError on another schema."""
+    path = folder / name
     if not path.exists():
         return None
-    found: dict[str, Any] = json.loads(path.read_text())
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if found.get("schema") != SCHEMA:
-        raise ValueError(f"{path}: expected an audit of schema {SCHEMA}, got {found.get('schema')}")
+        raise ValueError(f"{path}: expected a record of schema {SCHEMA}, got {found.get('schema')}")
     return found

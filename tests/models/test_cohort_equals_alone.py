@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from defenses import L2, NoDefense
+from defenses import L2, Hamp, LabelSmoothing, NoDefense
 from models import AlexNet, Cnn, Diverged, Mlp, Predictor, Recipe, Task, WideResNet, cohort_width, fit
 
 RNG = np.random.default_rng(0)
@@ -178,3 +178,35 @@ def test_float_records_are_scaled_without_touching_the_pool():
     before = floats.x.copy()
     np.testing.assert_array_equal(fit(floats)[0].predict(floats.x[:9]), fit(whole)[0].predict(whole.x[:9]))
     np.testing.assert_array_equal(floats.x, before)
+
+
+SHAPES = [(classes, last) for classes in range(2, 18) for last in range(1, 18)]
+DEFENSES = (NoDefense(), L2(0.01), Hamp(0.5), LabelSmoothing(0.2))
+
+
+def differing(classes, last):
+    """Which of seven models differ from themselves alone, in a network whose sizes are no whole vectors."""
+    rng = np.random.default_rng([classes, last])
+    n, width = 20 + last, int(rng.integers(1, 20))
+    x, y = rng.normal(size=(n, int(rng.integers(1, 40)))).astype(np.float32), rng.integers(0, classes, n)
+    recipe = Recipe(epochs=2, batch=20, learning_rate=1e-2, optimizer=("adam", "sgd")[last % 2])
+    network = Mlp(hidden=(width, 9), activation=("tanh", "relu")[classes % 2])
+    rows, seeds = (np.arange(n),) * 7, tuple(range(7))
+    whole = Task(x, y, classes, (1.0,), (0.0,), rows, seeds, network, recipe, DEFENSES[(classes + last) % 4], "cpu")
+    wrong = []
+    for k, together in enumerate(fit(whole)):
+        by_itself = alone(whole, k)
+        same = [np.array_equal(own, together.weights()[name]) for name, own in by_itself.weights().items()]
+        if not all(same) or not np.array_equal(by_itself.predict(x), together.predict(x)):
+            wrong.append(k)
+    return wrong
+
+
+@pytest.mark.parametrize(("classes", "last"), SHAPES[::7])
+def test_to_the_bit_for_any_number_of_classes_and_any_last_batch(classes, last):
+    assert differing(classes, last) == []
+
+
+@pytest.mark.slow
+def test_to_the_bit_for_every_number_of_classes_and_every_last_batch():
+    assert {shape: wrong for shape in SHAPES if (wrong := differing(*shape))} == {}

@@ -86,8 +86,8 @@ def test_unusable_input_is_one_sentence(capsys):
 
 
 def test_audit_of_another_schema_is_refused(tmp_path, audit):
-    assert results.audit(tmp_path) is None
+    assert results.beside(tmp_path, results.AUDIT) is None
     (tmp_path / "audit.json").write_text(results.dumps(audit | {"schema": 9}))
     with pytest.raises(ValueError, match="schema 1, got 9"):
-        results.audit(tmp_path)
+        results.beside(tmp_path, results.AUDIT)
     assert results.read(tmp_path) == ([], None)

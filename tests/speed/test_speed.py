@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.speed import peak, rates
+from benchmarks.speed import peak, rates, results
 from benchmarks.speed.shapes import SHAPES
 from benchmarks.speed.timing import Case, measure
 from benchmarks.training.facts import devices_of
@@ -14,7 +14,7 @@ CASES = [Case(s, p, k, DEVICE) for s in SHAPES for k in s.cohorts(DEVICE) for p 
 
 def floor(benchmark, name):
     call, amount = rates.probe(name, DEVICE)
-    benchmark.extra_info.update(floor=name, amount=amount)
+    benchmark.extra_info.update(floor=name, amount=amount, machine=results.machine(DEVICE))
     benchmark.pedantic(call, rounds=10, warmup_rounds=2)
     assert amount > 0
 

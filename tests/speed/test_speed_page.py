@@ -22,7 +22,9 @@ TINY = Shape("tiny", replace(find("digits"), network=Mlp(hidden=(6,)), recipe=RE
 def test_committed_page_is_what_the_committed_results_render_to():
     found, agreement = results.read(ROOT / "results" / "speed")
     assert (ROOT / "docs" / "speed.md").read_text() == page.page(
-        found, agreement, results.audit(ROOT / "results" / "speed")
+        found,
+        agreement,
+        *(results.beside(ROOT / "results" / "speed", name) for name in (results.AUDIT, results.FORMS)),
     )
     assert all((ROOT / "docs" / "images" / page.image(r)).exists() for r in found)
 
@@ -106,11 +108,12 @@ def entry(seconds, **extra):
     return {"extra_info": extra, "stats": {"data": seconds}}
 
 
-def a_run():
+def a_run(**changed):
+    where = ABOUT | changed
     row = {"shape": "digits-mlp", "precision": "fp32", "cohort": 32, "steps": 10, "short_models": 32}
     row |= {"short": [1.0, 1.0], "textbook": [0.01, 0.03, 0.03]}
-    floors = [entry([2.0, 1.0, 4.0], floor=name, amount=1e10) for name in ("fp32", "bf16", "copy")]
-    again = [entry([0.5], floor="copy", amount=1e10)]
+    floors = [entry([2.0, 1.0, 4.0], floor=name, amount=1e10, machine=where) for name in ("fp32", "bf16", "copy")]
+    again = [entry([0.5], floor="copy", amount=1e10, machine=where)]
     memory = {"shape": "digits-mlp", "precision": "fp32", "cohort": 32, "measured": 3000000, "predicted": 2000000}
     return [*floors, entry([1.64, 1.96], row=row), *again, entry([9.0], memory=memory)]
 
@@ -119,7 +122,7 @@ ABOUT = {"device": "Test CPU, 2 threads", "kind": "cpu", "versions": {"torch": "
 
 
 def test_a_run_is_reduced_to_rates_and_steps():
-    result = results.reduce(a_run(), ABOUT)
+    result = results.reduce(a_run())
     assert result["floors"] == {"fp32": 1e10, "bf16": 1e10, "copy": 2e10}
     assert result["rows"][0]["engine"] == [0.002, 0.003]
     row = derive(result, result["rows"][0])
@@ -132,7 +135,7 @@ def test_a_run_is_reduced_to_rates_and_steps():
 
 
 def test_the_floor_is_memory_where_that_takes_longer():
-    result = results.reduce(a_run(), ABOUT)
+    result = results.reduce(a_run())
     result["floors"]["copy"] = 1e3
     row = derive(result, result["rows"][0])
     moved = result["shapes"]["digits-mlp"]["floor_bytes"]["fp32"]
@@ -143,14 +146,14 @@ def test_runs_without_rows_or_from_too_busy_a_machine_are_refused():
     run = a_run()
     run[3]["extra_info"]["row"]["textbook"][1] = -0.1
     with pytest.raises(ValueError, match="too busy"):
-        results.reduce(run, ABOUT)
-    assert results.reduce(run + a_run(), ABOUT) == results.reduce(a_run(), ABOUT)  # measured again
+        results.reduce(run)
+    assert results.reduce(run + a_run()) == results.reduce(a_run())  # measured again
     with pytest.raises(ValueError, match="3 floors"):
-        results.reduce([], ABOUT)
+        results.reduce([])
 
 
 def whole(kind, ratio):
-    result = results.reduce(a_run(), ABOUT | {"kind": kind})
+    result = results.reduce(a_run(kind=kind))
     device = "cuda" if kind == "cuda" else "cpu"
     result["rows"] = [
         {"shape": s.name, "precision": p, "cohort": k, "steps": 1, "engine": [1e-4], "textbook": [ratio * 1e-4] * 2}
@@ -170,7 +173,7 @@ def test_targets_are_met_or_not_by_the_numbers():
     assert verdicts(whole("cpu", 6.0001)) == ["met"] * 4
     assert verdicts(whole("cpu", 2.4999)) == ["not met", "not met", "met", "met"]
     assert verdicts(whole("cpu", 0.9999)) == ["not met"] * 4
-    assert verdicts(results.reduce(a_run(), ABOUT)) == ["met", *["not measured"] * 3]
+    assert verdicts(results.reduce(a_run())) == ["met", *["not measured"] * 3]
     # 102 models x 12,000 and 20,000 steps x 0.1 ms are 122 s (of 120) and 204 s (of 180)
     assert verdicts(whole("cuda", 29.0)) == ["not met", "not met", "met", "met", "not met", "not met"]
 
@@ -182,7 +185,7 @@ def test_one_slow_row_is_enough_to_miss_the_last_target():
 
 
 def test_page_shows_rows_targets_memory_and_what_is_missing():
-    text = page.page([results.reduce(a_run(), ABOUT)], None)
+    text = page.page([results.reduce(a_run())], None)
     assert "| digits-mlp | fp32        |       32 |" in text
     assert "10.00" in text
     assert "1.50 |" in text
@@ -221,7 +224,7 @@ def test_an_unreadable_run_is_said_in_one_line(tmp_path, capsys):
 
 
 def test_rows_where_the_loop_was_faster_in_some_round_are_named():
-    result = results.reduce(a_run(), ABOUT)
+    result = results.reduce(a_run())
     assert "In some round" not in page.page([result], None)
     result["rows"][0] |= {"engine": [0.01, 0.021, 0.02], "textbook": [0.02, 0.02, 0.02, 0.03]}
     assert "the faster one: 32 x digits-mlp in fp32 (1.25 [0.95, 2.00])." in page.page([result], None)
