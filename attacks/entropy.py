@@ -8,6 +8,7 @@ import numpy as np
 
 from attacks.base import Attack
 from attacks.evidence import Evidence, Rehearsal
+from attacks.unsaturated import unsaturated
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Entropy(Attack):
     """-H(p): an output without doubt speaks for a member."""
 
     reference = "Song and Mittal 2021"
+    version = 2
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
         """(n,) minus the entropy of the clean query, in nats."""
-        return evidence.signal("entropy").target[:, 0]
+        return unsaturated(evidence, "entropy").target[:, 0]

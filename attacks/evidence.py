@@ -93,8 +93,9 @@ class Evidence:
     def signal(self, signal: str | Function) -> Signal:
         """A named signal, or a function of logits (n, Q, C) and labels (n,), on every model, one model at a time.
 
-        Names: log_p, p_label, log_p_max, phi, entropy, mentr, correct. They are worked out once for all attacks of a
-        game; functions see what the access shows, and are not kept. Raises ValueError on an unknown name.
+        Names: log_p, p_label, log_p_max, phi, entropy, mentr, correct; phi_max, log_entropy and log_mentr order outputs
+        as log_p_max, entropy and mentr do, without saturation. They are worked out once for all attacks of a game;
+        functions see what the access shows, and are not kept. Raises ValueError on an unknown name.
         """
         target = self._signal(self._target, signal)
         references = np.empty((len(self._references), *target.shape))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_ndtr
 
 from attacks.base import Attack
 from attacks.calibration import calibrating, standardised
@@ -16,13 +15,17 @@ from attacks.evidence import Evidence, Rehearsal
 class LiraOffline(Attack):
     """One-sided: how unlikely so large a phi is among models that never saw the record."""
 
-    reference = "Carlini et al. 2022, eq. 4; HP-MIA eq. 8"
+    reference = (
+        "Carlini et al. 2022, eq. 4; HP-MIA eq. 8; below 64 reference models the variance common to all records weighs "
+        "more than a record's own"
+    )
+    version = 2
     needs = "reference"
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
-        """(n,) mean over queries of (phi - mean_out) / std_out on a scale without saturation.
+        """(n,) mean over queries of (phi - mean_out) / std_out.
 
-        With one query the ranking is that of the Gaussian CDF of eq. 8, which would be 1.0 for many records.
+        The ranking of one query is that of the Gaussian CDF of eq. 8, which would be 1.0 for many records.
         """
         z, _ = standardised(*calibrating(evidence, "phi"))
-        return z.mean(1) if z.shape[1] == 1 else log_ndtr(z).mean(1)
+        return z.mean(1)

@@ -15,7 +15,8 @@ from attacks.evidence import Evidence, Rehearsal
 class LiraTwoSided(Attack):
     """Minus the log density among models that never saw the record; also called offline LiRA in places."""
 
-    reference = "Carlini et al. 2022, online form without its IN half"
+    reference = "Carlini et al. 2022, online form without its IN half; variances as in lira-offline"
+    version = 2
     needs = "reference"
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from attacks.base import Attack
 from attacks.evidence import Evidence, Rehearsal
+from attacks.unsaturated import unsaturated
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Loss(Attack):
     """log p_y: a small loss speaks for a member."""
 
     reference = "Yeom et al. 2018"
+    version = 2
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
         """(n,) log p_y of the clean query."""
-        return evidence.signal("log_p").target[:, 0]
+        return unsaturated(evidence, "log_p").target[:, 0]

@@ -8,6 +8,7 @@ import numpy as np
 
 from attacks.base import Attack
 from attacks.evidence import Evidence, Rehearsal
+from attacks.unsaturated import unsaturated
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class ModifiedEntropy(Attack):
     """Entropy that takes the label into account."""
 
     reference = "Song and Mittal 2021; HP-MIA eq. 5"
+    version = 2
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
         """(n,) minus the modified entropy of the clean query."""
-        return evidence.signal("mentr").target[:, 0]
+        return unsaturated(evidence, "mentr").target[:, 0]

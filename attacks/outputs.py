@@ -35,7 +35,7 @@ class Outputs:
         return self._source
 
     def signal(self, name: str) -> np.ndarray:
-        """(n, Q) float64, read-only, of logits shifted to maximum 0. Raises ValueError on an unknown name."""
+        """(n, Q) float64, read-only, of the logits as they are. Raises ValueError on an unknown name."""
         if signals.known(name) not in self._kept:
             made = signals.of_logits(name, self.logits(), self.labels)
             self._kept.update({each: read_only(values) for each, values in made.items()})
@@ -75,12 +75,15 @@ class Shown:
 def shown(logits: np.ndarray, access: str) -> np.ndarray:
     """A fresh copy of what `access` shows of logits (..., C).
 
-    `label`: one-hot predictions; `probability`: logits shifted to maximum 0; `logit`: as they are.
+    `label`: one-hot predictions; `probability`: logits shifted to maximum 0, which rounds them to float32 and to its
+    range; `logit`: as they are.
     """
     if access == "logit":
         return logits.copy()
     if access == "probability":
-        return logits - logits.max(-1, keepdims=True)
+        with np.errstate(over="ignore"):
+            shifted: np.ndarray = logits - logits.max(-1, keepdims=True)
+        return np.maximum(shifted, np.finfo(logits.dtype).min, out=shifted)
     hot = np.zeros_like(logits)
     np.put_along_axis(hot, logits.argmax(-1)[..., None], 1, axis=-1)
     return hot

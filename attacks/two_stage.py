@@ -21,6 +21,7 @@ class TwoStage(Attack):
     """Exclude by one score, then infer by another among the rest (HP-MIA). Any attack can be a stage."""
 
     reference = "Chen et al. 2023, Algorithms 1 and 2"
+    version = 2
     first: Attack = field(default=Loss())
     second: Attack = field(default=CLoss())
 

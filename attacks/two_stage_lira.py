@@ -13,4 +13,5 @@ from attacks.two_stage import TwoStage
 class TwoStageLira(TwoStage):
     """Two-stage HP-MIA with offline LiRA in the second stage (HP-MIA, section 4.3.4)."""
 
+    reference = "Chen et al. 2023, section 4.3.4; variances as in lira-offline"
     second: Attack = field(default=LiraOffline())

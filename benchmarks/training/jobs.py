@@ -100,9 +100,9 @@ def _ask(plan: Plan, store: Store, good: Sequence[tuple[Training, Trained]], ask
     inputs = list(query_set(asked.query).make(plan.pool.x[rows]))
     for training, logits in _answers(good, inputs):
         made = Outputs(logits, plan.pool.y[rows])
-        values = np.stack([made.signal(name) for name in signals.NAMED])
+        values = np.stack([made.signal(name) for name in signals.STORED])
         files = {"logits.npy": array_file(logits), "signals.npy": array_file(values)}
-        facts = {"signals": list(signals.NAMED), "signals_code": signals_code()}
+        facts = {"signals": list(signals.STORED), "signals_code": signals_code()}
         store.outputs.write(training.outputs_spec(asked), files, facts)
 
 

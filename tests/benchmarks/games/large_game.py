@@ -43,8 +43,8 @@ def make(home):
         logits = rng.standard_normal((N, 1, CLASSES), dtype=np.float32)
         logits[np.arange(N), 0, y] += 4 + 1.5 * member
         made = Outputs(logits, y)
-        values = np.stack([made.signal(name) for name in signals.NAMED])
-        facts = {"signals": list(signals.NAMED), "signals_code": signals_code()}
+        values = np.stack([made.signal(name) for name in signals.STORED])
+        facts = {"signals": list(signals.STORED), "signals_code": signals_code()}
         files = {"logits.npy": array_file(logits), "signals.npy": array_file(values)}
         store.outputs.write([model, "yes"], files, facts, durable=False)
         store.outputs.write([model, "no"], {"logits.npy": files["logits.npy"]}, {}, durable=False)
@@ -79,7 +79,7 @@ def play(home, kept):
     played, left = play_all(contest, attacks)
     seconds, processor = time.perf_counter() - begun, time.process_time() - worked
     most = peak()
-    read = MODELS * N * (len(signals.NAMED) * 8 if kept == "yes" else CLASSES * 4)
+    read = MODELS * N * (len(signals.STORED) * 8 if kept == "yes" else CLASSES * 4)
     return {
         "attacks": len(played),
         "left": [of.reason for of in left],

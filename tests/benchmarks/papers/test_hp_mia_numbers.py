@@ -94,7 +94,9 @@ def test_the_calibrated_loss_has_few_references_and_lira_has_many(stored, found)
     def lira(labels, own, others):
         p = [np.exp(log_p(o, labels)) for o in (own, *others)]
         phi = [np.log(q) - np.log(1 - q) for q in p]
-        return (phi[0] - np.mean(phi[1:], axis=0)) / np.std(phi[1:], axis=0)
+        variance, free = np.var(phi[1:], axis=0, ddof=1), len(others) - 1
+        shrunk = (64 * variance.mean() + free * variance) / (64 + free)
+        return (phi[0] - np.mean(phi[1:], axis=0)) / np.sqrt(shrunk)
 
     for name, score, references in (("c-loss", c_loss, FEW), ("lira-offline", lira, MANY)):
         expected = [naive_auc(score(*of[:3]), of[3]) for of in games(stored, references)]

@@ -80,7 +80,7 @@ def test_a_silent_change_and_a_loss_give_exit_code_1(folders, capsys):
     writing.write(record, games, new)
     assert check(old, new) == 1
     assert "**changed without a new version** | `loss`" in capsys.readouterr().out
-    writing.write(edited(record, {"attack/version": 2}), games, new)
+    writing.write(edited(record, {"attack/version": 3}), games, new)
     assert check(old, new) == 1
     assert "| **weaker** | `loss`" in capsys.readouterr().out
     assert check(old, new, "--tolerance", "0.99") == 1  # the AUC fell below one half: more than all of its strength
@@ -266,7 +266,7 @@ def test_the_history_grows_by_what_is_news(folders, tmp_path, capsys):
     lines = path.read_text().splitlines()
     assert [line for line in lines if line not in first.splitlines()] == [lines[2]]  # one line more, beside its kin
     rows = list(csv.DictReader(path.open()))
-    assert [(r["attack"], r["version"]) for r in rows] == [("gap", "1"), ("gap", "2"), ("loss", "1")]
+    assert [(r["attack"], r["version"]) for r in rows] == [("gap", "1"), ("gap", "2"), ("loss", "2")]
     gap = json.loads((folders[0] / f"{stem('gap')}.json").read_text())
     assert float(rows[0]["auc"]) == pytest.approx(gap["metrics"]["auc"]["mean"], abs=1e-4)
     assert float(rows[0]["auc_low"]) == pytest.approx(gap["metrics"]["auc"]["low"], abs=1e-4)
