@@ -40,6 +40,8 @@ def logits_of(logits: Any, labels: np.ndarray, name: str, withheld: np.ndarray |
     array = logits
     if not isinstance(array, np.ndarray) or array.ndim != 3 or len(array) != len(labels) or 0 in array.shape[1:]:
         raise ValueError(f"{name}: expected shape ({len(labels)}, Q, C), got {described(logits)}")
+    if array.shape[2] == 1:
+        raise ValueError(f"{name}: expected outputs of 2 classes or more, got 1: give a yes-or-no model's both")
     if array.dtype.kind != "f":
         raise ValueError(f"{name}: expected floating point numbers, got {array.dtype}")
     with np.errstate(over="ignore"):

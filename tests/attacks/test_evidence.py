@@ -161,6 +161,7 @@ BAD = np.full((3, 1, 4), np.nan, np.float32)
         ({"target": TARGET * np.float32(np.inf)}, "target: expected finite"),
         ({"target": TARGET.astype(float) * 1e300}, "target: expected finite"),
         ({"target": TARGET.astype(int)}, "target: expected floating point numbers, got int64"),
+        ({"target": TARGET[..., :1]}, "target: expected outputs of 2 classes or more, got 1"),
         ({"target": TARGET[:, 0]}, r"target: expected shape \(3, Q, C\), got \(3, 4\)"),
         ({"target": TARGET[:2]}, r"target: expected shape \(3, Q, C\), got \(2, 1, 4\)"),
         ({"target": TARGET.tolist()}, r"target: expected shape \(3, Q, C\), got list"),
