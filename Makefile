@@ -4,13 +4,13 @@ BIN := .venv/bin
 
 .PHONY: run test speed clean
 run: .venv/ready
-	$(BIN)/python -m benchmarks.run --attacks all --defenses l2
+	$(BIN)/python -m benchmarks.run --attacks all --defenses l2 hamp
 
 test: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --cov --cov-report=term
+	PYTHONUTF8=1 $(BIN)/python -X warn_default_encoding -m pytest --cov --cov-report=term
 
 # Minutes, on an otherwise idle machine; rewrites results/speed/DEVICE.json, docs/speed.md and its plots.
 speed: .venv/ready-dev

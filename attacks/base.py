@@ -85,7 +85,7 @@ def declared(attack: Any) -> Declared:
     name = type(attack).__name__
     _has_a_hook(attack, name)
     for word in _attributes(attack):
-        near = difflib.get_close_matches(word, DOORS, 1, 0.8)
+        near = difflib.get_close_matches(word.lower(), DOORS, 1, 0.8)
         if near and word not in DECLARATIONS:
             raise ValueError(f"{name}.{word}: no declaration has this name; did you mean {near[0]}?")
     said = {each: _said(attack, name, each) for each in DECLARATIONS}
@@ -138,14 +138,16 @@ def _attributes(attack: Any) -> list[str]:
 def _said(attack: Any, name: str, each: str) -> Any:
     try:
         return getattr(attack, each)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         if isinstance(error, AttributeError) and inspect.getattr_static(attack, each, None) is None:
             return getattr(Attack, each)  # it does not say
         raise ValueError(f"{name}.{each}: {type(error).__name__}: {error}") from error
 
 
 def _one_of(name: str, what: str, value: Any, legal: tuple[str, ...]) -> None:
-    if not isinstance(value, str) or value not in legal:
+    if type(value) is not str or value not in legal:  # a subclass may say that it equals anything
         near = difflib.get_close_matches(str(value), legal, 1)
         advice = f"; did you mean {near[0]}?" if near else ""
         raise ValueError(f"{name}.{what}: expected one of {', '.join(legal)}, got {value!r}{advice}")

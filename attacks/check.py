@@ -97,7 +97,9 @@ def _played(attack: Any, says: Declared, case: _Case) -> tuple[np.ndarray, np.nd
         fresh = second.score(case.evidence)
     except WrongAnswer as error:
         raise AssertionError(f"{case.what}: {error}") from error
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         if isinstance(error, ValueError) and case.what == "with one reference model":
             raise
         raise AssertionError(f"{case.what}: {type(error).__name__}: {' '.join(str(error).split())}") from error

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from attacks.outputs import Ask, Asked, Function, Outputs, Shown, computed
-from attacks.shapes import columns_of, inputs_of, labels_of, logits_of, mask_of, read_only
+from attacks.shapes import columns_of, described, inputs_of, is_array, labels_of, logits_of, mask_of, read_only
 
 ACCESS = ("label", "probability", "logit")  # each shows what those before it show
 NEEDS = ("target", "reference", "shadow")
@@ -50,8 +50,8 @@ class Evidence:
         ask: Ask | None = None,
         columns: dict[str, slice] | None = None,
     ) -> None:
-        if not isinstance(references, np.ndarray | list | tuple):
-            raise ValueError(f"references: expected an array or a list of models, got {type(references).__name__}")
+        if not isinstance(references, list | tuple) and not (is_array(references) and references.ndim):
+            raise ValueError(f"references: expected an array or a list of models, got {described(references)}")
         self.labels = labels_of(labels)
         n = len(self.labels)
         self.trained_on = mask_of(trained_on, (len(references), n), "trained_on")
@@ -117,6 +117,8 @@ class Rehearsal:
     member: np.ndarray
 
     def __post_init__(self) -> None:
+        if not isinstance(self.evidence, Evidence):
+            raise ValueError(f"evidence: expected Evidence, got {type(self.evidence).__name__}")
         object.__setattr__(self, "member", mask_of(self.member, self.evidence.labels.shape, "member"))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from attacks.base import Attack, WrongAnswer, adopt, declared, inherited
 from attacks.evidence import Evidence, Rehearsal, restrict
 from attacks.shapes import described
-from attacks.thresholds import inclusion
+from attacks.thresholds import inclusion, resampled
 
 
 class Ready:
@@ -48,7 +48,8 @@ class Ready:
     def score(self, evidence: Evidence) -> np.ndarray:
         """(n,) float64, finite, worked out once a side. Raises WrongAnswer where the attack says something else."""
         if evidence not in self._scores:
-            self._scores[evidence] = _finite(self.answer(evidence)).astype(np.float64)
+            with np.errstate(over="ignore"):  # what float64 does not hold is infinite, and refused as such
+                self._scores[evidence] = _finite(self.answer(evidence).astype(np.float64))
         return self._scores[evidence].copy()
 
     def answer(self, evidence: Evidence) -> np.ndarray:
@@ -69,13 +70,27 @@ class Ready:
         """
         demands = np.array(alphas, np.float64)
         view = self.view(evidence)
-        if callable(getattr(self._fitted, "decide", None)):
-            answer = self._fitted.decide(view, demands)
-        elif self._fitted is None and not inherited(self._attack.decide, Attack.decide):
-            answer = self._attack.decide(view, self.practice, demands, self._generator())
-        else:
+        if not self.has_rule:
             return self.by_thresholds(evidence, demands)
+        if self._fitted is not None:
+            answer = self._fitted.decide(view, demands)
+        else:
+            answer = self._attack.decide(view, self.practice, demands, self._generator())
         return _verdicts(answer, (len(alphas), len(view.labels)))
+
+    @property
+    def has_rule(self) -> bool:
+        """Whether the attack decides by a rule of its own, not by thresholds on its scores."""
+        if self._fitted is not None:
+            return callable(getattr(self._fitted, "decide", None))
+        return not inherited(self._attack.decide, Attack.decide)
+
+    def resampled(self, alphas: np.ndarray, draws: int) -> np.ndarray:
+        """(S, A) thresholds of `by_thresholds` from S = `draws` resampled rehearsals; (0, A) of a rule of its own."""
+        if self.has_rule:
+            return np.empty((0, len(alphas)))
+        rehearsed = self.score(self._rehearsal.evidence)
+        return resampled(rehearsed, self._rehearsal.member, np.array(alphas, np.float64), draws, self._generator())
 
     def by_thresholds(self, evidence: Evidence, alphas: np.ndarray) -> np.ndarray:
         """(A, n) bool: scores at or above the thresholds of Algorithm 2, chosen on the rehearsal's scores."""
@@ -115,6 +130,9 @@ def _verdicts(answer: Any, shape: tuple[int, int]) -> np.ndarray:
 
 def _array(answer: Any) -> np.ndarray:
     try:
-        return np.asarray(answer)
+        made = np.asarray(answer)
     except ValueError:
-        raise WrongAnswer(f"expected an array, got {type(answer).__name__}") from None
+        made = None
+    if made is None or isinstance(answer, np.ma.MaskedArray):
+        raise WrongAnswer(f"expected an array, got {type(answer).__name__}")
+    return made

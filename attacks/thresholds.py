@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+UNSEEN = 1 / 8  # non-members a sample; so chosen that intervals cover (docs/intervals.md)
 BETAS = np.arange(1001) / 1000
 
 
@@ -44,6 +45,30 @@ def inclusion(scores: np.ndarray, member: np.ndarray, alphas: np.ndarray) -> np.
     """
     order = np.argsort(scores, kind="stable")
     return _inclusion(scores[order], member[order], np.atleast_1d(alphas))[0]
+
+
+def resampled(
+    scores: np.ndarray, member: np.ndarray, alphas: np.ndarray, draws: int, rng: np.random.Generator
+) -> np.ndarray:
+    """(S, A) the thresholds of `inclusion` on `draws` bootstrap samples (Efron 1979) of n records: how far they depend
+    on which records the rehearsal had.
+
+    What a sample holds was seen; another rehearsal may hold a non-member above all that were. So some samples have one
+    more, with the score of a random member among those above every non-member, as many times as `UNSEEN` says.
+    """
+    order, n = np.argsort(scores, kind="stable"), len(scores)
+    ordered, inside = scores[order], member[order]
+    last = np.flatnonzero(~inside)[-1:]  # the highest non-member, if there is one
+    found = np.empty((draws, len(alphas)))
+    for row in found:
+        place = np.repeat(np.arange(n), np.bincount(rng.integers(n, size=n), minlength=n))
+        one, of = ordered[place], inside[place]
+        if len(last) and last[0] < n - 1 and (times := rng.poisson(UNSEEN)):
+            score = ordered[rng.integers(last[0] + 1, n)]
+            at = np.searchsorted(one, score)
+            one, of = np.insert(one, at, [score] * times), np.insert(of, at, [False] * times)
+        row[:] = _inclusion(one, of, alphas)[0]
+    return found
 
 
 def _inclusion(ordered: np.ndarray, member: np.ndarray, alphas: np.ndarray) -> tuple[np.ndarray, ...]:

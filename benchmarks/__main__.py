@@ -19,6 +19,7 @@ COMMANDS = {
     "leaderboard": "make boards again from their records",
     "reproduce": "a paper's tables, figures and claims, measured again",
     "regression": "is an attack as strong as it was?",
+    "coverage": "how often intervals hold the truth, in simulated games",
     "speed": "render docs/speed.md from what the speed benchmarks measured",
 }
 

@@ -21,8 +21,10 @@ OUTPUTS = Path("results/regression/outputs.npz")
 HISTORY = Path("results/regression/history.csv")
 TIED = "two-stage(second=gap)"  # belongs to `all`: the one two-stage attack whose thresholds lie on tied scores
 
-CURRENT = click.option("--current", type=Word("a folder"), required=True, metavar="DIR", help="Folder of records.")
-KEPT = click.option("--history", type=FILE, default=HISTORY, metavar="FILE", help=f"(default: {HISTORY})")
+CURRENT = click.option("--current", type=FOLDER, required=True, metavar="DIR", help="Folder of records.")
+KEPT = click.option(
+    "--history", type=FILE, default=HISTORY, metavar="FILE", help=f"A table of strengths (default: {HISTORY})."
+)
 
 
 @click.group("python -m benchmarks.regression", cls=Group)
@@ -49,10 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
     type=Share(),
     default=0.01,
     metavar="SHARE",
-    help="Share of its strength that an attack may lose (default: 0.01).",
+    help="Share of its strength that an attack may lose, 0 to below 1 (default: 0.01).",
 )
 @click.option("--output", type=FILE, metavar="FILE", help="Write the markdown here too.")
-def check(baseline: str, current: str, tolerance: float, output: Path | None) -> int:
+def check(baseline: str, current: Path, tolerance: float, output: Path | None) -> int:
     """Compare two sets of records; exit code 1 where an attack got weaker."""
     from benchmarks.report import publish
     from benchmarks.results import files
@@ -71,7 +73,7 @@ def check(baseline: str, current: str, tolerance: float, output: Path | None) ->
 
 @command.command("evaluate", cls=Command)
 @click.option("--attacks", cls=Words, default=["all"], metavar="NAME...", help="Attacks, or all (default: all).")
-@click.option("--outputs", type=FILE, default=OUTPUTS, metavar="FILE", help=f"(default: {OUTPUTS})")
+@click.option("--outputs", type=FILE, default=OUTPUTS, metavar="FILE", help=f"Of stored models (default: {OUTPUTS}).")
 @click.option(
     "--output",
     type=FOLDER,
@@ -96,17 +98,21 @@ def evaluate(attacks: tuple[str, ...], outputs: Path, output: Path) -> int:
 @command.command("record", cls=Command)
 @CURRENT
 @KEPT
-def record(current: str, history: Path) -> int:
+def record(current: Path, history: Path) -> int:
     """Append the strength of each attack to the history, where it is news."""
+    from benchmarks.report import publish
+    from benchmarks.results import files
     from benchmarks.tracking import baseline
     from benchmarks.tracking import history as lines
 
     commit, date = baseline.commit()
-    known = lines.read(history)
     now = [lines.line(e.record, commit, date) for e in baseline.entries("--current", current)]
-    whole = lines.added(known, now)
-    if whole != known:
-        lines.write(whole, history)
+    publish.check_file("--history", history)
+    with files.alone_in(history.parent):
+        known = lines.read(history)
+        whole = lines.added(known, now)
+        if whole != known:
+            lines.write(whole, history)
     print(f"{counted(len(whole) - len(known), 'new line')} in {history}, {len(whole)} in all", file=sys.stderr)
     return 0
 
@@ -131,11 +137,13 @@ def plot(history: Path, output: Path) -> int:
 
 
 @command.command("outputs", cls=Command)
-@click.option("--output", type=FILE, default=OUTPUTS, metavar="FILE", help=f"(default: {OUTPUTS})")
+@click.option("--output", type=FILE, default=OUTPUTS, metavar="FILE", help=f"Where they go (default: {OUTPUTS}).")
 def outputs(output: Path) -> int:
     """Train the models of the stored outputs anew."""
+    from benchmarks.report import publish
     from benchmarks.tracking import stored
 
+    publish.check_file("--output", output)
     stored.write(stored.train("cpu"), output)
     print(f"written: {output}, {output.stat().st_size // 1000} kB", file=sys.stderr)
     return 0

@@ -26,7 +26,7 @@ from benchmarks.papers.options import Options
     "--lira-references",
     type=Whole(2, MOST["references"]),
     metavar="R",
-    help="At most so many for LiRA and Attack R (default: the paper's).",
+    help=f"At most so many for LiRA and Attack R, 2 to {MOST['references']:,} (default: the paper's).",
 )
 @click.option(
     "--change",
@@ -34,14 +34,18 @@ from benchmarks.papers.options import Options
     metavar="SUITE:OPTION=N...",
     help="References, trials or epochs of a suite, as in cifar10_wrn:epochs=20; tables say so.",
 )
-@click.option("--data", type=FOLDER, metavar="DIR", help="Folder of NAME.npz data sets.")
+@click.option(
+    "--data", type=FOLDER, metavar="DIR", help="Folder of NAME.npz data sets; what it lacks is fetched into it."
+)
 @click.option(
     "--store", type=FOLDER, default=Path("store"), metavar="DIR", help="Trained models' outputs (default: store)."
 )
-@click.option("--output", type=FOLDER, metavar="DIR", help="(default: output/PAPER)")
+@click.option("--output", type=FOLDER, metavar="DIR", help="Where tables and numbers go (default: output/PAPER).")
 @click.option("--docs", type=FOLDER, metavar="DIR", help="Where the page and its images go (default: the output).")
 @click.option("--device", type=Word("a device"), default="auto", help="auto (default), cpu, cuda (all) or cuda:N.")
-@click.option("--seed", type=Whole(0, SEED), default=0, metavar="N", help="Of splits and models (default: 0).")
+@click.option(
+    "--seed", type=Whole(0, SEED), default=0, metavar="N", help="Of splits and models, 0 to 2^63 - 1 (default: 0)."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be trained and what is stored already.")
 def command(**given: Any) -> int:
     """Train what is missing, and write the tables and figures of a PAPER (hp-mia), and a verdict on its claims."""

@@ -8,8 +8,6 @@ if not __package__:  # started as a file, which finds none of our packages
     print("error: start it as a module: python -m benchmarks.run", file=sys.stderr)
     sys.exit(2)
 
-import re
-import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +18,7 @@ import click
 
 from benchmarks.naming import registry
 from benchmarks.naming.options import FOLDER, MOST, SEED, Command, Whole, Word, Words, answered
-from benchmarks.naming.wording import counted
+from benchmarks.naming.wording import counted, listed, quoted
 
 if TYPE_CHECKING:
     from benchmarks.games.game import Contest
@@ -31,6 +29,8 @@ if TYPE_CHECKING:
     from benchmarks.training.plan import Plan
     from benchmarks.training.request import Request
     from benchmarks.training.store import Store
+
+METRICS = "AUC, TPR, TNR, balanced accuracy; TP, precision, recall and advantage of verdicts"
 
 
 @dataclass(frozen=True)
@@ -55,27 +55,54 @@ class Options:
     list: bool
 
 
+def _range(option: str) -> str:
+    return f"1 to {MOST[option]:,} (default: the suite's)"
+
+
 @click.command("python -m benchmarks.run", cls=Command)
-@click.option("--suite", type=Word("a suite"), default="digits", help="What is trained on what (default: digits).")
-@click.option("--attacks", cls=Words, default=["all"], metavar="NAME...", help="Attacks, or all (default: all).")
-@click.option("--defenses", cls=Words, metavar="NAME...", help="Defenses, or all, beside none; values as in l2(0.001).")
+@click.option(
+    "--suite",
+    type=Word("a suite"),
+    default="digits",
+    metavar="NAME|FILE.toml",
+    help="What is trained on what (default: digits).",
+)
+@click.option(
+    "--attacks",
+    cls=Words,
+    default=["all"],
+    metavar="NAME...",
+    help="Attacks, or all (default: all); values as in two-stage(second=gap).",
+)
+@click.option(
+    "--defenses",
+    cls=Words,
+    metavar="NAME...",
+    help="Defenses, or all, beside none (default: none alone); values as in l2(0.001).",
+)
 @click.option(
     "--adversary", type=Word(), default="adaptive", help="adaptive: knows the defense (default); unaware: does not."
 )
-@click.option("--data", type=FOLDER, metavar="DIR", help="Folder of NAME.npz data sets.")
+@click.option(
+    "--data", type=FOLDER, metavar="DIR", help="Folder of NAME.npz data sets; what it lacks is fetched into it."
+)
 @click.option(
     "--store", type=FOLDER, default=Path("store"), metavar="DIR", help="Trained models' outputs (default: store)."
 )
 @click.option("--output", type=FOLDER, metavar="DIR", help="Where the leaderboard goes (default: output/SUITE).")
 @click.option("--device", type=Word("a device"), default="auto", help="auto (default), cpu, cuda (all) or cuda:N.")
-@click.option("--seed", type=Whole(0, SEED), default=0, metavar="N", help="Of splits and models (default: 0).")
-@click.option("--references", type=Whole(1, MOST["references"]), metavar="R", help="Reference models, not the suite's.")
-@click.option("--trials", type=Whole(1, MOST["trials"]), metavar="K", help="Targets, not the suite's number.")
-@click.option("--epochs", type=Whole(1, MOST["epochs"]), metavar="E", help="Epochs, not the suite's number.")
-@click.option("--part", type=Whole(1, MOST["part"]), metavar="N", help="Training records a model, not the suite's.")
+@click.option(
+    "--seed", type=Whole(0, SEED), default=0, metavar="N", help="Of splits and models, 0 to 2^63 - 1 (default: 0)."
+)
+@click.option(
+    "--references", type=Whole(1, MOST["references"]), metavar="R", help=f"Reference models, {_range('references')}."
+)
+@click.option("--trials", type=Whole(1, MOST["trials"]), metavar="K", help=f"Targets, {_range('trials')}.")
+@click.option("--epochs", type=Whole(1, MOST["epochs"]), metavar="E", help=f"Epochs, {_range('epochs')}.")
+@click.option("--part", type=Whole(1, MOST["part"]), metavar="N", help=f"Training records a model, {_range('part')}.")
 @click.option("--replace", is_flag=True, help="Drop the records of other runs that lie in the output folder.")
 @click.option("--dry-run", is_flag=True, help="Say what would be trained and what is stored already.")
-@click.option("--list", is_flag=True, help="List suites, attacks, defenses, networks and data sets.")
+@click.option("--list", is_flag=True, help="List suites, attacks, defenses and all other plugins.")
 def command(**given: Any) -> int:
     """Train what is missing, run the attacks against the defenses, and write a leaderboard."""
     options = Options(**given)
@@ -92,8 +119,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _listing() -> int:
     from benchmarks.training.suites import listing
 
-    kinds = (registry.ATTACKS, registry.DEFENSES, registry.NETWORKS, registry.DATASETS)
-    tables = {"suites": listing(), **{f"{kind.word}s": registry.summaries(kind) for kind in kinds}}
+    tables = {"suites": listing(), **{f"{kind.word}s": registry.summaries(kind) for kind in registry.KINDS}}
+    tables["metrics"] = {"(built in)": METRICS, **tables["metrics"]}
     for title, lines in tables.items():
         print(f"{title}:")
         for name, line in lines.items():
@@ -105,6 +132,8 @@ def _run(options: Options) -> int:
     from benchmarks.games.evaluate import evaluate
     from benchmarks.games.playing import say
     from benchmarks.report.publish import check_places, check_writable, publish
+    from benchmarks.results import provenance
+    from benchmarks.results.exchange import finish
     from benchmarks.results.files import alone_in
     from benchmarks.training import facts, runner
     from benchmarks.training.executors import executor
@@ -118,22 +147,28 @@ def _run(options: Options) -> int:
     if options.dry_run:
         return _dry_run(plan, store)
     output = options.output or Path("output") / plan.suite.name
-    check_writable("--store", options.store)
+    if not all(runner.complete(training, plan, store) for training in plan.by_key.values()):
+        check_writable("--store", options.store)
     check_writable("--output", output)
     check_places(output)
-    _kept(plan, output, options.replace)  # what stands in the way is said before anything is trained
+    with alone_in(output):
+        finish(output)  # what a run before was stopped at
+        _kept(plan, store, output, options.replace)  # what stands in the way is said before anything is trained
     runner.discard_damaged(plan, store)
     failures = runner.train(plan, request, store, executor(devices))
     for (defense, reason), count in Counter((f.defense, f.reason) for f in failures).items():
         print(f"failed: {counted(count, 'model')} under {defense}: {reason}", file=sys.stderr)
-    contests, missing = _contests(plan, store, _command(plan, options), facts.device_name(devices[0]))
+    contests, missing = _contests(plan, store, _command(plan, options))
     found = evaluate(contests, attacks, store)
     say(found.left)
+    incomplete = provenance.incomplete([record for record, _ in found.made])
+    for sentence in incomplete:
+        print(f"incomplete: {sentence}", file=sys.stderr)
     if not found.made:
         raise ValueError(f"nothing to publish: {(found.left or missing)[0].reason}")
     with alone_in(output):  # another run may have published since
-        publish(found.made, output, _kept(plan, output, options.replace))
-    return 1 if failures or missing or any(of.failed for of in found.left) else 0
+        publish(found.made, output, _kept(plan, store, output, options.replace))
+    return 1 if failures or missing or incomplete or any(of.failed for of in found.left) else 0
 
 
 def _asked(options: Options, chosen: Sequence[Plugin]) -> tuple[Request, Plan, list[Plugin]]:
@@ -158,13 +193,13 @@ def _asked(options: Options, chosen: Sequence[Plugin]) -> tuple[Request, Plan, l
     return request, plan.asking(request.queries, request.population), able
 
 
-def _kept(plan: Plan, output: Path, drop: bool) -> Sequence[tuple[Record, Sequence[Played] | None]]:
+def _kept(plan: Plan, store: Store, output: Path, drop: bool) -> Sequence[tuple[Record, Sequence[Played] | None]]:
     """What lies in the output folder and goes on the board beside this run's records; nothing where it may `drop`.
 
     Raises ValueError where this run would drop some of it.
     """
-    from benchmarks.games.circumstances import inputs_of, suite_info
-    from benchmarks.games.from_store import game_key
+    from benchmarks.games.circumstances import suite_info
+    from benchmarks.games.from_store import foreseen
     from benchmarks.results import merging, reading
 
     if drop or not (output / "records").is_dir():
@@ -173,8 +208,9 @@ def _kept(plan: Plan, output: Path, drop: bool) -> Sequence[tuple[Record, Sequen
         lying = reading.board(output)
         reading.compared(output)
     except ValueError as error:
-        raise ValueError(f"--output: {error}; --replace gives it up, another --output leaves it alone") from error
-    games = {d.name: inputs_of([game_key(plan, d, t) for t in plan.split.trials]) for d in plan.defenses}
+        why = str(error).removesuffix("; run it again")  # which would end here again
+        raise ValueError(f"--output: {why}; --replace gives it up, another --output leaves it alone") from error
+    games = {d.name: foreseen(plan, store, d) for d in plan.defenses}
     dropped = merging.foreign(
         [record for record, _ in lying], suite_info(plan.suite, plan.pool, plan.seed), plan.adversary, games
     )
@@ -184,14 +220,16 @@ def _kept(plan: Plan, output: Path, drop: bool) -> Sequence[tuple[Record, Sequen
     return lying
 
 
-def _contests(plan: Plan, store: Store, command: str, device: str) -> tuple[list[Contest], list[LeftOut]]:
+def _contests(plan: Plan, store: Store, command: str) -> tuple[list[Contest], list[LeftOut]]:
     """The games of every defense, and the defenses that have none."""
     from benchmarks.games import from_store
     from benchmarks.games.playing import LeftOut
 
     found, missing = [], []
     for defense in plan.defenses:
-        contest = from_store.contest(plan, store, defense, command, device)
+        for what, numbers in from_store.standing(plan, store, defense)[1].items():
+            print(f"lost: {listed('trial', numbers)} against {defense.name}: no {what}", file=sys.stderr)
+        contest = from_store.contest(plan, store, defense, command)
         if contest is None:
             reason = f"no trial of {defense.name} is complete; it has no records"
             print(reason, file=sys.stderr)
@@ -216,21 +254,17 @@ def _command(plan: Plan, options: Options) -> str:
     """The command that makes this run again; where store and output lie, and the device, change nothing."""
     words = [
         "python -m benchmarks.run",
-        f"--suite {_quoted(plan.suite.word)}",
+        f"--suite {quoted(plan.suite.word)}",
         "--attacks",
-        *map(_quoted, options.attacks),
+        *map(quoted, options.attacks),
     ]
     rest = [d.name for d in plan.defenses[1:]]
-    words += ["--defenses", *map(_quoted, rest)] if rest else []
+    words += ["--defenses", *map(quoted, rest)] if rest else []
     words += [f"--adversary {plan.adversary}"] if plan.adversary != "adaptive" else []
     words += ["--data DIR"] if options.data else []
     words += [f"--seed {plan.seed}"] if plan.seed else []
     words += [f"--{name} {now}" for name, (_, now) in plan.suite.changed.items()]
     return " ".join(words)
-
-
-def _quoted(word: str) -> str:
-    return f'"{word}"' if re.fullmatch(r"[\w.-]+\([\w.,=() -]*\)", word) else shlex.quote(word)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def _inputs(name: str, x: np.ndarray) -> np.ndarray:
         raise ValueError(
             f"{name}: expected finite numbers, got NaN or infinity in {wrong.sum()} records, first in {first}"
         )
-    if np.abs(x).max() > LARGEST:
+    if float(np.abs(x).max()) > LARGEST:
         raise ValueError(f"{name}: expected numbers that float32 holds, got {np.abs(x).max():g}")
     return x.astype(np.float32)
 

@@ -21,6 +21,8 @@ def read_csv(path: Path) -> Table:
         raise ValueError(f"cannot be read as comma-separated UTF-8 text ({one_line(error)})") from error
     except ValueError:
         raise ValueError("expected a header and a line a record, got an empty file") from None
+    if not rows:
+        raise ValueError("expected a line a record below the header, got none")
     for number, row in enumerate(rows, 2):
         if len(row) != len(header):
             raise ValueError(
@@ -59,6 +61,8 @@ def read_parquet(path: Path) -> Table:
         columns = {name: np.asarray(table[name].to_numpy()) for name in table.column_names}
     except Exception as error:  # whatever pyarrow raises on bytes that it cannot read
         raise ValueError(f"cannot be read as .parquet ({one_line(error)})") from error
+    if not table.num_rows:
+        raise ValueError("expected records, got none")
     if missing:
         raise ValueError(f"column {missing[0]!r}: expected a value in each record, got missing ones")
     texts = {n: c.astype(str) for n, c in columns.items() if c.dtype == object and all(isinstance(v, str) for v in c)}

@@ -24,7 +24,7 @@ def _table() -> np.ndarray:
     for folder in (found and found.submodule_search_locations) or ():
         path = Path(folder) / "datasets" / "data" / "digits.csv.gz"
         if path.is_file():
-            return np.loadtxt(path, delimiter=",")
+            return np.loadtxt(path, delimiter=",", encoding="ascii")
     from sklearn.datasets import load_digits
 
     bunch = load_digits()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import os
-import tempfile
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from datasets import drafts
 from datasets.words import one_line
 
 TIMEOUT = 30  # seconds
@@ -28,16 +29,33 @@ def place(
 
     Raises ValueError, in one sentence with the ways out, without a network, on changed bytes or a hostile archive.
     """
+    made = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=path.parent) as scratch:
+    try:
+        _fill(name, path, fetch, note, noted)
+    except BaseException:
+        for folder in made:
+            with contextlib.suppress(OSError):  # somebody else's files lie there now
+                folder.rmdir()
+        raise
+
+
+def _fill(
+    name: str,
+    path: Path,
+    fetch: Callable[[Path], dict[str, np.ndarray]],
+    note: Path,
+    noted: Callable[[dict[str, np.ndarray]], str],
+) -> None:
+    with drafts.folder(path.parent) as scratch:
         try:
-            arrays = fetch(Path(scratch))
+            arrays = fetch(scratch)
         except (OSError, RuntimeError, http.client.HTTPException) as error:
             raise ValueError(
-                f"--data: {path} is missing and {name} could not be fetched ({one_line(error)}); "
+                f"--data: {path} is missing and {name} could not be fetched ({one_line(error, 600)}); "
                 "put the file there, or run again with a network"
             ) from error
-        draft, words = Path(scratch) / "converted.npz", Path(scratch) / "converted.json"
+        draft, words = scratch / "converted.npz", scratch / "converted.json"
         words.write_text(noted(arrays), encoding="utf-8")
         np.savez_compressed(draft, **arrays)  # type: ignore[arg-type]
         os.replace(words, note)

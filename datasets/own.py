@@ -12,6 +12,7 @@ from datasets.columns import read_csv, read_parquet
 from datasets.npz import read_npy, read_npz
 from datasets.pool import Pool
 from datasets.reading import inputs_of
+from datasets.words import one_line
 
 
 def read_own(path: Path, source: str, licence: str, synthetic: bool = False) -> Pool:
@@ -30,11 +31,11 @@ def read_own(path: Path, source: str, licence: str, synthetic: bool = False) -> 
     except OSError as error:
         raise ValueError(f"{path}: cannot be read ({error.strerror or error})") from error
     except ValueError as error:
-        raise ValueError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
+        raise ValueError(f"{path}: {one_line(str(error).removeprefix(f'{path}: '), 400)}") from error
     try:
         return pool_of(path.name, x, y, source, licence, synthetic)
     except ValueError as error:
-        raise ValueError(f"{path}{str(error).removeprefix(path.name)}") from error
+        raise ValueError(f"{path}{one_line(str(error).removeprefix(path.name), 400)}") from error
 
 
 def _npz(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -65,7 +65,7 @@ class SixSplit:
 
     def split(self, records: int, trials: int, references: int, seed: int) -> Split:
         """The split of a pool of so many records. Raises ValueError when they are too few."""
-        _counts(self.name, trials, references)
+        _counts(self.name, records, trials, references, seed)
         part = self.part
         sizes = [part] * 6
         sizes[1] = part if self.target_out is None else self.target_out
@@ -145,7 +145,7 @@ class HalfSplit:
 
         Raises ValueError when they are too few, or on fewer than two reference models or more trials than models.
         """
-        _counts(self.name, trials, references)
+        _counts(self.name, records, trials, references, seed)
         if references < 2:
             raise ValueError(f"half-split needs at least 2 reference models, got {references}")
         most = (references + 4) // 4 * 4
@@ -223,6 +223,8 @@ def _whole(what: str, value: object, least: int, most: int | None = None) -> Non
         raise ValueError(f"{what}: expected a whole number {expected}, got {value!r}")
 
 
-def _counts(name: str, trials: int, references: int) -> None:
+def _counts(name: str, records: int, trials: int, references: int, seed: int) -> None:
+    _whole(f"{name}: records", records, 0)
+    _whole(f"{name}: seed", seed, 0)
     _whole(f"{name}: trials", trials, 1)
     _whole(f"{name}: references", references, 0)

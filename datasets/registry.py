@@ -54,11 +54,12 @@ def adopt(name: str, loader: Callable[..., Any], folder: Path | None) -> Pool:
     from datasets.arrays import pool_of
     from datasets.pool import Pool
 
+    folder = None if folder is None else Path(folder)
     try:
         made = loader(folder) if inspect.signature(loader).parameters else loader()
-    except ValueError:
+    except (ValueError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise ValueError(f"data {name}: {_line(error)}") from error
     if isinstance(made, Pool):
         return made
@@ -69,4 +70,8 @@ def adopt(name: str, loader: Callable[..., Any], folder: Path | None) -> Pool:
 
 
 def _line(error: BaseException) -> str:
-    return one_line(f"{type(error).__name__}: {error}")
+    try:
+        words = one_line(str(error))
+    except Exception:  # it has none to give
+        words = ""
+    return f"{type(error).__name__}: {words}".rstrip(": ")

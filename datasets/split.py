@@ -37,9 +37,9 @@ class Trial:
     """One target under attack. Models are numbers in `Split.training`; records are positions in `Split.audited`.
 
     `offered` holds the models that serve as references, in one tuple for all trials; the trial's own target and shadow
-    model, and those that are `unused` in it, are left out of it. order(0) -> (n,) what the target is attacked on,
-    order(1) -> (n,) what the shadow model is; both in a random order, so that a record's place says nothing of its
-    membership.
+    model, those that are `unused` in it, and those that were `lost`, are left out of it. order(0) -> (n,) what the
+    target is attacked on, order(1) -> (n,) what the shadow model is; both in a random order, so that a record's place
+    says nothing of its membership.
     """
 
     target: int
@@ -47,6 +47,7 @@ class Trial:
     offered: tuple[int, ...]
     order: Callable[[int], np.ndarray]
     unused: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
 
     @property
     def references(self) -> tuple[int, ...]:
@@ -55,7 +56,7 @@ class Trial:
 
     def refers(self, model: int) -> bool:
         """Whether an offered model is a reference in this trial."""
-        return model not in (self.target, self.shadow, *self.unused)
+        return model not in (self.target, self.shadow, *self.unused, *self.lost)
 
     @cached_property
     def audited(self) -> np.ndarray:
@@ -143,11 +144,13 @@ def repeated(x: np.ndarray, members: np.ndarray) -> np.ndarray:
     (M, n) bool of M models.
     """
     kind = _kinds(x)
-    return np.any([_twice(kind, member) for member in members], axis=0)
+    return np.any([np.zeros(len(x), bool), *(_twice(kind, member) for member in members)], axis=0)
 
 
 def _kinds(x: np.ndarray) -> np.ndarray:
     """(n,) a number for each record x (n, ...), the same for the same bytes."""
+    if not x.size:
+        return np.zeros(len(x), np.int64)
     rows = np.ascontiguousarray(x).reshape(len(x), -1)
     keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1])))[:, 0]
     return np.unique(keys, return_inverse=True)[1]

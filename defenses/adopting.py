@@ -98,12 +98,16 @@ def _refuse_declarations(defense: Defense, name: str) -> None:
 
 
 def is_plain(value: object) -> bool:
-    """Return whether a value is what JSON can hold: words, finite numbers, bools, None, and lists and dicts of them."""
+    """Return whether a value is what records can hold: printable words, finite numbers, bools, None, and lists and
+    dicts of them.
+    """
     if isinstance(value, dict):
-        return all(type(key) is str and is_plain(item) for key, item in value.items())
+        return all(type(key) is str and key.isprintable() and is_plain(item) for key, item in value.items())
     if isinstance(value, (list, tuple)):
         return all(is_plain(item) for item in value)
-    if type(value) not in (str, int, float, bool, type(None)):
+    if type(value) not in (str, int, float, bool, type(None)) or (isinstance(value, str) and not value.isprintable()):
+        return False
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
         return False
     try:
         json.dumps(value, allow_nan=False)

@@ -24,6 +24,12 @@ from models.process import Modes, undisturbed
 MODELS, CLASSES, QUERIES = 3, 3, GROUP + 9  # more queries than the network runs at once
 WORDS = {
     "dtype": "torch's default dtype",
+    "overrides": "torch's default device, or a function of torch",
+    "device": "torch's default device",
+    "autocast": "the precision of torch's products",
+    "anomalies": "torch's search for anomalies",
+    "onednn": "torch's use of oneDNN",
+    "flush": "what becomes of the smallest numbers",
     "threads": "torch's number of threads",
     "gradients": "whether torch computes gradients",
     "deterministic": "torch's choice of algorithms",
@@ -77,9 +83,9 @@ def _watched(own: Any, hook: str, *arguments: Any, draws: bool = False) -> Any:
     modes, before = Modes.now(), _generators()
     try:
         made = getattr(own, hook)(*arguments)
-    except HookError:
+    except (HookError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise AssertionError(f"{hook}: {line(error)}{place(own, error)}") from error
     changed = modes.changed()
     modes.restore()

@@ -93,7 +93,10 @@ def random_inputs(members: np.ndarray, uniform: Callable[..., np.ndarray]) -> np
         np.minimum(numbers, values - 1, out=numbers)  # a product rounds up to it at times
         return np.add(numbers, least, out=numbers).astype(members.dtype)
     low, high = members.min(0), members.max(0)
-    return (low + (high - low) * numbers).astype(members.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        wide = ~np.isfinite(high - low)  # then the two are weighed one by one
+        made = np.where(wide, low * (1 - numbers) + high * numbers, low + (high - low) * numbers)
+    return made.astype(members.dtype)
 
 
 def in_rank_order(own: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from defenses.adopting import is_plain
 from defenses.base import Defense
 from defenses.release import ReleaseContext
 from models import Diverged, HookError, Task, Trained, fit
-from models.faults import line
+from models.faults import line, place, shown
 from models.hooks import call
 from models.predict import is_own
 from models.process import undisturbed
@@ -28,7 +28,7 @@ def trained(task: Task) -> list[Trained | Diverged]:
     defense: Any = task.defense
     if getattr(defense.train, "__func__", None) is Defense.train:
         return list(fit(task))
-    with undisturbed():
+    with undisturbed(task.seeds[0]):
         made = call(defense, "train", own_part(task), generators(task))
     return checked(made, task)
 
@@ -57,11 +57,16 @@ def checked(made: object, task: Task) -> list[Trained | Diverged]:
         if isinstance(one, Diverged):
             results.append(one)
             continue
-        if not callable(getattr(one, "predict", None)):
+        try:
+            predict, facts = getattr(one, "predict", None), getattr(one, "facts", {})
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise HookError(f"train: {line(error)}{place(one, error)}") from error
+        if not callable(predict):
             raise HookError(f"train: expected models with predict(x), or Diverged, got {type(one).__name__}")
-        facts = getattr(one, "facts", {})
         if not isinstance(facts, dict) or not is_plain(facts):
-            raise HookError(f"train: expected facts to be a dict of plain values, got {facts!r}")
+            raise HookError(f"train: expected facts to be a dict of plain values, got {shown(facts)}")
         results.append(one if is_own(one) else _Checked(one, facts, task.classes))
     return results
 
@@ -74,7 +79,7 @@ class _Checked:
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return logits (n, C) float32 for raw records x (n, ...). Raises HookError where they are no such numbers."""
-        with undisturbed():
+        with undisturbed(0):
             made = call(self.trained, "predict", x.copy())
         return logits_of("predicted", made, (len(x), self.classes))
 
@@ -85,16 +90,20 @@ def released(defense: Any, context: ReleaseContext, logits: np.ndarray) -> np.nd
     Raises HookError, without the defense's name, where its `release` raises, or returns another shape or what is not
     finite.
     """
-    with undisturbed():
+    with undisturbed(0):
         made = call(defense, "release", context, logits.copy())
     return logits_of("released", made, logits.shape)
 
 
 def logits_of(which: str, made: object, shape: tuple[int, ...]) -> np.ndarray:
     """Return a float32 array of one's own. Raises HookError where `made` is no finite numbers of that shape."""
+    if isinstance(made, np.ma.MaskedArray):
+        raise HookError(f"expected an array of {which} logits, got a MaskedArray")
     try:
         array = np.asarray(made)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise HookError(f"{which} logits: {line(error)}") from error
     if array.shape != shape or array.dtype.kind not in "biuf":
         raise HookError(f"expected {shape} {which} logits, got {array.shape} {array.dtype}")

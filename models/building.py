@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from threading import Lock
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Generator, nn
 
 from models import wide
 from models.faults import line, place
+from models.process import Modes
 from models.task import Network, Task
 
 _GLOBAL_GENERATOR = Lock()
@@ -18,12 +20,16 @@ TINY = 200_000  # parameters; up to here a stack of Mlps beats training them in 
 
 def build(network: Network, shape: tuple[int, ...], classes: int) -> nn.Module:
     """Return a new module for raw records of `shape`. Raises ValueError, with the network's name, where that fails."""
+    before = Modes.now()
     try:
         module = network.build(shape, classes)
-    except ValueError:
+    except (ValueError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:
         raise ValueError(f"network {type(network).__name__}: {line(error)}{place(network, error)}") from error
+    finally:
+        if not before.overrides:
+            before.restore()
     if not isinstance(module, nn.Module):
         raise ValueError(f"network {type(network).__name__}: expected a module, got {type(module).__name__}")
     return module
@@ -43,12 +49,15 @@ def start(task: Task, seed: int) -> tuple[nn.Module, Generator]:
 
 def skeleton(network: Network, shape: tuple[int, ...], classes: int) -> nn.Module:
     """Return a module without memory for its weights."""
-    try:
-        with torch.device("meta"):
-            return build(network, shape, classes)
-    except ValueError:  # also a network that computes with its initial weights, which are not there
-        with _GLOBAL_GENERATOR, torch.random.fork_rng(devices=[]):
-            return build(network, shape, classes).to(device="meta")
+    before = Modes.now()
+    with contextlib.suppress(Exception):  # of a network that computes with its initial weights, which are not there
+        try:
+            with torch.device("meta"):
+                return build(network, shape, classes)
+        finally:
+            before.restore()
+    with _GLOBAL_GENERATOR, torch.random.fork_rng(devices=[]):
+        return build(network, shape, classes).to(device="meta")
 
 
 def stacked(module: nn.Module, shape: tuple[int, ...], device: torch.device) -> bool:

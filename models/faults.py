@@ -5,14 +5,29 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
+LONGEST = 600  # characters of an error's words
+
 
 class HookError(ValueError):
     """A hook that raised, or returned what it must not; the caller puts the plugin's name in front."""
 
 
 def line(error: BaseException) -> str:
-    """Return the type and words of an error on one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    """Return the type and words of an error on one line, cut where it is long."""
+    try:
+        words = " ".join(str(error).split())
+    except Exception:  # it has none to give
+        words = ""
+    words = words if len(words) <= LONGEST else f"{words[:LONGEST]}..."
+    return f"{type(error).__name__}: {words}".rstrip(": ")
+
+
+def shown(value: object) -> str:
+    """Return a value as one types it, cut where it is long; its type where it cannot be shown."""
+    try:
+        return f"{value!r:.100}"
+    except Exception:
+        return f"a {type(value).__name__}"
 
 
 def place(owner: object, error: BaseException) -> str:

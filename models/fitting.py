@@ -49,7 +49,7 @@ def fit(task: Task) -> list[Predictor | Diverged]:
 
     Raises HookError where a hook of the defense does not keep its contract, ValueError where the network does not.
     """
-    with undisturbed():
+    with undisturbed(task.seeds[0]):
         return _fit(task)
 
 
@@ -84,6 +84,7 @@ def _fit(task: Task) -> list[Predictor | Diverged]:
     return in_cohorts(len(task), cohort_width(task), together if way == STACKED else separate)
 
 
+@undisturbed()
 def cohort_width(task: Task) -> int:
     """Return how many models `fit` trains at once, and so how many an interruption can lose."""
     device = torch.device(task.device)

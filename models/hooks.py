@@ -59,9 +59,9 @@ def call(owner: object, hook: str, *arguments: Any) -> Any:
     before = Modes.now()
     try:
         return getattr(owner, hook)(*arguments)
-    except (torch.OutOfMemoryError, HookError):
+    except (torch.OutOfMemoryError, HookError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise HookError(f"{line(error)}{place(owner, error)}") from error
     finally:
         before.restore()

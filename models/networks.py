@@ -36,6 +36,10 @@ class Cnn:
     version: ClassVar[int] = 1
     hidden: int = 100
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.hidden, int) or self.hidden < 1:
+            raise ValueError(f"cnn: hidden is {self.hidden!r}, expected a whole number, at least 1")
+
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
         """Return a module for records of `shape` (H, W, C), each side at least 16."""
         height, width, channels = _image(shape, "cnn", 16)
@@ -116,8 +120,11 @@ class WideResNet:
             raise ValueError(f"wrn: width is {self.width!r}, expected at least 1")
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
-        """Return a module for records of `shape` (H, W, C), each side at least 4."""
-        _, _, channels = _image(shape, "wrn", 4)
+        """Return a module for records of `shape` (H, W, C), each side at least 5.
+
+        Of a batch of one record, BatchNorm needs more than one number.
+        """
+        _, _, channels = _image(shape, "wrn", 5)
         widths = [16 * self.width, 32 * self.width, 64 * self.width]
         layers: list[nn.Module] = [nn.Conv2d(channels, 16, 3, padding=1, bias=False)]
         inputs = 16
@@ -183,7 +190,7 @@ class Mlp:
     def __post_init__(self) -> None:
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"mlp: activation is {self.activation!r}, expected one of {tuple(ACTIVATIONS)}")
-        if not all(isinstance(h, int) and h >= 1 for h in self.hidden):
+        if not isinstance(self.hidden, tuple) or not all(isinstance(h, int) and h >= 1 for h in self.hidden):
             raise ValueError(f"mlp: hidden is {self.hidden!r}, expected whole numbers, at least 1")
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:

@@ -8,9 +8,12 @@ from typing import Any, TypeGuard
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from models.building import skeleton, stacked
 from models.cohort import threads_for
+from models.faults import HookError, line, place
+from models.process import undisturbed
 from models.records import Inputs, as_tensor
 from models.stack import Stack
 from models.task import Network, Trained
@@ -22,18 +25,32 @@ GROUP_BYTES = 256 << 20  # logits of as many models as fit in here are computed 
 class Predictor:
     """One trained model: model number `row` of a stack, whose memory it shares with the rest of its cohort.
 
-    facts: plain values about its training, for whoever trained it to fill.
+    shape: of a raw record, None where it is not said. facts: plain values about its training, for whoever trained it
+    to fill.
     """
 
-    def __init__(self, stack: Stack, row: int, inputs: Inputs) -> None:
+    def __init__(self, stack: Stack, row: int, inputs: Inputs, shape: tuple[int, ...] | None = None) -> None:
         self.stack = stack
         self.row = row
         self.inputs = inputs
+        self.shape = shape
         self.facts: dict[str, Any] = {}
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Return logits (n, C) float32 for raw records x (n, ...), in evaluation mode and full precision."""
-        return next(_predict(self.stack.models(self.row, self.row + 1), self.inputs, x))
+        """Return logits (n, C) float32 for raw records x (n, ...), in evaluation mode and full precision.
+
+        Raises ValueError on records of another shape than those of training, or that are no numbers.
+        """
+        return next(_predict(self.stack.models(self.row, self.row + 1), self.inputs, self.asked(x)))
+
+    def asked(self, x: np.ndarray) -> np.ndarray:
+        """Return raw records x (n, ...) as an array. Raises ValueError where it cannot be asked about them."""
+        x = np.asarray(x)
+        shape = x.shape[1:] if self.shape is None else self.shape
+        if x.ndim < 1 or x.shape[1:] != shape or x.dtype.kind not in "biuf":
+            expected = f"({', '.join(map(str, ('n', *shape)))}{',' * (not shape)})"
+            raise ValueError(f"expected records {expected} of numbers, got {x.shape} {x.dtype}")
+        return x
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return copies of the parameters and buffers by name, as torch's state_dict names and lays them out."""
@@ -56,13 +73,14 @@ def predict_all(predictors: Sequence[Trained], x: np.ndarray) -> Iterator[np.nda
             yield first.predict(x)
             start = stop
             continue
-        limit = start + _group(first, len(x))
+        limit = start + _group(first, len(first.asked(x)))
         while stop < min(limit, len(predictors)) and _follows(predictors[stop - 1], predictors[stop]):
             stop += 1
-        yield from _predict(first.stack.models(first.row, first.row + stop - start), first.inputs, x)
+        yield from _predict(first.stack.models(first.row, first.row + stop - start), first.inputs, first.asked(x))
         start = stop
 
 
+@undisturbed()
 def restore(
     network: Network,
     shape: tuple[int, ...],
@@ -94,7 +112,7 @@ def restore(
             leaf[0, : slot.shape.numel()] = slot.to_memory(as_tensor(weights[slot.name], place))
         for name, buffer in stack.buffers.items():
             buffer[0] = as_tensor(weights[name], place)
-    return Predictor(stack, 0, Inputs(scale, shift, place, stack.leaves[0].dtype))
+    return Predictor(stack, 0, Inputs(scale, shift, place, stack.leaves[0].dtype), tuple(shape))
 
 
 def _group(predictor: Predictor, records: int) -> int:
@@ -112,14 +130,24 @@ def _follows(before: Trained, after: Trained) -> bool:
     return own and after.stack is before.stack and after.row == before.row + 1  # type: ignore[attr-defined]
 
 
+def _logits(models: Stack, batch: Tensor) -> Tensor:
+    """Return the logits (K, B, C) of a batch. Raises HookError where the network's own code raises."""
+    try:
+        return models.logits(batch, training=False)
+    except (torch.OutOfMemoryError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise HookError(f"the network failed to predict: {line(error)}{place(models.module, error)}") from error
+
+
 def _predict(models: Stack, inputs: Inputs, x: np.ndarray) -> Iterator[np.ndarray]:
     device = inputs.scale.device
     exact = threads_for(len(models)) if models.batched and device.type == "cpu" else contextlib.nullcontext()
     chunks = []
     with torch.no_grad(), exact:
-        for start in range(0, len(x), CHUNK):
+        for start in range(0, max(len(x), 1), CHUNK):
             batch = inputs(as_tensor(x[start : start + CHUNK], device)[None])
             batch = batch.expand(len(models), *batch.shape[1:])
-            chunks.append(models.logits(batch, training=False).float().cpu())
+            chunks.append(_logits(models, batch).float().cpu())
     for k in range(len(models)):
         yield torch.cat([chunk[k] for chunk in chunks]).numpy()

@@ -54,10 +54,11 @@ class Recipe:
         momentum = self.momentum
         _demand("momentum", momentum, "a number from 0 to below 1", _is_number(momentum) and 0 <= momentum < 1)
         _demand("momentum", momentum, "0 with adam", self.optimizer == "sgd" or momentum == 0)
-        increasing = all(_is_count(m) for m in self.milestones)
+        increasing = isinstance(self.milestones, tuple) and all(_is_count(m) for m in self.milestones)
         increasing = increasing and list(self.milestones) == sorted(set(self.milestones))
         _demand("milestones", self.milestones, "increasing whole numbers, at least 1", increasing)
-        known = all(a in AUGMENTATIONS for a in self.augment) and len(set(self.augment)) == len(self.augment)
+        known = isinstance(self.augment, tuple) and all(a in AUGMENTATIONS for a in self.augment)
+        known = known and len(set(self.augment)) == len(self.augment)
         _demand("augment", self.augment, f"different ones of {AUGMENTATIONS}", known)
         _demand("precision", self.precision, f"one of {PRECISIONS}", self.precision in PRECISIONS)
 

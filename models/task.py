@@ -59,7 +59,7 @@ class Task:
     advance(m) is told of m more epochs of a model, for a progress bar; from one thread at a time, not always the
     caller's.
 
-    Raises ValueError when rows and seeds do not match.
+    Raises ValueError when rows and seeds do not match, or rows, labels, scale or seeds are none of these data.
     """
 
     x: np.ndarray
@@ -88,6 +88,28 @@ class Task:
             own = getattr(self, name)
             if own and len(own) != len(self.rows):
                 raise ValueError(f"task: {len(own)} sets of {name} rows, expected one a model, {len(self.rows)}")
+        self._check_pool()
+
+    def _check_pool(self) -> None:
+        count, channels = len(self.x), self.x.shape[-1] if self.x.ndim > 1 else 0
+        if self.y.shape != (count,) or not channels:
+            raise ValueError(f"task: x {self.x.shape} and y {self.y.shape}, expected (N, ...) records and (N,) labels")
+        if self.x.dtype.kind not in "biuf" or self.y.dtype.kind not in "iu":
+            raise ValueError(f"task: x is {self.x.dtype} and y {self.y.dtype}, expected numbers and whole numbers")
+        if self.y.min() < 0 or self.y.max() >= self.classes:
+            raise ValueError(f"task: labels from {self.y.min()} to {self.y.max()}, expected 0 to {self.classes - 1}")
+        for rows in (*self.rows, *self.validation, *self.spare):
+            rows = np.asarray(rows)
+            if rows.size and (rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= count):
+                raise ValueError(f"task: rows from {rows.min()} to {rows.max()}, expected rows of {count} records")
+        for name in ("scale", "shift"):
+            if len(getattr(self, name)) not in (1, channels):
+                raise ValueError(f"task: {len(getattr(self, name))} numbers as {name}, expected 1 or {channels}")
+        if not self.dtype.is_floating_point:
+            raise ValueError(f"task: dtype is {self.dtype}, expected one of floats")
+        wrong = [seed for seed in self.seeds if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0]
+        if wrong:
+            raise ValueError(f"task: the seed {wrong[0]!r}, expected whole numbers of at least 0")
 
     def __len__(self) -> int:
         """The number of models."""

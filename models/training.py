@@ -47,6 +47,8 @@ class Cohort:
         self.counts = torch.zeros(2, dtype=torch.int64, device=self.device)  # epoch, step
         self.draws = Draws(seeds, self.counts[1])
         self.reasons: dict[int, str] = {}
+        plain = all(hooks.standard(task.defense, hook) for hook in ("targets", "mix", "loss", "weight_decay"))
+        self.ours = plain and type(task.network).__module__ == "models.networks"  # nobody else's code runs in a step
         self.members, self.known = members, wide.known(self.stack.module, task.x.shape[1:])
         recorded = self.device.type == "cuda" and self.known
         self.step = Captured(self._step, min(task.recipe.batch, self.rows.shape[1])) if recorded else self._step
@@ -60,10 +62,10 @@ class Cohort:
             for epoch in range(self.task.recipe.epochs):
                 yield from self._run_epoch(epoch, stop)
                 reach(epoch + 1)
-        return [
-            Diverged(self.reasons[k]) if k in self.reasons else Predictor(self.stack, k, self.records.inputs)
-            for k in range(len(self.rows))
-        ]
+        return [Diverged(self.reasons[k]) if k in self.reasons else self._predictor(k) for k in range(len(self.rows))]
+
+    def _predictor(self, k: int) -> Predictor:
+        return Predictor(self.stack, k, self.records.inputs, self.task.x.shape[1:])
 
     def _run_epoch(self, epoch: int, stop: Event) -> Iterator[None]:
         self.optimizer.set_rate(self.task.recipe.rate(epoch))
@@ -71,7 +73,14 @@ class Cohort:
         for index, draw in _batches(self.rows, self.generators, self.task.recipe, self.device):
             if stop.is_set():
                 raise Stopped
-            self.step(index, draw)
+            try:
+                self.step(index, draw)
+            except (torch.OutOfMemoryError, ValueError):
+                raise
+            except Exception as error:  # what a hook or a network returned cannot be trained on
+                if self.ours:
+                    raise
+                raise HookError(f"a step of training failed: {line(error)}") from error
             yield
         if not self.targets.isfinite().all():
             raise HookError(f"targets: expected finite numbers, got NaN or infinite in epoch {epoch + 1}")
@@ -134,9 +143,9 @@ def _logits(task: Task, stack: Stack, batch: Batch) -> Tensor:
     name, expected = type(task.network).__name__, (*batch.labels.shape[1:], batch.classes)
     try:
         made = stack.logits(batch.inputs, training=True)
-    except torch.OutOfMemoryError:
+    except (torch.OutOfMemoryError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:
         raise ValueError(f"network {name}: {line(error)}{place(task.network, error)}") from error
     if tuple(made.shape[1:]) != expected:
         raise ValueError(f"network {name}: expected logits of shape {expected}, got {tuple(made.shape[1:])}")

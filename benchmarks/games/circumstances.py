@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -33,7 +33,7 @@ def flat(roles: tuple[Training, Training, list[Training]]) -> list[Training]:
 
 def about(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> About:
     """What the games of a defense are about."""
-    facts = [store.models.facts(plan.roles(defense, t)[0].key)["defense"] for t in trials]
+    facts = [store.models.facts(plan.roles(defense, t)[0].key).get("defense", {}) for t in trials]
     return About(
         suite=suite_info(plan.suite, plan.pool, plan.seed),
         defense=defense_info(defense, _shared(facts)),
@@ -83,9 +83,10 @@ def run_of(
     trials: Sequence[Trial],
     games: Sequence[Game],
     command: str,
-    device: str,
 ) -> RunInfo:
-    """How the games of some trials came about; `command` and `device` are those of this run."""
+    """How the games of some trials came about; `command` is that of this run, versions and device those that models
+    were trained with, whenever and wherever that was.
+    """
     roles = [plan.roles(defense, t) for t in trials]
     models = sorted({t.key for of in roles for t in flat(of)})
     outputs = sorted({plan.by_key[key].outputs_key(CLEAN) for key in models})
@@ -95,14 +96,21 @@ def run_of(
             inputs=inputs_of([game.key for game in games]),
             outputs=digest([store.outputs.noted(key)["files"]["logits.npy"] for key in outputs]),
             keys=tuple(game.key for game in games),
+            lost=tuple(len(t.lost) for t in trials) if any(t.lost for t in trials) else (),
         ),
         utility=utility(plan, store, defense, trials),
         cost=Cost(models=len(models), seconds=round(sum(f["seconds"] for f in facts), 3)),
-        versions=versions(),
-        device=device,
+        versions=versions_of([f["versions"] for f in facts]),
+        device=", ".join(sorted({f["device"] for f in facts})),
         command=command,
         duplicates=duplicates(plan.pool, plan.split),
     )
+
+
+def versions_of(found: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The versions of the packages that models were trained with, and that attacks run with now; several in order."""
+    now = {name: of for name, of in versions().items() if name != "torch"}  # attacks need none
+    return {name: ", ".join(sorted({of[name] for of in (*found, now) if name in of})) for name in versions()}
 
 
 def utility(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> Utility:

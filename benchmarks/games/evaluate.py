@@ -12,6 +12,7 @@ from benchmarks.naming.registry import Plugin, settings
 from benchmarks.results import making
 from benchmarks.results.record import AttackInfo, Record
 from benchmarks.statistics import metrics
+from benchmarks.statistics.metrics import Metric
 from benchmarks.statistics.played import Played
 from benchmarks.training.store import Store
 
@@ -28,14 +29,26 @@ def evaluate(contests: Iterable[Contest], attacks: Sequence[Plugin], store: Stor
     """Every attack in every contest; what it answered before is read from the store."""
     for line in metrics.broken():
         print(f"warning: {line}", file=sys.stderr)
+    others = dict(metrics.outside())
     found = Evaluated()
     for contest in contests:
         played, left = play_all(contest, attacks, store)
         found.left += left
         for attack in (a for a in attacks if a.name in played):
-            record = making.make(contest.about, info(attack), played[attack.name], contest.run)
+            record = _record(contest, info(attack), played[attack.name], others)
             found.made.append((record, played[attack.name]))
     return found
+
+
+def _record(contest: Contest, attack: AttackInfo, played: list[Played], others: dict[str, Metric]) -> Record:
+    """The record, without those metrics of other packages that break: they leave `others`, and a line says so."""
+    while True:
+        try:
+            return making.make(contest.about, attack, played, contest.run, others)
+        except making.MetricError as error:
+            if others.pop(error.key, None) is None:
+                raise
+            print(f"warning: {error}; it is left out from here on", file=sys.stderr)
 
 
 def info(attack: Plugin) -> AttackInfo:

@@ -12,8 +12,11 @@ from attacks import Evidence, Outputs, Rehearsal
 from benchmarks.games.game import Contest, Game, Sides
 from benchmarks.results import making
 from benchmarks.results.record import About, Cost, DefenseInfo, Games, RunInfo, SuiteInfo, Utility
+from benchmarks.statistics.curves import Curve
 from benchmarks.training.facts import versions
 from benchmarks.training.store import digest
+
+FAR = 4.9  # standard deviations
 
 
 def game(
@@ -61,6 +64,27 @@ def _check(logits: np.ndarray, trained_on: np.ndarray) -> None:
         raise ValueError(f"trained_on: expected {logits.shape[:2]} bool, got {trained_on.shape} {trained_on.dtype}")
 
 
+def refuse_telling(trained_on: np.ndarray, target: int, shadow: int, references: Sequence[int]) -> None:
+    """Raise ValueError where the number of the adversary's models that saw a record predicts the target's membership.
+
+    Predicts: its AUC is further from 1/2 than chance makes it once in a million games (Mann and Whitney).
+    """
+    member = trained_on[target]
+    inside = int(member.sum())
+    outside = len(member) - inside
+    if not inside or not outside:
+        return
+    width = FAR * float(np.sqrt((len(member) + 1) / (12 * inside * outside)))
+    count = trained_on[list(references)].sum(0)
+    for seen in (count, count + trained_on[shadow]):
+        auc = Curve.of(seen.astype(np.float64), member).auc()
+        if abs(auc - 0.5) > width:
+            raise ValueError(
+                f"trained_on: how many other models saw a record tells whether model {target} did (AUC {auc:.2f}, "
+                "without outputs); expected memberships that are drawn for each model on its own"
+            )
+
+
 def in_turn(models: int) -> list[tuple[int, int, tuple[int, ...]]]:
     """(target, shadow, references) of M trials: the shadow of model t is the model M / 2 further on."""
     shadows = [(t + models // 2) % models for t in range(models)]
@@ -79,12 +103,16 @@ def audit(
     """The games of M models of somebody's own, each the target once (`in_turn`); `name` is the suite's on boards.
 
     `labels` (n,), `logits` (M, n, Q, C), `trained_on` (M, n) bool. source, licence: the owner's words on the data;
-    `defense`: what the models carry. Raises ValueError on arrays that make no games, and on fewer than three models.
+    `defense`: what the models carry. Raises ValueError on arrays that make no games, on fewer than three models, and
+    where who was trained on a record tells membership whatever the outputs are, as where each record is in exactly half
+    of the models.
     """
     if len(logits) < 3:
         raise ValueError(f"logits: expected at least 3 models, a target, a shadow and a reference, got {len(logits)}")
     models = in_turn(len(logits))
     _check(logits, trained_on)
+    for of in models:
+        refuse_telling(trained_on, *of)
     digests = digests_of(logits, trained_on)
     games = [game(labels, logits, trained_on, *of, digests) for of in models]
     suite = SuiteInfo(

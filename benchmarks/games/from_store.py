@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from attacks import Evidence, Outputs, Rehearsal
-from benchmarks.games.circumstances import about, flat, run_of
+from benchmarks.games.circumstances import about, flat, inputs_of, run_of
 from benchmarks.games.game import OFFERS, Contest, Game, Sides, lacking
 from benchmarks.naming.registry import Plugin
 from benchmarks.training.jobs import answer, restored, signals_code
@@ -67,15 +68,13 @@ class Asking:
         return answer(self._training, self._predictor, x, self._predictor.predict(x))
 
 
-def contest(plan: Plan, store: Store, defense: Plugin, command: str, device: str) -> Contest | None:
-    """The games of one defense, of every trial whose models are all stored; None where there is none."""
-    trials = complete_trials(plan, store, defense)
+def contest(plan: Plan, store: Store, defense: Plugin, command: str) -> Contest | None:
+    """The games of one defense, a game for each of the `standing` trials; None where there is none."""
+    trials, _ = standing(plan, store, defense)
     if not trials:
         return None
     made = tuple(game(plan, store, defense, trial) for trial in trials)
-    return Contest(
-        about(plan, store, defense, trials), made, run_of(plan, store, defense, trials, made, command, device)
-    )
+    return Contest(about(plan, store, defense, trials), made, run_of(plan, store, defense, trials, made, command))
 
 
 def complete_trials(plan: Plan, store: Store, defense: Plugin) -> list[Trial]:
@@ -83,8 +82,29 @@ def complete_trials(plan: Plan, store: Store, defense: Plugin) -> list[Trial]:
     return [t for t in plan.split.trials if all(complete(m, plan, store) for m in flat(plan.roles(defense, t)))]
 
 
+def standing(plan: Plan, store: Store, defense: Plugin) -> tuple[list[Trial], dict[str, list[int]]]:
+    """The trials whose target and shadow model are stored, each with those of its references that are stored, too; and
+    the numbers, from 1, of the others by what they lack: a trial that had references and has none left is lost.
+    """
+    own = plan.adversarys(defense).name
+    lost = {m for m in plan.split.adversarys if not complete(plan.trainings[own, m], plan, store)}
+    found: list[Trial] = []
+    lacks: dict[str, list[int]] = {}
+    for number, trial in enumerate(plan.split.trials, 1):
+        left = replace(trial, lost=tuple(m for m in trial.references if m in lost)) if lost else trial
+        if not complete(plan.trainings[defense.name, trial.target], plan, store):
+            lacks.setdefault("target model", []).append(number)
+        elif trial.shadow in lost:
+            lacks.setdefault("shadow model", []).append(number)
+        elif left.lost and not left.references:
+            lacks.setdefault("reference models", []).append(number)
+        else:
+            found.append(left)
+    return found, lacks
+
+
 def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | None = None) -> Game:
-    """The game of one trial whose models are stored; with the first `most` of its references, all unless given."""
+    """The game of a trial all of whose models are stored; with the first `most` of its references, all unless given."""
     target, shadow, references = plan.roles(defense, trial)
     references = references[:most]
     split, pool = plan.split, plan.pool
@@ -145,3 +165,11 @@ def game_key(plan: Plan, defense: Plugin, trial: Trial, most: int | None = None)
     target, shadow, references = plan.roles(defense, trial)
     models = [t.outputs_key(CLEAN) for t in (target, shadow, *references[:most])]
     return digest([models, [rows_digest(rows) for rows in (trial.audited, trial.rehearsed, plan.split.population)]])
+
+
+def foreseen(plan: Plan, store: Store, defense: Plugin) -> list[str]:
+    """What `Games.inputs` of a run can be: of all trials, or, where models fail as they did, of those standing now."""
+    return [
+        inputs_of([game_key(plan, defense, t) for t in of])
+        for of in (plan.split.trials, standing(plan, store, defense)[0])
+    ]

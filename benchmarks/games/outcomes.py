@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import sys
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -15,21 +16,26 @@ import numpy as np
 from attacks import plain
 from benchmarks.games.game import Game
 from benchmarks.naming.registry import Plugin, settings
-from benchmarks.statistics.played import SWEEP
-from benchmarks.training.store import Store
+from benchmarks.naming.wording import one_line
+from benchmarks.statistics.played import ALPHAS, SWEEP
+from benchmarks.training.store import Store, Writer
+from datasets.npz import read_npz
 
-OUTCOME_VERSION = 1
+OUTCOME_VERSION = 2
+ARRAYS = ("scores", "verdicts", "rehearsed_precision", "resampled")
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What one attack said in one game: scores (n,) float64, verdicts (A, n) bool at each alpha of SWEEP, the precision
-    (A,) that its thresholds had on the shadow model (NaN where they claim nobody), and the seconds that it took.
+    (A,) that its thresholds had on the shadow model (NaN where they claim nobody), the thresholds (S, 4) at each of
+    ALPHAS that S resampled rehearsals lead to (none where it has a rule of its own), and the seconds that it took.
     """
 
     scores: np.ndarray
     verdicts: np.ndarray
     rehearsed_precision: np.ndarray
+    resampled: np.ndarray
     seconds: float
 
 
@@ -70,28 +76,45 @@ def code_digest(cls: Any) -> str:
     return sha.hexdigest()[:32]
 
 
-def read(store: Store, key: str) -> Outcome | None:
-    """The outcome of that key; None where there is none. A damaged one is removed, with a line on stderr."""
-    for damaged in store.outcomes.discard([key]):
-        print(f"damaged entry {damaged} removed from the store; the attack plays again", file=sys.stderr)
-    if key not in store.outcomes:
+def read(store: Store, key: str, n: int) -> Outcome | None:
+    """The outcome of that key on n records; None where there is none. A damaged one is removed, with a line on
+    stderr. Raises OSError where it cannot be.
+    """
+    shelf = store.outcomes
+    if not os.path.lexists(shelf.folder(key)):
         return None
-    with np.load(store.outcomes.file(key, "outcome.npz"), allow_pickle=False) as file:
-        scores, packed, rehearsed = (file[name] for name in ("scores", "verdicts", "rehearsed_precision"))
-    verdicts = np.unpackbits(packed, axis=1, count=len(scores)).astype(bool)
-    return Outcome(scores, verdicts, rehearsed, float(store.outcomes.facts(key)["seconds"]))
+    try:
+        return _unpacked(read_npz(shelf.file(key, "outcome.npz")), n, float(shelf.facts(key)["seconds"]))
+    except (ValueError, KeyError, FileNotFoundError):
+        shelf.remove(key)
+        print(f"damaged entry {key} removed from the store; the attack plays again", file=sys.stderr)
+        return None
+
+
+def _unpacked(arrays: dict[str, np.ndarray], n: int, seconds: float) -> Outcome:
+    """Raises ValueError, KeyError on arrays that are no outcome on n records."""
+    scores, packed, rehearsed, resampled = (arrays[name] for name in ARRAYS)
+    kept = (scores.shape, packed.shape, rehearsed.shape) == ((n,), (len(SWEEP), -(-n // 8)), (len(SWEEP),))
+    if not kept or [a.dtype for a in (scores, packed, rehearsed)] != [np.float64, np.uint8, np.float64]:
+        raise ValueError("expected scores, verdicts and precisions on the game's records")
+    if resampled.ndim != 2 or resampled.shape[1] != len(ALPHAS) or resampled.dtype != np.float64:
+        raise ValueError("expected thresholds of resampled rehearsals at each demand")
+    if not np.isfinite(scores).all():
+        raise ValueError("expected finite scores")
+    return Outcome(scores, np.unpackbits(packed, axis=1, count=n).astype(bool), rehearsed, resampled, seconds)
 
 
 def write(store: Store, spec: dict[str, Any], outcome: Outcome) -> None:
-    """Keep an outcome. Raises OSError."""
+    """Keep an outcome where the store can be written: it is a convenience, and says so otherwise."""
     packed = np.packbits(outcome.verdicts, axis=1)
-    store.outcomes.write(
-        spec,
-        {
-            "outcome.npz": lambda file: np.savez(
-                file, scores=outcome.scores, verdicts=packed, rehearsed_precision=outcome.rehearsed_precision
-            )
-        },
-        {"seconds": outcome.seconds},
-        durable=False,
-    )
+    arrays = dict(zip(ARRAYS, (outcome.scores, packed, outcome.rehearsed_precision, outcome.resampled), strict=True))
+    written: dict[str, Writer] = {"outcome.npz": lambda file: np.savez(file, **arrays)}  # type: ignore[arg-type]
+    try:
+        store.outcomes.write(spec, written, {"seconds": outcome.seconds}, durable=False)
+    except OSError as error:
+        _say_once(f"warning: what attacks answer is not kept: {one_line(error)}")
+
+
+@functools.cache
+def _say_once(line: str) -> None:
+    print(line, file=sys.stderr)

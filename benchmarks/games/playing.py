@@ -16,8 +16,9 @@ from benchmarks.games.outcomes import Outcome
 from benchmarks.naming.calling import answering
 from benchmarks.naming.progress import progress
 from benchmarks.naming.registry import Plugin
-from benchmarks.statistics.played import SWEEP, Played
+from benchmarks.statistics.played import ALPHAS, RESAMPLED, SWEEP, Played
 from benchmarks.training.store import Store, digest
+from models.process import undisturbed
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def play(game: Game, attack: Plugin, store: Store | None = None, sides: Sides | 
     the place in the attack's code, where it raises or breaks its contract.
     """
     spec = outcomes.spec_of(game, attack)
-    known = outcomes.read(store, digest(spec)) if store else None
+    known = outcomes.read(store, digest(spec), len(game.member)) if store else None
     if known is not None:
         return known
     outcome = _answer(attack, *(sides or game.sides(attack.value.queries)), game.key)
@@ -47,19 +48,21 @@ def play(game: Game, attack: Plugin, store: Store | None = None, sides: Sides | 
 
 
 def _answer(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str) -> Outcome:
-    rng = np.random.default_rng(int(digest([seed, attack.name]), 16))
+    number = int(digest([seed, attack.name]), 16)
+    rng = np.random.default_rng(number)
     begun = time.perf_counter()
     try:
-        with answering("attack", attack):
+        with answering("attack", attack), undisturbed(number % 2**63):
             ready = prepare(attack.value, rehearsal, rng)
             scores = ready.score(evidence)
             verdicts, rehearsed = (ready.decide(side, SWEEP) for side in (evidence, rehearsal.evidence))
+            resampled = ready.resampled(np.array(ALPHAS), RESAMPLED)
     except ValueError as error:
         if isinstance(error.__cause__, WrongAnswer):
             raise ValueError(f"attack {attack.name}: {error.__cause__}") from error
         raise
     seconds = time.perf_counter() - begun
-    return Outcome(scores, verdicts, precision_of(rehearsed, rehearsal.member), seconds)
+    return Outcome(scores, verdicts, precision_of(rehearsed, rehearsal.member), resampled, seconds)
 
 
 def precision_of(verdicts: np.ndarray, member: np.ndarray) -> np.ndarray:
@@ -117,7 +120,8 @@ def _seat(game: Game, queries: tuple[str, ...], shared: dict[tuple[str, ...], Si
 
 def _joined(game: Game, outcome: Outcome, hard: np.ndarray | None) -> Played:
     """The outcome beside the membership that its attack never saw."""
-    return Played(game.member, outcome.scores, outcome.verdicts, outcome.rehearsed_precision, outcome.seconds, hard)
+    o = outcome
+    return Played(game.member, o.scores, o.verdicts, o.rehearsed_precision, o.seconds, hard, resampled=o.resampled)
 
 
 def say(left: Sequence[LeftOut]) -> None:

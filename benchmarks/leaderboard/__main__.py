@@ -20,9 +20,20 @@ from benchmarks.naming.options import FOLDER, Command, answered
 def command(folder: Path) -> int:
     """Make every SUITE/leaderboard.md of the folder DIR, and README.md over all of them, from SUITE/records/*.json."""
     from benchmarks.results import files
+    from benchmarks.results.exchange import exchange, finish
+    from datasets import drafts
 
-    for path, text in boards(folder).items():
-        files.write(path, text)
+    if not folder.is_dir():
+        raise ValueError(f"DIR: expected a folder with SUITE/records/*.json, got {folder}")
+    with files.alone_in(folder), drafts.folder(folder) as draft:
+        finish(folder)
+        made = boards(folder)
+        for path, text in made.items():
+            place = draft / path.relative_to(folder)
+            place.parent.mkdir(exist_ok=True)
+            files.write(place, text)
+        exchange(draft, folder)
+    for path in made:
         print(f"written: {path}")
     return 0
 
@@ -38,9 +49,7 @@ def boards(folder: Path) -> dict[Path, str]:
     from benchmarks.leaderboard.overall import overall
     from benchmarks.results import reading
 
-    if not folder.is_dir():
-        raise ValueError(f"DIR: expected a folder with SUITE/records/*.json, got {folder}")
-    places = sorted(path.parent for path in folder.glob("*/records"))
+    places = sorted(path.parent for path in folder.glob("*/records") if not path.parent.name.startswith("."))
     if not places:
         raise ValueError(f"DIR: expected SUITE/records/*.json in {folder}, found none")
     suites = {place: reading.records(place / "records") for place in places}

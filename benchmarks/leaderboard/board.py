@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from benchmarks.leaderboard import provenance
 from benchmarks.naming.wording import counted
+from benchmarks.results.provenance import few
 from benchmarks.results.ranking import UNDEFENDED, Run, column, value_of
 from benchmarks.results.record import Comparisons, Record, Value
 from benchmarks.results.tables import DASH, Cell, Column, Marked, Table, markdown, said, word
@@ -26,7 +27,7 @@ Section = list[str]
 def leaderboard(records: Sequence[Record], comparisons: Sequence[Comparisons] = ()) -> str:
     """The leaderboard of one suite's records. Raises ValueError on records that do not belong together."""
     run = Run(records, comparisons)
-    sections = [f"# MIA Arena: {word(run.suite)}", provenance.banner(records[0].suite), HOW_TO_READ]
+    sections = [f"# MIA Arena: {word(run.suite)}", provenance.banner(records), HOW_TO_READ, few(records)]
     sections += [*_attacks(run), *_defenses(run), *_matrices(run)]
     sections += ["## How these numbers were made", provenance.full(records)]
     return "\n\n".join(section for section in sections if section) + "\n"

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import numpy as np
 
 from benchmarks.leaderboard.provenance import kind_of, made_by
+from benchmarks.results.provenance import few
 from benchmarks.results.ranking import UNDEFENDED, Run, tied
 from benchmarks.results.record import Record, Value
 from benchmarks.results.tables import Cell, Column, Places, Table, markdown, word
@@ -27,7 +28,9 @@ def overall(suites: Sequence[Sequence[Record]]) -> str:
     adversaries = {run.records[0].adversary for run in runs}
     if len(adversaries) != 1:
         raise ValueError(f"expected one adversary in all suites, got {' and '.join(sorted(adversaries))}")
-    return "\n\n".join(["# MIA Arena: all suites", HOW_TO_READ, *_attacks(runs), *_defenses(runs), *_made(runs)]) + "\n"
+    sections = ["# MIA Arena: all suites", HOW_TO_READ, few([r for run in runs for r in run.records])]
+    sections += [*_attacks(runs), *_defenses(runs), *_made(runs)]
+    return "\n\n".join(filter(None, sections)) + "\n"
 
 
 def average_ranks(suites: Sequence[Mapping[str, Value]], best: int) -> list[tuple[str, float, list[Places]]]:

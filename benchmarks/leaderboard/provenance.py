@@ -35,14 +35,15 @@ def data(suite: SuiteInfo) -> str:
     return provenance.data(suite, kind_of(suite), word)
 
 
-def banner(suite: SuiteInfo) -> str:
-    """What a reader must know before the first number; empty for real data at the suite's own size."""
-    notes = []
+def banner(records: Sequence[Record]) -> str:
+    """What a reader must know before the first number; empty for real data at the suite's own size, no model lost."""
+    suite, notes = records[0].suite, []
     if suite.synthetic:
         notes.append("**Synthetic data**: no record of it belongs to anybody.")
     if suite.changed:
         kind = "Reduced" if suite.reduced else "Changed"
         notes.append(f"**{kind}** against the suite's own definition: {word(provenance.changes(suite))}.")
+    notes += [f"**Incomplete**: {word(sentence)}" for sentence in provenance.incomplete(records)]
     return "\n\n".join(notes)
 
 

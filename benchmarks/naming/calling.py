@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.naming.loading import OURS
 from benchmarks.naming.registry import Plugin
 from benchmarks.naming.wording import kind_of
-
-OURS = {"attacks", "benchmarks", "builtins", "datasets", "defenses", "models"}
 
 
 @contextmanager
@@ -22,9 +21,12 @@ def answering(kind: str, plugin: Plugin) -> Iterator[None]:
     """
     try:
         yield
-    except (Exception, SystemExit) as error:
-        advice = "; evidence is read-only; copy before changing it" if "read-only" in str(error) else ""
-        raise ValueError(f"{kind} {plugin.name}: {kind_of(error)}{_place(plugin.value, error)}{advice}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        words = kind_of(error)
+        advice = "; evidence is read-only; copy before changing it" if "read-only" in words else ""
+        raise ValueError(f"{kind} {plugin.name}: {words}{_place(plugin.value, error)}{advice}") from error
 
 
 def _place(value: Any, error: BaseException) -> str:

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from benchmarks.naming.wording import steers
+
 
 class Lasting:
     """A text stream that goes on when its reader has gone, its disk is full, or its terminal is closed; or is None."""
@@ -17,9 +19,9 @@ class Lasting:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write `text`, or drop it; returns its length."""
+        """Write `text`, what would steer a terminal escaped, or drop it; returns its length."""
         with self._dropping():
-            self._stream.write(text)
+            self._stream.write(text if text.isprintable() else "".join(map(_seen, text)))
         return len(text)
 
     def flush(self) -> None:
@@ -40,6 +42,14 @@ class Lasting:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def _seen(letter: str) -> str:
+    """A character as it may be shown: a line may end, and a bar may go back to its start."""
+    harmless = (
+        letter in "\n\r\t" or "\ud800" <= letter <= "\udfff" or not steers(letter)
+    )  # the stream escapes surrogates
+    return letter if harmless else repr(letter)[1:-1]
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import importlib
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import distributions
@@ -16,8 +16,9 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
-from benchmarks.naming.wording import kind_of, one_line
+from benchmarks.naming.wording import kind_of, one_line, said
 
+OURS = {"attacks", "benchmarks", "builtins", "datasets", "defenses", "models"}
 PATIENCE = 10.0  # seconds of an import after which a line says what is being waited for
 
 
@@ -28,6 +29,11 @@ class Source:
     name: str
     target: str  # "package.module:Attribute", or a module alone
     package: str | None  # the one that brought it; None: built in
+
+    @property
+    def ours(self) -> bool:
+        """Whether its code is of this project."""
+        return re.split("[.:]", self.target)[0].strip() in OURS
 
     def __str__(self) -> str:
         return f"{one_line(self.target)} of the package {self.package}" if self.package else self.target
@@ -56,12 +62,27 @@ def loaded(source: Source) -> Any:
 
 @contextmanager
 def blaming(source: Source) -> Iterator[None]:
-    """Turn whatever a plugin's own code raises, sys.exit included, into a ValueError that says whose it is."""
+    """Turn whatever a plugin's own code raises, sys.exit included, into a ValueError that says whose it is.
+
+    What it does to the process is undone.
+    """
     try:
-        yield
-    except (Exception, SystemExit) as error:
-        said = one_line(error) if type(error) is ValueError else kind_of(error)
-        raise ValueError(f"{source} cannot be used: {said}") from error
+        with apart(source):
+            yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        words = said(error) if type(error) is ValueError else kind_of(error)
+        raise ValueError(f"{source} cannot be used: {words}") from error
+
+
+def apart(source: Source) -> AbstractContextManager[None]:
+    """Undo what others' code does to the process; nothing, and no import of torch, where the code is ours."""
+    if source.ours:
+        return nullcontext()
+    from models.process import undisturbed
+
+    return undisturbed(0)
 
 
 def outsiders(group: str) -> tuple[Source, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import re
+import signal
 import sys
-import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,8 @@ from benchmarks.naming.collecting import collecting_rarely
 from benchmarks.naming.consoles import lasting
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.splitting import split
-from benchmarks.naming.wording import one_line, shown
+from benchmarks.naming.stopping import Stopped, stoppable
+from benchmarks.naming.wording import bare, one_line, shown, steers, told
 
 MOST = {
     "references": 10_000,
@@ -38,12 +41,15 @@ class Command(click.Command):
     """A command that refuses in one sentence, and whose `Words` take all words up to the next option."""
 
     def __init__(self, name: str | None, **rest: Any):
-        super().__init__(name, add_help_option=False, **rest)
+        super().__init__(name, add_help_option=False, context_settings={"allow_extra_args": True}, **rest)
         self.params.append(_help())
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse `args`, each word of `Words` under an option of its own."""
-        return super().parse_args(ctx, _spread(args, self.params))
+        rest = super().parse_args(ctx, _spread(args, self.params))
+        if rest:
+            raise click.UsageError(f"one word too many, {shown(rest[0])}; --help shows what is expected")
+        return rest
 
 
 class Group(click.Group):
@@ -88,18 +94,18 @@ def _spread(args: list[str], params: list[click.Parameter]) -> list[str]:
         name, equals, value = word.partition("=")
         if word == "--":
             return [*made, word, *left]
-        if not word.startswith("--"):
+        if not word.startswith("-") or word == "-":
             made.append(word)
             continue
         if name not in options:
-            raise click.UsageError(f"no such option {one_line(name)}; {nearest(name, options, 1)}")
+            raise click.UsageError(f"no such option {bare(name)}; {nearest(name, options, 1)}")
         option = options[name]
         if option.is_flag:
             made.append(word)
             continue
         values = [value] if equals else _following(left, isinstance(option, Words))
         if not values:
-            got = f"the option {one_line(left[0])}" if left else "nothing"
+            got = f"the option {bare(left[0])}" if left else "nothing"
             raise click.UsageError(f"{name}: expected {option.metavar or 'a value'} after it, got {got}")
         if isinstance(option, Words):
             values = [part for text in values for part in _parts(name, text)]
@@ -133,8 +139,7 @@ class Word(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The word as it is."""
-        odd = any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for c in value)
-        if not value.strip() or value == "--" or odd:
+        if not value.strip() or value == "--" or any(map(steers, value)):
             self.fail(f"expected {self.expected}, got {shown(value)}", param, ctx)
         return value
 
@@ -146,7 +151,14 @@ class Place(Word):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path."""
-        return value if isinstance(value, Path) else Path(super().convert(value, param, ctx))
+        if isinstance(value, Path):
+            return value
+        try:
+            os.lstat(super().convert(value, param, ctx))
+        except OSError as error:
+            if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+                self.fail(f"expected {self.expected}, got {shown(value)}: {error.strerror}", param, ctx)
+        return Path(value)
 
 
 class Whole(click.ParamType):
@@ -177,7 +189,7 @@ class Share(click.ParamType):
         except ValueError:
             number = math.nan
         if not 0 <= number < 1:
-            self.fail(f"expected a share from 0 to below 1, got {one_line(value)[:60]}", param, ctx)
+            self.fail(f"expected a share from 0 to below 1, got {bare(value)}", param, ctx)
         return number
 
 
@@ -203,9 +215,10 @@ FOLDER = Place("a folder")
 def answered(command: click.Command, arguments: Sequence[str] | None, interrupted: str) -> int:
     """Run a command on `arguments` (None: those of the process) and return its exit code.
 
-    Its own; 2 after one sentence on unusable input; 130 after an interruption, with the sentence `interrupted`.
+    Its own; 2 after one sentence on unusable input; 128 and the signal's number (Ctrl-C: 130) after an interruption,
+    with the sentence `interrupted`.
     """
-    with lasting(), collecting_rarely():
+    with lasting(), collecting_rarely(), stoppable():
         try:
             words = sys.argv[1:] if arguments is None else list(arguments)
             with command.make_context(command.name, words) as context:
@@ -216,16 +229,23 @@ def answered(command: click.Command, arguments: Sequence[str] | None, interrupte
             print(f"error: {_sentence(error)}", file=sys.stderr)
             return 2
         except (ValueError, OSError) as error:
-            print(f"error: {one_line(error)}", file=sys.stderr)
+            print(f"error: {told(error)}", file=sys.stderr)
             return 2
-        except KeyboardInterrupt:
+        except SystemExit as end:  # no command of ours ends so, and nobody else may choose its exit code
+            print(f"error: a plugin ended the run with sys.exit({one_line(repr(end.code))[:60]})", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt as error:
             print(interrupted, file=sys.stderr)
-            return 130
+            return 128 + (error.number if isinstance(error, Stopped) else signal.SIGINT)
 
 
 def _sentence(error: click.ClickException) -> str:
     if isinstance(error, click.BadParameter) and error.param is not None:
-        named = error.param.opts[0] if isinstance(error.param, click.Option) else error.param.human_readable_name
+        named = (
+            error.param.opts[0]
+            if isinstance(error.param, click.Option)
+            else error.param.human_readable_name.strip("[].")
+        )
         missing = isinstance(error, click.MissingParameter)
         return f"{named} is missing; it is required" if missing else f"{named}: {error.message}"
     message = one_line(error.format_message()).rstrip(".")

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from benchmarks.naming import spelling as language
-from benchmarks.naming.loading import Source, blaming, load, loaded, outsiders, spelled_well, summary
+from benchmarks.naming.loading import Source, apart, blaming, load, loaded, outsiders, spelled_well, summary
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.values import Nested
-from benchmarks.naming.wording import kind_of, one_line, shown
+from benchmarks.naming.wording import kind_of, one_line, said, shown
 
 
 @dataclass(frozen=True)
@@ -190,12 +190,14 @@ def _made(kind: Kind, source: Source, text: str, look_up: Callable[[Kind, str], 
                 settings(thing)
         return Plugin(source.name, _adopted(kind, source, thing))
     nested = replace(_NESTED, read=partial(_read, look_up=look_up))
-    given = language.arguments(thing, text, nested)
     try:
-        value = thing(**given)
+        with apart(source):
+            value = thing(**language.arguments(thing, text, nested))
     except ValueError as error:
-        raise ValueError(one_line(error)) from error
-    except (Exception, SystemExit) as error:
+        raise ValueError(said(error)) from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise ValueError(f"{source} cannot be used: {kind_of(error)}") from error
     with blaming(source):
         name = language.spell(source.name, value, _NESTED)

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.splitting import split
-from benchmarks.naming.values import Nested, Wrong, in_words, read, type_name, write
+from benchmarks.naming.values import LARGEST, Nested, Wrong, in_words, read, type_name, write
 from benchmarks.naming.wording import kind_of, one_line, shown
 
 
@@ -106,7 +106,7 @@ def settings(value: Any, nested: Nested) -> dict[str, Any]:
 def _plain(name: str, value: Any, nested: Nested) -> Any:
     if value is None or isinstance(value, bool) or (isinstance(value, str) and value.isprintable()):
         return value
-    if isinstance(value, int):
+    if isinstance(value, int) and -LARGEST <= value < LARGEST:
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
@@ -117,8 +117,15 @@ def _plain(name: str, value: Any, nested: Nested) -> Any:
     spelled = nested.spell(value)
     if spelled is None:
         expected = "a number, printable text, true or false, none, a plugin, or a tuple of these"
-        raise ValueError(f"{name} must be plain, {expected}; got {one_line(repr(value))[:60]}")
+        raise ValueError(f"{name} must be plain, {expected}; got {_shown(value)}")
     return spelled
+
+
+def _shown(value: Any) -> str:
+    try:
+        return one_line(repr(value))[:60]
+    except Exception:
+        return f"a {type(value).__name__}"
 
 
 def _same(a: Any, b: Any, nested: Nested) -> bool:

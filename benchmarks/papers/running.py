@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from benchmarks.naming.wording import told
 from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.about import conflict, run_of
 from benchmarks.papers.kit.jobs import Job, changes_of, jobs_of, parts_of, suites_of
@@ -61,7 +62,7 @@ def _plans(jobs: list[Job]) -> dict[Job, Plan]:
         try:
             plans[job] = job.plan()
         except (ValueError, OSError) as error:
-            print(f"left out: {job.suite}: {error}", file=sys.stderr)
+            print(f"left out: {job.suite}: {told(error)}", file=sys.stderr)
             missing.append(job.suite)
     return plans
 

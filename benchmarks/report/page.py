@@ -22,6 +22,7 @@ from benchmarks.report.figures import SHOWN_BANDS
 from benchmarks.report.html import render
 from benchmarks.report.section import Section, flags, slug
 from benchmarks.report.style import DASHES, MARKS, SERIES
+from benchmarks.results.provenance import few
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Cell, Table, parts
 
@@ -64,7 +65,7 @@ class Content:
     @property
     def flags(self) -> list[tuple[str, str]]:
         """(word, sentence) for all that a reader must know first."""
-        return flags(self.section.suite)
+        return flags(self.section.records)
 
     @property
     def answers(self) -> tuple[list[Markup], list[Markup]]:
@@ -115,6 +116,7 @@ def page(contents: Sequence[Content], colour: dict[str, int], draw: Callable[[Pl
     script = (HERE / "page.js").read_text(encoding="utf-8")
     return render(
         "page.html",
+        few=few([r for s in sections for r in s.records]),
         css=Markup((HERE / "page.css").read_text(encoding="utf-8")),
         script=Markup(script),
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

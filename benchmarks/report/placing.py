@@ -1,7 +1,6 @@
 """The files of a report in a folder that may hold other things: those of the report before are replaced, nothing else.
 
-``files.txt`` lists what a report wrote. It names the old and the new files while they are exchanged, so that what an
-interrupted report leaves is still known as its own.
+``files.txt`` lists what a report wrote. One that was made before there was such a list is known by its page.
 """
 
 from __future__ import annotations
@@ -10,9 +9,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 from benchmarks.results import files
+from benchmarks.results.exchange import exchange
 
 LIST = "files.txt"
 FOLDERS = ("figures", "tables")
+MARK = b"<title>MIA Arena"  # of every page
 
 
 def check(output: Path, names: Collection[str]) -> None:
@@ -23,28 +24,25 @@ def check(output: Path, names: Collection[str]) -> None:
         place = output / name
         if place.is_symlink() or (place.exists() and not place.is_dir()):
             raise ValueError(f"--output: expected a folder, got {place}, which is none; name another")
-    ours = {*_written(output), LIST} if _written(output) else set()
+    ours = {*_written(output), LIST} if _written(output) else {*names} if _before_lists(output) else set()
     for name in (*names, LIST):
         if name not in ours and (output / name).exists():
             raise ValueError(f"--output: {output / name} is there and no report wrote it; name another folder")
 
 
+def _before_lists(output: Path) -> bool:
+    """Whether a report lies there that was made before reports listed their files: what bears its names is its own."""
+    try:
+        return not (output / LIST).exists() and MARK in files.read(output / "report.html")[:2000]
+    except (ValueError, OSError):
+        return False
+
+
 def place(draft: Path, output: Path) -> None:
     """Move the whole files of `draft` to `output`, and remove what only the report before had. Raises OSError."""
     fresh = {path.relative_to(draft).as_posix() for path in draft.rglob("*") if path.is_file()}
-    earlier = _written(output) - fresh
-    _list(output, fresh | earlier)
-    for name in FOLDERS:
-        (output / name).mkdir(exist_ok=True)
-    for name in sorted(fresh):
-        (draft / name).replace(output / name)
-    for name in earlier:
-        (output / name).unlink(missing_ok=True)
-    _list(output, fresh)
-
-
-def _list(output: Path, names: Collection[str]) -> None:
-    files.write(output / LIST, "".join(f"{name}\n" for name in sorted(names)))
+    files.write(draft / LIST, "".join(f"{name}\n" for name in sorted(fresh)))
+    exchange(draft, output, _written(output) - fresh)
 
 
 def _written(output: Path) -> set[str]:

@@ -28,7 +28,7 @@ def facts(section: Section) -> list[tuple[str, str]]:
         ("network", f"{suite.network}; {provenance.recipe(suite)}"),
         ("defenses", "; ".join(f"{n}: {s}" for n, s in provenance.defenses(records).items())),
         ("attacks", "; ".join(f"{n}: {_attack(a)}" for n, a in attacks.items())),
-        ("intervals", provenance.INTERVALS),
+        ("intervals", f"{provenance.INTERVALS} {provenance.few(records)}".strip()),
         ("versions", each(map(provenance.versions, records))),
         ("device", each(r.device for r in records)),
         ("command", " · ".join(provenance.commands(records))),

@@ -10,8 +10,10 @@ from pathlib import Path
 from benchmarks.leaderboard.board import leaderboard
 from benchmarks.report import plots
 from benchmarks.results import comparing, files, frames, merging, reading, writing
+from benchmarks.results.exchange import exchange
 from benchmarks.results.record import Record
 from benchmarks.statistics.played import Played
+from datasets import drafts
 
 FOLDERS = {"records": writing.is_name, "comparisons": writing.is_comparison, "plots": plots.is_name}
 Kept = Sequence[tuple[Record, Sequence[Played] | None]]
@@ -39,8 +41,10 @@ def check_file(option: str, path: Path) -> None:
 def check_places(output: Path) -> None:
     """Raise ValueError where what a run writes cannot take the place of what is in its output folder."""
     for name in FOLDERS:
-        if (output / name).exists() and not (output / name).is_dir():
-            raise ValueError(f"--output: expected a folder, got {output / name}, which is a file; move it")
+        place = output / name
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
+            what = "a link" if place.is_symlink() else "a file"
+            raise ValueError(f"--output: expected a folder, got {place}, which is {what}; move it")
     for name in ("leaderboard.md", "results.csv"):
         if (output / name).is_dir():
             raise ValueError(f"--output: expected a file, got {output / name}, which is a folder; move it")
@@ -50,7 +54,8 @@ def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept:
     """Print the board and write everything: records, comparisons, plots, ``results.csv`` and the board.
 
     `kept` are records that lie in the output folder already and stay (`reading.board`); all others of it go. Raises
-    ValueError when there is nothing to write or records cannot stand on one board, OSError.
+    ValueError when there is nothing to write or records cannot stand on one board, OSError. Whoever calls it is
+    `files.alone_in(output)`.
     """
     if not made:
         raise ValueError("nothing to publish: no trial could be completed")
@@ -60,8 +65,7 @@ def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept:
     comparisons = comparing.renewed(games, reading.compared(output) if kept else [])
     board = leaderboard(records, comparisons)
     output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".draft-", dir=output) as folder:
-        draft = Path(folder)
+    with drafts.folder(output) as draft:
         for name in FOLDERS:
             (draft / name).mkdir()
         for record, played in made:
@@ -72,21 +76,18 @@ def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept:
         files.write(draft / "results.csv", frames.tidy(records))
         files.write(draft / "leaderboard.md", board)
         replaced = (output / "leaderboard.md").exists() and not kept
-        _replace(draft, output, {writing.stem_of(r) for r in records})
+        exchange(draft, output, _goes(draft, output, {writing.stem_of(r) for r in records}))
     print(board)
     earlier = ", in place of an earlier run's" if replaced else ""
     print(f"written: {output / 'leaderboard.md'}, records/ and plots/ beside it{earlier}", file=sys.stderr)
 
 
-def _replace(draft: Path, output: Path, stay: Collection[str]) -> None:
-    """Move what is complete into place; records of other stems, and plots of an earlier run, go."""
+def _goes(draft: Path, output: Path, stay: Collection[str]) -> list[str]:
+    """What lies in the output folder and goes: records of other stems, and comparisons and plots of an earlier run."""
+    goes = []
     for name, theirs in FOLDERS.items():
-        (output / name).mkdir(exist_ok=True)
         fresh = {path.name for path in (draft / name).iterdir()}
-        for old in (output / name).iterdir():
+        for old in (output / name).iterdir() if (output / name).is_dir() else ():
             if theirs(old.name) and old.name not in fresh and not (name == "records" and old.stem in stay):
-                old.unlink()
-        for path in (draft / name).iterdir():
-            path.replace(output / name / path.name)
-    for name in ("results.csv", "leaderboard.md"):
-        (draft / name).replace(output / name)
+                goes.append(f"{name}/{old.name}")
+    return goes

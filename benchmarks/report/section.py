@@ -97,12 +97,13 @@ def slug(name: str) -> str:
     return safe if safe and safe == name else f"{safe or '_'}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
-def flags(suite: SuiteInfo) -> list[tuple[str, str]]:
-    """(word, sentence) for all that a reader must know first: synthetic data, a reduced or changed run."""
-    notes = []
+def flags(records: Sequence[Record]) -> list[tuple[str, str]]:
+    """(word, sentence) for all that a reader must know first: synthetic data, a reduced, changed or incomplete run."""
+    suite, notes = records[0].suite, []
     if suite.synthetic:
         notes.append(("Synthetic data", "No record of it belongs to anybody; the numbers say nothing of real people."))
     if suite.changed:
         kind = "Reduced run" if suite.reduced else "Changed run"
         notes.append((kind, f"Against the suite's own: {provenance.changes(suite)}."))
+    notes += [("Incomplete run", sentence) for sentence in provenance.incomplete(records)]
     return notes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,17 +17,21 @@ from benchmarks.report.plots import colours, plots
 from benchmarks.report.publish import check_writable
 from benchmarks.report.section import Section, slug
 from benchmarks.results import files
+from benchmarks.results.exchange import finish
 from benchmarks.results.tables import to_csv, to_latex
+from datasets import drafts
 
 
 def write(shown: Sequence[Section], output: Path) -> None:
     """Write report.html, figures/ and tables/ into `output`, whole or not at all. Raises ValueError, OSError."""
+    if output.is_dir():
+        with files.alone_in(output):
+            finish(output)  # what a report before was stopped at
     colour = colours(shown)
     contents = [Content(s, tables(s), plots(s, colour)) for s in shown]
     placing.check(output, ["report.html", *(name for content in contents for name in _names(content))])
     check_writable("--output", output)
-    with tempfile.TemporaryDirectory(prefix=".draft-", dir=output) as folder:
-        draft = Path(folder)
+    with drafts.folder(output) as draft:
         for name in placing.FOLDERS:
             (draft / name).mkdir()
         drawings = sum(len(p) for c in contents for p in c.plots.values())
@@ -36,7 +39,8 @@ def write(shown: Sequence[Section], output: Path) -> None:
             files.write(draft / "report.html", page(contents, colour, _counted(advance)))
             for content in contents:
                 _files(content, draft)
-        placing.place(draft, output)
+        with files.alone_in(output):
+            placing.place(draft, output)
 
 
 def _counted(advance: Callable[[int], None]) -> Callable[[Plot], Markup]:

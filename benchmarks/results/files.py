@@ -1,9 +1,8 @@
-"""Files written whole or not at all: the one way in which results reach the disk."""
+"""Files written whole or not at all, and read to an end: the one way in which results reach the disk, and come back."""
 
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,25 +10,28 @@ from typing import IO, Any
 
 import numpy as np
 
-DRAFT = ".draft"
+from datasets import drafts
+
+LARGEST = 64 * 2**20  # bytes of one file of text
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file that has an end, of at most LARGEST. Raises ValueError on any other, OSError."""
+    if not path.is_file():
+        raise ValueError(f"{path.name} is no regular file" if path.exists() else f"{path.name} is not there")
+    if path.stat().st_size > LARGEST:
+        raise ValueError(f"{path.name} is larger than {LARGEST // 2**20} MiB")
+    return path.read_bytes()
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` once the block ends well. Raises OSError.
-
-    The draft beside it has a name that nobody can foresee and is created anew, so that no planted link is followed.
-    """
-    draft = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}{DRAFT}")
-    handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-    try:
-        with os.fdopen(handle, "wb") as file:
+    """A file that takes the place of `path` once the block ends well, and never follows a link. Raises OSError."""
+    with drafts.file(path.parent) as (draft, handle):
+        with os.fdopen(handle, "wb", closefd=False) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+        os.fsync(handle)
         os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 @contextmanager

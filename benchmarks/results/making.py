@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import math
 import platform
@@ -12,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from benchmarks.naming.wording import kind_of
 from benchmarks.results.checking import checked, digest_of
 from benchmarks.results.record import (
     About,
@@ -36,6 +38,14 @@ BINS = 40
 GRID = np.geomspace(1e-4, 1, 81)  # false positive rates at which a record keeps its ROC curve
 
 
+class MetricError(ValueError):
+    """A metric, by its `key`, whose code raised."""
+
+    def __init__(self, key: str, words: str) -> None:
+        super().__init__(f"metric {key} failed: {words}")
+        self.key = key
+
+
 def versions() -> dict[str, str]:
     """The versions, of this machine's Python and packages, that a result may depend on."""
     return {"python": platform.python_version(), **{name: version(name) for name in ("torch", "numpy", "scipy")}}
@@ -46,7 +56,7 @@ def make(
 ) -> Record:
     """The record of one attack in K games, numbers with six digits; `extra` metrics are those of other packages.
 
-    Raises ValueError on no game, or on facts that a record cannot hold.
+    Raises ValueError on no game, or on facts that a record cannot hold, MetricError where a metric raises.
     """
     if not played:
         raise ValueError(f"expected games of {attack.name}, got none")
@@ -66,7 +76,10 @@ def make(
         attack=attack,
         games=run.games,
         scores=tuple(digest_of_scores(g.scores) for g in played),
-        metrics={key: estimate(metric, played, rng(key)) for key, metric in {**METRICS, **more}.items()},
+        metrics={
+            **{key: estimate(metric, played, rng(key)) for key, metric in METRICS.items()},
+            **{key: _of_others(metric, played, rng(key)) for key, metric in more.items()},
+        },
         outside={m.key: MetricInfo(m.title, m.unit, m.about) for m in more.values()},
         verdicts=tuple(_verdict(played, alpha) for alpha in ALPHAS),
         sweep=Sweep(played[0].alphas, tuple(tp.tolist()), tuple(fp.tolist())),
@@ -93,19 +106,28 @@ def share(hits: np.ndarray, totals: np.ndarray) -> Value:
 
 
 def estimate(metric: Metric, played: Sequence[Played], rng: np.random.Generator) -> Estimate:
-    """One metric over K games. Raises ValueError, naming the metric, where its own code raises."""
+    """One metric over K games. Raises MetricError where its own code raises."""
     try:
         values = tuple(rounded(float(metric.measure(game))) for game in played)
         found = _value(metric.interval(metric, played, rng))
-    except Exception as error:
-        line = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ValueError(f"metric {metric.key} failed: {line}") from error
-    return Estimate(found.mean, found.low, found.high, values)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise MetricError(metric.key, kind_of(error)) from error
+    return Estimate(found.mean, found.low, found.high, values, holds=found.holds)
+
+
+def _of_others(metric: Metric, played: Sequence[Played], rng: np.random.Generator) -> Estimate:
+    """The metric of another package, whose code reaches nothing but copies."""
+    from models.process import undisturbed
+
+    with undisturbed(0):
+        return estimate(metric, copy.deepcopy(played), rng)
 
 
 def _value(of: intervals.Interval) -> Value:
     ends = [rounded(x) for x in (of.mean, of.low, of.high)]
-    return Value(*ends) if None not in ends else Value(None, None, None)
+    return Value(*ends, holds=of.holds) if None not in ends else Value(None, None, None)
 
 
 def rounded(value: Any) -> float | None:

@@ -5,7 +5,7 @@ A board is one suite on one data set by one protocol, seed and set of changes, o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -38,12 +38,16 @@ def conflicts(existing: Sequence[Record], fresh: Sequence[Record]) -> list[str]:
     ]
 
 
-def foreign(existing: Sequence[Record], suite: SuiteInfo, adversary: str, inputs: Mapping[str, str]) -> list[str]:
-    """The same, before anything is played: by what the fresh records will be about, and `Games.inputs` by defense."""
+def foreign(
+    existing: Sequence[Record], suite: SuiteInfo, adversary: str, inputs: Mapping[str, Collection[str]]
+) -> list[str]:
+    """The same, before anything is played: by what the fresh records will be about, and what their `Games.inputs` may
+    be, by defense.
+    """
     said = []
     for old in existing:
         why = _elsewhere(old, suite, adversary)
-        if not why and inputs.get(old.defense.name, old.games.inputs) != old.games.inputs:
+        if not why and old.games.inputs not in inputs.get(old.defense.name, (old.games.inputs,)):
             why = _OTHER_MODELS.format(old.defense.name)
         if why:
             said.append(_dropped(old, why))

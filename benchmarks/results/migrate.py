@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+
+if not __package__:  # started as a file, which finds none of our packages
+    print("error: start it as a module: python -m benchmarks.results.migrate", file=sys.stderr)
+    sys.exit(2)
+
 from pathlib import Path
 
 import click
 
 from benchmarks.naming.options import FOLDER, Command, answered
 from benchmarks.naming.wording import counted
-from benchmarks.results import files, reading, writing
 
 
 @click.command("python -m benchmarks.results.migrate", cls=Command)
@@ -33,6 +37,8 @@ def migrate(place: Path) -> int:
     """Rewrite the records of one folder, and return how many changed. Raises ValueError before anything is written
     where one is unusable, OSError.
     """
+    from benchmarks.results import files, reading, writing
+
     found = [(path, reading.record(path)) for path in sorted(place.glob("*.json"))]
     comparisons = reading.compared(place.parent)
     if comparisons and (place.parent / "leaderboard.md").exists():

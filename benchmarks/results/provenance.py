@@ -7,16 +7,30 @@ from typing import Any
 
 from benchmarks.naming.wording import counted
 from benchmarks.results.record import AttackInfo, Record, SuiteInfo
+from benchmarks.statistics.values import FEWEST
 
 KNOWS = {"adaptive": "knows the defense and trains its own models with it", "unaware": "does not know the defense"}
 SHOWN = 3  # different values of a fact that are told one by one
 INTERVALS = (
     "Intervals (95 %) are those of the population of models and records. Where trials scatter more than their records "
-    "explain, an interval is the trials' own (Student's t); elsewhere: AUC DeLong on the logit; TPR and TNR the order "
-    "statistics of the scores; precision and accuracy Clopper-Pearson, of as many records as the trials' scatter "
-    "leaves effective (Korn and Graubard 1998); loss of accuracy from both accuracies' intervals (Newcombe 1998), "
-    "taken as independent."
+    "explain, an interval is the trials' own (Student's t); elsewhere: AUC DeLong's variance; TPR and TNR the order "
+    "statistics of the scores; precision and recall with the error of thresholds from resampled rehearsals. AUC "
+    "(Jeffreys), precision and accuracy (Clopper-Pearson) are taken as shares of as many records as that leaves "
+    "effective (Korn and Graubard 1998); loss of accuracy from both accuracies' intervals (Newcombe 1998), taken as "
+    "independent. How often they hold the truth: docs/intervals.md."
 )
+FEW = (
+    f"Of fewer than {FEWEST} targets, intervals are those of these targets on other records: so few do not tell how "
+    "much models differ."
+)
+SPREAD = "Of a number in round brackets, these are the least and the greatest value of its targets, no interval."
+
+
+def few(records: Sequence[Record]) -> str:
+    """What a reader must know of intervals of few targets; empty where every record has enough of them."""
+    held = {of.holds for r in records for of in (*r.metrics.values(), r.utility.test) if of.mean is not None}
+    shown = {r.metrics[key].holds for r in records for key in r.outside if key in r.metrics}
+    return " ".join(s for kind, of, s in (("targets", held, FEW), ("values", shown, SPREAD)) if kind in of)
 
 
 def each(values: Iterable[str], between: str = " · ") -> str:
@@ -49,6 +63,22 @@ def protocol(record: Record) -> list[str]:
         counted(record.trials, "trial"),
         counted(suite.references, "reference model"),
     ]
+
+
+def missing(record: Record) -> str:
+    """``1 of 8 trials``, ``up to 2 of 64 reference models a trial``: what the plan of the record's games had and they
+    lack; empty where nothing is.
+    """
+    gone, most = record.suite.trials - record.trials, max(record.games.lost, default=0)
+    words = [f"{gone} of {counted(record.suite.trials, 'trial')}"] if gone > 0 else []
+    words += [f"up to {most} of {counted(record.suite.references, 'reference model')} a trial"] if most else []
+    return " and ".join(words)
+
+
+def incomplete(records: Sequence[Record]) -> list[str]:
+    """A sentence for each defense some of whose models are missing."""
+    found = {r.defense.name: missing(r) for r in records}
+    return [f"Against {name}, {what} are missing: their models failed." for name, what in found.items() if what]
 
 
 def recipe(suite: SuiteInfo) -> str:

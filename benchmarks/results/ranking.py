@@ -147,7 +147,7 @@ def difference(one: Value, other: Value) -> Value:
     mean = a - b
     down = ((a - a_low) ** 2 + (b_high - b) ** 2) ** 0.5
     up = ((a_high - a) ** 2 + (b - b_low) ** 2) ** 0.5
-    return Value(mean, mean - down, mean + up)
+    return Value(mean, mean - down, mean + up, holds=one.holds)
 
 
 def tied(values: Sequence[Value]) -> list[Places]:

@@ -8,35 +8,38 @@ from __future__ import annotations
 
 import hashlib
 import json
-import lzma
-import tokenize
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
-from benchmarks.results import migrating
+from benchmarks.results import exchange, files, migrating
 from benchmarks.results.checking import checked, digest_of
 from benchmarks.results.record import SCHEMA, Comparisons, Record
-from benchmarks.results.writing import is_comparison, is_name
+from benchmarks.results.writing import is_comparison, is_name, stem, stem_of
 from benchmarks.statistics.played import ALPHAS, Played
+from datasets.npz import read_npz
 
-LARGEST = 64 * 2**20  # bytes of one JSON file
 BROKEN = (
-    *(OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, ArithmeticError, RuntimeError),
-    *(MemoryError, SyntaxError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError),
-)  # what json, numpy, zipfile and what they call are known to raise on damaged files
+    *(OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError),
+)  # what json and msgspec are known to raise on damaged files
 T = TypeVar("T")
 
 
 def records(folder: Path) -> list[Record]:
-    """All records of a folder, by file name. Raises ValueError, naming the file, on none or an unusable one."""
+    """All records of a folder, in the order of the names that they are written under.
+
+    Raises ValueError, naming the file, on none or an unusable one.
+    """
+    exchange.refuse(folder.parent)
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise ValueError(f"{folder}: expected records (*.json), found none")
-    return [record(path) for path in paths]
+    return sorted((record(path) for path in paths), key=_place)
+
+
+def _place(record: Record) -> str:
+    return f"{stem_of(record)}.json"
 
 
 def board(folder: Path) -> list[tuple[Record, list[Played] | None]]:
@@ -45,7 +48,7 @@ def board(folder: Path) -> list[tuple[Record, list[Played] | None]]:
     Raises ValueError as `records` does.
     """
     found = [(path, record(path)) for path in sorted((folder / "records").glob("*.json")) if is_name(path.name)]
-    return [(one, played(path, one)) for path, one in found]
+    return [(one, played(path, one)) for path, one in sorted(found, key=lambda pair: _place(pair[1]))]
 
 
 def below(folder: Path) -> tuple[list[Record], list[Comparisons], list[Path]]:
@@ -54,21 +57,29 @@ def below(folder: Path) -> tuple[list[Record], list[Comparisons], list[Path]]:
     Raises ValueError, naming the file, on a record or comparison that is unusable.
     """
     kept: tuple[list[Record], list[Comparisons], list[Path]] = ([], [], [])
-    for path in sorted(folder.rglob("*.json")):
+    for place in folder.rglob(exchange.UNFINISHED):
+        exchange.refuse(place.parent)
+    paths = [path for path in folder.rglob("*.json") if not _hidden(path, folder)]
+    for path in sorted(paths):
         if path.parent.name == "comparisons" and is_comparison(path.name):
-            kept[1].append(_typed(path, "comparisons", _plain(path, "comparisons", (SCHEMA,)), Comparisons))
+            kept[1].append(_comparisons(path))
         elif is_name(path.name) or _looks_like_one(path):
             kept[0].append(record(path))
         else:
             kept[2].append(path)
-    for place in sorted({path.parent.parent for path in folder.rglob("records/*.json")}):
+    for place in sorted({path.parent.parent for path in paths if path.parent.name == "records"}):
         kept[1].extend(one for one in compared(place) if one not in kept[1])
     return kept
 
 
+def _hidden(path: Path, folder: Path) -> bool:
+    """Whether a file below a folder lies in a draft, or is one."""
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
 def _looks_like_one(path: Path) -> bool:
     try:
-        plain = json.loads(path.read_bytes())
+        plain = json.loads(files.read(path))
     except BROKEN:
         return False
     return isinstance(plain, dict) and {"schema", "attack", "defense"} <= set(plain)
@@ -84,16 +95,22 @@ def compared(folder: Path) -> list[Comparisons]:
 
     Raises ValueError as `records` does.
     """
-    what = "comparisons"
-    files = sorted((folder / "comparisons").glob("*.json"))
-    now = [_typed(path, what, _plain(path, what, (SCHEMA,)), Comparisons) for path in files]
+    now = [_comparisons(path) for path in sorted((folder / "comparisons").glob("*.json"))]
     found = [
         (path, _plain(path, "a record", (2, SCHEMA)))
         for path in sorted((folder / "records").glob("*.json"))
         if is_name(path.name)
     ]
     old = [(plain, _migrated(path, plain)) for path, plain in found if plain["schema"] == 2]
-    return [*now, *(_typed(folder, what, made, Comparisons) for made in migrating.comparisons(old))]
+    return [*now, *(_typed(folder, "comparisons", made, Comparisons) for made in migrating.comparisons(old))]
+
+
+def _comparisons(path: Path) -> Comparisons:
+    """The comparisons in a file of their own name: one copied over another would hide that one."""
+    found = _typed(path, "comparisons", _plain(path, "comparisons", (SCHEMA,)), Comparisons)
+    if path.stem != stem(*found.key):
+        raise ValueError(f"{path}: holds the comparisons of {stem(*found.key)}; run it again")
+    return found
 
 
 def _migrated(path: Path, plain: dict[str, Any]) -> Record:
@@ -114,9 +131,7 @@ def _typed(path: Path, what: str, plain: Any, kind: type[T]) -> T:
 def _plain(path: Path, what: str, schemas: tuple[int, ...]) -> dict[str, Any]:
     """The file's JSON object, its digest right and taken out."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"larger than {LARGEST // 2**20} MiB")
-        plain = json.loads(path.read_bytes().decode("utf-8"))
+        plain = json.loads(files.read(path).decode("utf-8"))
         if not isinstance(plain, dict) or "schema" not in plain:
             raise ValueError("it has no schema")
         found, schema = plain.pop("sha256", None), plain["schema"]
@@ -138,15 +153,13 @@ def played(path: Path, record: Record) -> list[Played] | None:
     beside = path.with_suffix(".npz")
     if not beside.exists():
         return None
+    file = read_npz(beside, "run it again")
     try:
-        with np.load(beside, allow_pickle=False) as file:
-            found = [{k: file[f"{k}_{i}"] for k in ("scores", "member", "verdicts")} for i in range(record.trials)]
-    except BROKEN as error:
-        raise ValueError(f"{beside}: cannot be read ({_line(error)}); run it again") from error
-    try:
+        found = [{k: file[f"{k}_{i}"] for k in ("scores", "member", "verdicts")} for i in range(record.trials)]
         return [_played(record, i, **arrays) for i, arrays in enumerate(found)]
-    except ValueError as error:
-        raise ValueError(f"{beside}: {_line(error)}; run it again") from error
+    except (ValueError, KeyError) as error:
+        said = f"has no {error.args[0]}" if isinstance(error, KeyError) else _line(error)
+        raise ValueError(f"{beside}: {said}; run it again") from error
 
 
 def _played(record: Record, game: int, scores: np.ndarray, member: np.ndarray, verdicts: np.ndarray) -> Played:

@@ -30,6 +30,7 @@ from benchmarks.results.checking import (
     rising,
 )
 from benchmarks.statistics.metrics import LIMITS, METRICS
+from benchmarks.statistics.values import HOLDS
 
 SCHEMA = 3
 ADVERSARIES = ("adaptive", "unaware")
@@ -37,7 +38,13 @@ ACCESS = ("label", "probability", "logit")
 NEEDS = ("target", "reference", "shadow")
 
 
-class Value(Plain, frozen=True):
+class Held(Plain, frozen=True, kw_only=True, omit_defaults=True):
+    """For what an interval holds, as `statistics.values.Interval` says; of the population where a file has no word."""
+
+    holds: str = "population"
+
+
+class Value(Held, frozen=True):
     """A mean and its 95 % interval; all three None where the data cannot resolve the number."""
 
     mean: float | None
@@ -45,6 +52,7 @@ class Value(Plain, frozen=True):
     high: float | None
 
     def __post_init__(self) -> None:
+        one_of("holds", self.holds, HOLDS)
         ends = self.low, self.mean, self.high
         if None in ends:
             expect(ends == (None, None, None), "mean, low and high all null, or none of them", ends)
@@ -123,14 +131,16 @@ class About(Plain, frozen=True):
         one_of("adversary", self.adversary, ADVERSARIES)
 
 
-class Games(Plain, frozen=True):
+class Games(Plain, frozen=True, omit_defaults=True):
     """Which games: digests of all models' keys (`inputs`) and of all models' outputs (`outputs`), as schema 2 had
-    them, and a key for each game (K,); none in records that were migrated.
+    them, and a key for each game (K,); none in records that were migrated. lost: reference models that each game
+    lacks (K,), since they could not be trained; empty where none does.
     """
 
     inputs: Digest
     outputs: Digest
     keys: tuple[Digest, ...] = ()
+    lost: tuple[Count, ...] = ()
 
     def same(self, other: Games) -> bool:
         """Whether both are the same models with the same outputs."""
@@ -284,7 +294,8 @@ class Record(Plain, frozen=True, kw_only=True):
         expect("auc" in self.metrics and self.metrics["auc"].mean is not None, "an AUC", "none")
         for verdict in self.verdicts:
             expect(len(verdict.tp) == self.trials, f"verdicts of {self.trials} games", len(verdict.tp))
-        expect(len(self.games.keys) in (0, self.trials), f"{self.trials} keys of games", len(self.games.keys))
+        for name, of in (("keys", self.games.keys), ("numbers of lost models", self.games.lost)):
+            expect(len(of) in (0, self.trials), f"{self.trials} {name} of games", len(of))
 
     @property
     def trials(self) -> int:

@@ -91,7 +91,10 @@ def number(kind: str, value: float, thousands: str = ",") -> str:
 
 
 def parts(kind: str, cell: Cell | Marked, style: Style = PAGE) -> tuple[str, str]:
-    """(number with unit, interval) as text. A metric of counts is the sum over its games, without an interval."""
+    """(number with unit, interval) as text; least and greatest values, which are no interval, are in round brackets.
+
+    A metric of counts is the sum over its games, without an interval.
+    """
     value = plain(cell)
     if isinstance(value, str | Places):
         return str(value), ""
@@ -102,7 +105,10 @@ def parts(kind: str, cell: Cell | Marked, style: Style = PAGE) -> tuple[str, str
         return style.nothing, ""
     unit = f"{style.space}%" if kind == "share" else ""
     mean, low, high = (None if x is None else number(kind, x, style.thousands) for x in ends)
-    return f"{mean}{unit}", "" if low is None else f"[{low}, {high}]"
+    if low is None:
+        return f"{mean}{unit}", ""
+    apart = isinstance(value, Value) and value.holds == "values"
+    return f"{mean}{unit}", f"({low} to {high})" if apart else f"[{low}, {high}]"
 
 
 def _ends(value: float | Value | None) -> tuple[float | None, float | None, float | None]:
@@ -179,10 +185,10 @@ def to_csv(table: Table) -> str:
     return csv_text([h for group in heads for h in group], rows)
 
 
-def csv_text(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def csv_text(heads: Sequence[str], rows: Sequence[Sequence[Any]], end: str = "\r\n") -> str:
     """CSV in which text that a spreadsheet would take for a formula is led by an apostrophe (OWASP, CSV injection)."""
     out = io.StringIO()
-    writer = csv.writer(out)
+    writer = csv.writer(out, lineterminator=end)
     for row in (heads, *rows):
         writer.writerow([harmless(x) if isinstance(x, str) else x for x in row])
     return out.getvalue()
@@ -190,7 +196,17 @@ def csv_text(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 def harmless(text: str) -> str:
     """The text as a spreadsheet takes it for text."""
-    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@|%＝＋－＠") or text[:1] in ("\t", "\r", "\n") else text
+    return f"'{text}" if _formula(text) else text
+
+
+def as_written(text: str) -> str:
+    """What `harmless` was given."""
+    return text[1:] if text[:1] == "'" and _formula(text[1:]) else text
+
+
+def _formula(text: str) -> bool:
+    bare = text.lstrip("'")
+    return bare != DASH and (bare.lstrip()[:1] in tuple("=+-@|%＝＋－＠") or bare[:1] in ("\t", "\r", "\n"))
 
 
 _LATEX = {

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from benchmarks.naming.options import FILE, Command, answered
+from benchmarks.naming.wording import told
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,8 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _benchmarks(path: Path) -> list[Any]:
     try:
         return list(json.loads(path.read_text(encoding="utf-8"))["benchmarks"])
+    except OSError as error:
+        raise ValueError(f"RUN.json: expected what pytest --benchmark-json writes, got {told(error)}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path}: expected what pytest --benchmark-json writes, got something else") from error
+        raise ValueError(f"RUN.json: expected what pytest --benchmark-json writes, got another file, {path}") from error
 
 
 def render(root: Path) -> None:

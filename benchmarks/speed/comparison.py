@@ -22,6 +22,7 @@ from benchmarks.training.suites import Suite, find
 from datasets import Pool
 from defenses import NoDefense
 from models import Diverged, Task, fit, predict_all
+from models.cohort import threads_for
 
 MEASURES = ("train accuracy", "test accuracy", "AUC of the loss attack")
 FAMILY = 12  # intervals: two data sets, two precisions, three measures
@@ -142,10 +143,10 @@ def all_rows(data: Path, device: str) -> list[dict[str, Any]]:
 def about(data: Path) -> dict[str, Any]:
     """All comparisons on the data sets of a folder, with the machine and the sizes. Raises ValueError as `all_rows`."""
     device = devices_of("auto")[0]
-    torch.set_num_threads(1)  # steady on a busy machine; nothing here is about time
-    rows = all_rows(data, device)
+    with threads_for(1):  # steady on a busy machine; nothing here is about time
+        rows, where = all_rows(data, device), machine(device)
     sizes = "; ".join(
         f"{c.suite.dataset}: {c.models} models each way, {c.part} training records, {c.epochs} epochs"
         for c in COMPARISONS
     )
-    return machine(device) | {"sizes": sizes, "family": FAMILY, "rows": rows}
+    return where | {"sizes": sizes, "family": FAMILY, "rows": rows}

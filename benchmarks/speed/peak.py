@@ -53,7 +53,7 @@ def measure(shape: Shape, precision: str, device: str) -> dict[str, Any]:
     else:
         ctypes.CDLL(None).malloc_trim(0)  # what is free goes back to the system, and counts again when it is used
         before = _resident("VmRSS")
-        Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forgets the peak so far
         fit(task)
         peak = _resident("VmHWM")
     measured = peak - before - _held(task)
@@ -69,7 +69,7 @@ def _held(task: Task) -> int:
 
 def _resident(field: str) -> int:
     """Bytes of main memory that this process holds (VmRSS), or held at its peak (VmHWM); Linux only."""
-    status = Path("/proc/self/status").read_text().splitlines()
+    status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) * 1024 for line in status if line.startswith(f"{field}:"))
 
 

@@ -96,7 +96,7 @@ def machine(device: str) -> dict[str, Any]:
 
 def _processor() -> str:
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return "CPU"
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "CPU")
@@ -133,12 +133,12 @@ def read(folder: Path) -> tuple[list[Result], dict[str, Any] | None]:
     for path in sorted(folder.glob("*.json")):
         if path.name in (AGREEMENT, AUDIT, FORMS):
             continue
-        result = json.loads(path.read_text())
+        result = json.loads(path.read_text(encoding="utf-8"))
         if result.get("schema") != SCHEMA:
             raise ValueError(f"{path}: expected a speed result of schema {SCHEMA}, got {result.get('schema')}")
         found.append(result)
     agreement = folder / AGREEMENT
-    return found, json.loads(agreement.read_text()) if agreement.exists() else None
+    return found, json.loads(agreement.read_text(encoding="utf-8")) if agreement.exists() else None
 
 
 def beside(folder: Path, name: str) -> dict[str, Any] | None:

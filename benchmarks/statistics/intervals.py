@@ -1,8 +1,9 @@
 """95 % intervals of what several models under attack have in common. Pure.
 
 Records make one error, models another. The error of a mean over trials is what its records explain; where the trials
-scatter more than that, it is the trials' own, with Student's distribution in place of the normal one. One model, or
-two, cannot tell how much models differ.
+scatter more than that, it is the trials' own, with Student's distribution in place of the normal one. Fewer than
+FEWEST models cannot tell how much models differ: there an interval has the records' error alone and holds for these
+models, which it says (`Interval.holds`). How often they cover: docs/intervals.md.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import ndtr, ndtri
 
 from benchmarks.statistics.curves import Curve, placements
 from benchmarks.statistics.distributions import beta_point, normal_point, student_point
-from benchmarks.statistics.values import NOTHING, Interval
+from benchmarks.statistics.values import FEWEST, NOTHING, Interval, holds
 
 DRAWS = 2000
 NORMAL = normal_point(0.025)
+BESIDE = 4  # degrees of freedom of what one rehearsal says of its threshold's scatter
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +42,11 @@ class Places:
 def error_of_mean(points: np.ndarray, within: float) -> tuple[float, float]:
     """The standard error of the mean of the trials' `points` (K,), and its degrees of freedom.
 
-    `within` is the variance of that mean by records alone. Two trials say next to nothing of how much models scatter:
-    there the degrees of freedom grow with the share that records explain (Satterthwaite 1946), or a third of all
-    intervals would be six times too wide.
+    `within` is the variance of that mean by records alone, which is all that fewer than FEWEST trials can tell.
     """
     trials = len(points)
-    between = float(np.var(points, ddof=1)) / trials if trials > 1 else 0.0
-    if between <= within:
-        return within**0.5, np.inf
-    return between**0.5, trials - 1 if trials > 2 else (between / (between - within)) ** 2
+    between = float(np.var(points, ddof=1)) / trials if trials >= FEWEST else 0.0
+    return (within**0.5, np.inf) if between <= within else (between**0.5, trials - 1)
 
 
 def clopper_pearson(hits: float, total: float) -> Interval:
@@ -60,42 +58,87 @@ def clopper_pearson(hits: float, total: float) -> Interval:
     return Interval(float(hits / total), low, high)
 
 
-def share(hits: np.ndarray, totals: np.ndarray) -> Interval:
+def jeffreys(rate: float, total: float) -> tuple[float, float]:
+    """The ends of Jeffreys' 95 % interval of a rate among `total` records, which need be no whole number; where the
+    rate is 0 or 1, Clopper and Pearson's (Brown, Cai and DasGupta 2001, section 4.1.2).
+    """
+    if rate in (0.0, 1.0):
+        far = 1 - 0.025 ** (1 / total)
+        return (0.0, far) if rate == 0 else (1 - far, 1.0)
+    hits = rate * total
+    low, high = (beta_point(tail, hits + 0.5, total - hits + 0.5) for tail in (0.025, 0.975))
+    return min(low, rate), max(high, rate)
+
+
+def share(hits: np.ndarray, totals: np.ndarray, rehearsed: float = 0.0) -> Interval:
     """The pooled rate of `hits` (K,) among `totals` (K,): Clopper-Pearson of as many records as the trials' scatter
     leaves effective (Korn and Graubard 1998); of all of them where the trials agree as binomial counts do.
+
+    `rehearsed`: the variance that the rate has beside, since thresholds came from a sample of records, too.
     """
     total = int(np.sum(totals))
     if total == 0:
         return NOTHING
-    rate = float(np.sum(hits)) / total
-    within = rate * (1 - rate) / total
-    error, freedom = error_of_mean((hits - rate * totals) * len(totals) / total, within)
-    if np.isinf(freedom) or not within:
-        return clopper_pearson(float(np.sum(hits)), total)
-    effective = total * within / error**2 * (NORMAL / student_point(0.025, freedom)) ** 2
+    trials, rate = len(totals), float(np.sum(hits)) / total
+    near = (rate * total + 0.5) / (total + 1)  # so that a rate of 0 or 1 has an error, too
+    binomial = near * (1 - near) / total
+    error, freedom = error_of_mean((hits - rate * totals) * trials / total, binomial + rehearsed)
+    alike = np.isinf(freedom) and not rehearsed
+    if rehearsed and np.isinf(freedom):  # known from the few records beside each threshold (Satterthwaite 1946)
+        freedom = BESIDE * trials * (1 + binomial / rehearsed) ** 2
+    effective = total if alike else _effective(total * binomial, error, freedom)
     interval = clopper_pearson(rate * effective, effective)
-    return Interval(rate, interval.low, interval.high)
+    return Interval(rate, interval.low, interval.high, holds(trials))
+
+
+def _effective(spread: float, error: float, freedom: float) -> float:
+    """How many records make a rate of variance `spread` a record as uncertain as its error is."""
+    return spread / error**2 * (NORMAL / student_point(0.025, freedom)) ** 2
 
 
 def auc(trials: Sequence[tuple[np.ndarray, np.ndarray]]) -> Interval:
-    """Mean AUC over trials (scores (n,), member (n,) bool); DeLong, DeLong and Clarke-Pearson 1988, on the logit."""
-    points, variances = [], []
+    """Mean AUC over trials (scores (n,), member (n,) bool): Jeffreys' interval of as many records as the variance of
+    DeLong, DeLong and Clarke-Pearson (1988) leaves effective.
+
+    A record at chance is added to either side for the variance, which is never less than it makes beside n others that
+    are all alike. So n perfectly ranked pairs count as about n records, the least that the variance can leave whatever
+    the distributions of scores (Birnbaum and Klose 1957).
+    """
+    points, near, variances = [], [], []
     for scores, member in trials:
-        few = min(member.sum(), (~member).sum())
-        below, above = placements(scores, member)
-        points.append(below.mean())
-        least = 1 / (2 * few) * (1 - 1 / (2 * few)) / few  # where members and others do not overlap
-        variances.append(max(sum(x.var(ddof=1) / len(x) if len(x) > 1 else 0.25 for x in (below, above)), least**2))
-    error, freedom = error_of_mean(np.array(points), float(np.sum(variances)) / len(points) ** 2)
-    return _on_the_logit(float(np.mean(points)), error, freedom)
+        few = min(int(member.sum()), int((~member).sum()))
+        sides = placements(scores, member)
+        points.append(float(sides[0].mean()))
+        near.append((points[-1] * few + 0.5) / (few + 1))
+        least = [n / (4 * (n + 1) ** 2) for n in map(len, sides)]
+        variances.append(sum(max(float(np.var([*x, 0.5])), v) / len(x) for x, v in zip(sides, least, strict=True)))
+    return _of_rate(points, near, variances)
 
 
-def _on_the_logit(mean: float, error: float, freedom: float) -> Interval:
-    inside = min(max(mean, 1e-6), 1 - 1e-6)
-    half = student_point(0.025, freedom) * error / (inside * (1 - inside))
-    middle = np.log(inside / (1 - inside))
-    low, high = expit(middle - half), expit(middle + half)
-    return Interval(mean, float(min(low, mean)), float(max(high, mean)))
+def _of_rate(points: Sequence[float], near: Sequence[float], variances: Sequence[float]) -> Interval:
+    """The mean of the trials' `points` (K,), each of a variance by records (K,); `near` (K,): never 0 or 1."""
+    trials, middle = len(points), float(np.mean(near))
+    error, freedom = error_of_mean(np.array(points), float(np.sum(variances)) / trials**2)
+    effective = _effective(middle * (1 - middle), error, freedom)
+    mean = float(np.mean(points))
+    ends = jeffreys(mean, effective) if np.isinf(freedom) else _scattered(mean, effective, np.array(near))
+    return Interval(mean, *ends, holds(trials))
+
+
+def _scattered(mean: float, effective: float, near: np.ndarray) -> tuple[float, float]:
+    """The ends where trials scatter: Clopper and Pearson's, or those of normal probits, whichever lie farther out.
+
+    `near` (K,) the trials' rates, none 0 or 1. If their probits are normal, N(m, s^2), their mean is
+    Phi(m / sqrt(1 + s^2)); near 0 or 1 the rates themselves are skewed, and Student's interval of them is too short.
+    """
+    exact = clopper_pearson(mean * effective, effective)
+    assert exact.low is not None
+    assert exact.high is not None
+    probits, trials = ndtri(near), len(near)
+    spread = float(probits.std(ddof=1))
+    half = student_point(0.025, trials - 1) * spread / trials**0.5
+    low, high = (float(ndtr((probits.mean() + of) / (1 + spread**2) ** 0.5)) for of in (-half, half))
+    return min(exact.low, low), max(exact.high, high)
 
 
 def balanced_accuracy(trials: Sequence[Places]) -> Interval:
@@ -103,17 +146,16 @@ def balanced_accuracy(trials: Sequence[Places]) -> Interval:
 
     Two binomials at the threshold that is best on these records; that it was chosen on them is not in the interval.
     """
-    points, variances = [], []
+    points, near, variances = [], [], []
     for trial in trials:
         others = len(trial.above)
-        tpr = np.append(trial.above, trial.members) / trial.members
-        fpr = np.arange(others + 1) / others
-        best = int(np.argmax(tpr - fpr))
-        points.append((tpr[best] + 1 - fpr[best]) / 2)
-        pairs = ((tpr[best], trial.members), (fpr[best], others))
-        variances.append(sum((r * (1 - r) + 1 / (4 * n)) / n for r, n in pairs) / 4)
-    error, freedom = error_of_mean(np.array(points), float(np.sum(variances)) / len(points) ** 2)
-    return _on_the_logit(float(np.mean(points)), error, freedom)
+        hits, alarms = np.append(trial.above, trial.members), np.arange(others + 1)
+        best = int(np.argmax(hits / trial.members - alarms / others))
+        points.append((hits[best] / trial.members + 1 - alarms[best] / others) / 2)
+        tpr, fpr = (hits[best] + 0.5) / (trial.members + 1), (alarms[best] + 0.5) / (others + 1)
+        near.append((tpr + 1 - fpr) / 2)
+        variances.append((tpr * (1 - tpr) / trial.members + fpr * (1 - fpr) / others) / 4)
+    return _of_rate(points, near, variances)
 
 
 def true_positive_rates(
@@ -134,9 +176,10 @@ def true_positive_rates(
     low, high = np.quantile(drawn, [0.025, 0.975], axis=-1) - drawn.mean(-1) + mean
     for g, variance in enumerate(drawn.var(-1)):
         error, freedom = error_of_mean(points[:, g], float(variance))
-        if np.isfinite(freedom):  # models scatter, upwards most: symmetric intervals would miss above
-            wider = _on_the_logit(float(mean[g]), error, freedom)
-            low[g], high[g] = wider.low, wider.high
+        if np.isfinite(freedom):  # models scatter
+            effective = _effective(float(mean[g] * (1 - mean[g])), error, freedom)
+            ends = _scattered(float(mean[g]), effective, (points[:, g] * members + 0.5) / (members + 1))
+            low[g], high[g] = min(low[g], ends[0]), max(high[g], ends[1])
     return mean, np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 
@@ -147,8 +190,13 @@ def _hits(trial: Places, rates: np.ndarray, rng: np.random.Generator) -> np.ndar
 
 
 def _expected(trial: Places, rates: np.ndarray) -> np.ndarray:
-    """Members above the threshold whose FPR is expected to be each of `rates`, (G,)."""
-    return _between(trial, rates * (len(trial.above) + 1))
+    """Members above the threshold of each FPR, (G,).
+
+    The FPR of the j-th highest of N non-members is j / (N + 1) on average, but the mean TPR there is that of a lower
+    FPR, since ROC curves are concave: of (j - 1/4) / N where TPR grows as the root of FPR and j is small.
+    """
+    others = len(trial.above)
+    return _between(trial, rates * (others + 1) + 0.25 * np.minimum(1, rates * others) * (1 - rates))
 
 
 def _between(trial: Places, place: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.statistics.played import ALPHAS, Played
-from benchmarks.statistics.values import NOTHING, Difference, Interval
+from benchmarks.statistics.values import FEWEST, NOTHING, Difference, Interval, holds
 
 LIMITS = {"ratio": (0.0, 1.0), "share": (0.0, 1.0), "count": (0.0, math.inf), "number": (-math.inf, math.inf)}
 RATES = (0.01, 0.001)
@@ -25,8 +25,8 @@ GROUP = "mia_arena.metrics"
 
 
 def of_games(metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
-    """Mean over games with Student's t interval: of one game, the value alone would be an interval of no width, so
-    nothing; clipped to what the unit allows.
+    """Mean over games with Student's t interval, clipped to what the unit allows; below FEWEST games, the least and
+    the greatest value. Of one game both would be the value itself, so nothing.
     """
     from benchmarks.statistics.distributions import student_point
 
@@ -34,6 +34,8 @@ def of_games(metric: Metric, games: Sequence[Played], rng: np.random.Generator) 
     if len(values) < 2 or not np.isfinite(values).all():
         return NOTHING
     mean = float(values.mean())
+    if len(values) < FEWEST:
+        return Interval(mean, float(values.min()), float(values.max()), "values")
     half = student_point(0.025, len(values) - 1) * float(values.std(ddof=1)) / len(values) ** 0.5
     least, most = LIMITS[metric.unit]
     return Interval(mean, max(mean - half, least), min(mean + half, most))
@@ -98,7 +100,7 @@ def _rate_interval(rate: float, sign: int, metric: Metric, games: Sequence[Playe
         return NOTHING
     places = [intervals.Places.of(sign * game.scores, game.member == (sign > 0)) for game in games]
     _, low, high = intervals.true_positive_rates(places, np.array([rate]), rng)
-    return Interval(mean, float(min(low[0], mean)), float(max(high[0], mean)))
+    return Interval(mean, float(min(low[0], mean)), float(max(high[0], mean)), holds(len(games)))
 
 
 def _tp(alpha: float, game: Played) -> float:
@@ -123,8 +125,20 @@ def _shares(alpha: float, games: Sequence[Played], of: str) -> Interval:
     from benchmarks.statistics import intervals
 
     counts = np.array([game.counts(alpha) for game in games])
-    totals = counts.sum(1) if of == "claims" else np.array([game.member.sum() for game in games])
-    return intervals.share(counts[:, 0], totals)
+    claims = of == "claims"
+    totals = counts.sum(1) if claims else np.array([game.member.sum() for game in games])
+    total = max(int(totals.sum()), 1)
+    rate = counts[:, 0].sum() / total if claims else 0.0  # members do not depend on a threshold
+    rehearsed = sum(_rehearsed(game, alpha, rate) for game in games) / total**2
+    return intervals.share(counts[:, 0], totals, rehearsed)
+
+
+def _rehearsed(game: Played, alpha: float, rate: float) -> float:
+    """The variance of TP - `rate` * claims that comes of which records the rehearsal had; 0 where it is not known."""
+    if len(game.resampled) < 2:
+        return 0.0
+    tp, fp = game.resampled_counts(alpha)
+    return float(np.var(tp - rate * (tp + fp), ddof=1))
 
 
 def _precision_interval(alpha: float, _metric: Metric, games: Sequence[Played], rng: Any) -> Interval:
@@ -139,7 +153,8 @@ def _tp_interval(alpha: float, _metric: Metric, games: Sequence[Played], rng: An
     """Recall's, times the members of a game."""
     members = float(np.mean([game.member.sum() for game in games]))
     of = _shares(alpha, games, "members")
-    return Interval(*(None if x is None else x * members for x in (of.mean, of.low, of.high)))
+    mean, low, high = (None if x is None else x * members for x in (of.mean, of.low, of.high))
+    return Interval(mean, low, high, of.holds)
 
 
 def _auc_difference(a: Sequence[Played], b: Sequence[Played], rng: np.random.Generator) -> Difference:

@@ -2,7 +2,8 @@
 
 Trials are lists: `a[t]`, `b[t]` (n_t,) of one trial, `member[t]` (n_t,) bool with both kinds present. Each p value is
 two-sided and each interval holds 95 %. Records make one error, models another: where the trials scatter more than
-their records explain, the error is that scatter's (benchmarks.statistics.intervals).
+their records explain, the error is that scatter's; of fewer than FEWEST trials both hold for these models alone
+(benchmarks.statistics.intervals). Attacks that rank all records alike are the same attack: no difference, p = 1.
 """
 
 from __future__ import annotations
@@ -14,27 +15,43 @@ import numpy as np
 
 from benchmarks.statistics.curves import placements, ranks
 from benchmarks.statistics.distributions import normal_above, normal_point, student_above, student_point
-from benchmarks.statistics.intervals import clopper_pearson, error_of_mean
+from benchmarks.statistics.intervals import clopper_pearson, error_of_mean, jeffreys
 from benchmarks.statistics.values import Difference
 
 Trials = Sequence[np.ndarray]
+SAME = Difference(0.0, 0.0, 0.0, 1.0)
 FEW = 10  # draws at least as extreme below which a permutation's p value is read off the normal tail
 
 
 def delong(a: Trials, b: Trials, member: Trials) -> Difference:
-    """Mean difference of AUC (DeLong, DeLong and Clarke-Pearson 1988), scores `a` and `b`, trials independent."""
+    """Mean difference of AUC (DeLong, DeLong and Clarke-Pearson 1988), scores `a` and `b`, trials independent.
+
+    So that few records prove nothing: one record a side always has an error, the degrees of freedom are those of the
+    records, and p is at least 2 ** (1 - n), what a test by exchanges of n records can reach.
+    """
+    if _alike(a, b):
+        return SAME
     parts = [_auc_difference(*trial) for trial in zip(a, b, member, strict=True)]
     points, variances = np.array(parts).T
-    difference = float(points.mean())
-    z, half = _between(points, float(variances.sum()) / len(points) ** 2)
-    return Difference(difference, *_clipped(difference, half), _tail(z))
+    difference, records = float(points.mean()), sum(map(len, member))
+    z, half = _between(points, float(variances.sum()) / len(points) ** 2, records - 1)
+    return Difference(difference, *_clipped(difference, half), min(max(_tail(z), 2.0 ** (1 - records)), 1.0))
+
+
+def _alike(a: Trials, b: Trials) -> bool:
+    return all(np.array_equal(ranks(x), ranks(y)) for x, y in zip(a, b, strict=True))
 
 
 def _auc_difference(a: np.ndarray, b: np.ndarray, member: np.ndarray) -> tuple[float, float]:
     """One trial's AUC(a) - AUC(b) and its variance; needs no covariance matrix, only each record's difference."""
     below, above = (x - y for x, y in zip(placements(a, member), placements(b, member), strict=True))
     variance = sum(x.var(ddof=1) / len(x) if len(x) > 1 else 0.0 for x in (below, above))
-    return float(below.mean()), float(variance)
+    return float(below.mean()), max(float(variance), _least(min(len(below), len(above))))
+
+
+def _least(records: int) -> float:
+    """The variance of a mean that one record of two attacks makes, 1/2 off the rest under each."""
+    return 0.5 / records**2
 
 
 def tpr_difference(
@@ -47,13 +64,15 @@ def tpr_difference(
     """
     if any((~m).sum() * rate < 1 for m in member):
         return Difference(np.nan, np.nan, np.nan, np.nan)
+    if _alike(a, b):
+        return SAME
     points, drawn = [], np.zeros(draws)
     for scores_a, scores_b, inside in zip(a, b, member, strict=True):
         exchange = _Exchange.of(ranks(scores_a), ranks(scores_b), inside, rate)
         points.append(exchange.difference(np.zeros((1, exchange.size), bool))[0])
         drawn += exchange.drawn(rng, draws)
     difference, drawn = float(np.mean(points)), drawn / len(points)
-    error = float(drawn.std())
+    error = max(float(drawn.std()), _least(sum(int(m.sum()) for m in member)) ** 0.5)
     z, half = _between(np.array(points), error**2)
     reached = int((np.abs(drawn) >= z * error - 1e-12).sum())
     p = _tail(z) if reached < FEW else (reached + 1) / (draws + 1)
@@ -113,13 +132,18 @@ def tp_difference(a: Trials, b: Trials, member: Trials) -> Difference:
     """Difference of the true positives of verdicts `a` and `b` (n,) bool, summed over the trials.
 
     The exact sign test on the members that one attack alone claims (McNemar 1947), and the interval that goes with it.
+    Where there are none, the interval is of as many as may be missed among so many members (Clopper and Pearson 1934).
     """
     from scipy.stats import binom  # its import takes long, and one attack alone is compared with none
 
     alone = np.array([[(x & ~y & m).sum(), (y & ~x & m).sum()] for x, y, m in zip(a, b, member, strict=True)])
     difference, total = int(alone[:, 0].sum() - alone[:, 1].sum()), int(alone.sum())
     if not total:
-        return Difference(0.0, 0.0, 0.0, 1.0)
+        if all(np.array_equal(x, y) for x, y in zip(a, b, strict=True)):
+            return SAME
+        members = sum(int(m.sum()) for m in member)
+        missed = members * jeffreys(0.0, members)[1]
+        return Difference(0.0, -missed, missed, 1.0)
     trials = len(alone)
     z, half = _between(alone[:, 0] - alone[:, 1].astype(float), total / trials**2)
     shrunk = z * total**0.5  # |difference|, or as much less as the trials' scatter asks for
@@ -145,15 +169,16 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected.tolist()
 
 
-def _between(points: np.ndarray, within: float) -> tuple[float, float]:
-    """|z| of the mean of the trials' `points` (K,) and half its 95 % interval; `within`: its variance by records alone.
+def _between(points: np.ndarray, within: float, records: float = np.inf) -> tuple[float, float]:
+    """|z| of the mean of the trials' `points` (K,) and half its 95 % interval; `within`: its variance by records alone,
+    of so many degrees of freedom.
 
     z is what a normal variable would need to be as far out.
     """
     size = abs(float(points.mean()))
     error, freedom = error_of_mean(points, within)
-    out = student_above(size / error, freedom) if error else (0.5 if not size else 0.0)
-    return normal_point(out), student_point(0.025, freedom) * error
+    freedom = min(freedom, records)
+    return normal_point(student_above(size / error, freedom)), student_point(0.025, freedom) * error
 
 
 def _tail(z: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.statistics.curves import Curve
 
 ALPHAS = (0.9, 0.95, 0.98, 1.0)  # the precision demands that boards show
+RESAMPLED = 100  # rehearsals drawn anew, for the error that thresholds make
 SWEEP = np.unique(np.concatenate([ALPHAS, np.linspace(0.5, 1.0, 51)]).round(3))
 
 
@@ -19,7 +20,8 @@ class Played:
 
     `member` (n,) bool; `scores` (n,) float64, higher = member; `verdicts` (A, n) bool at each demand of `alphas`;
     `rehearsed_precision` (A,) on the adversary's own shadow model, NaN where it claimed nobody; `seconds` of the
-    attack's work; `difficulty` (n,) of the records, NaN = unknown, None without reference models.
+    attack's work; `difficulty` (n,) of the records, NaN = unknown, None without reference models; `resampled` (S, 4)
+    thresholds at each of ALPHAS from S resampled rehearsals, none of an attack with a rule of its own.
     """
 
     member: np.ndarray
@@ -29,6 +31,7 @@ class Played:
     seconds: float
     difficulty: np.ndarray | None = None
     alphas: tuple[float, ...] = tuple(SWEEP.tolist())
+    resampled: np.ndarray = field(default_factory=lambda: np.empty((0, len(ALPHAS))))
 
     def __post_init__(self) -> None:
         n, demands = len(self.member), len(self.alphas)
@@ -48,6 +51,8 @@ class Played:
             raise ValueError("expected finite scores, got NaN or infinity")
         if self.difficulty is not None and self.difficulty.shape != (n,):
             raise ValueError(f"expected difficulty {(n,)}, got {self.difficulty.shape}")
+        if self.resampled.shape[1:] != (len(ALPHAS),):
+            raise ValueError(f"expected resampled thresholds at {ALPHAS}, got {self.resampled.shape}")
 
     @cached_property
     def curve(self) -> Curve:
@@ -66,6 +71,16 @@ class Played:
         """True and false positives at one precision demand."""
         claimed = self.claimed(alpha)
         return int((claimed & self.member).sum()), int((claimed & ~self.member).sum())
+
+    def resampled_counts(self, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+        """True and false positives, each (S,), under the thresholds of S resampled rehearsals, at one of ALPHAS."""
+        thresholds = self.resampled[:, ALPHAS.index(alpha)]
+        inside, outside = self._sorted
+        return len(inside) - np.searchsorted(inside, thresholds), len(outside) - np.searchsorted(outside, thresholds)
+
+    @cached_property
+    def _sorted(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.sort(self.scores[self.member]), np.sort(self.scores[~self.member])
 
     def _place(self, alpha: float) -> int:
         if alpha not in self.alphas:

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
-from benchmarks.results import reading
+from benchmarks.naming.wording import shown
+from benchmarks.results import exchange, reading
 from benchmarks.tracking.gate import Entry
+from datasets import drafts
 
 COMMITTED = "results/regression/records"  # where a commit's records lie unless REF:PATH says otherwise
 
 
-def entries(option: str, place: str) -> list[Entry]:
-    """The records of a folder, or of a git commit: REF or REF:PATH. Raises ValueError, in one sentence."""
-    if Path(place).is_dir():
-        return _folder(option, Path(place), place)
-    with tempfile.TemporaryDirectory() as folder:
-        _extract(option, place, Path(folder))
-        return _folder(option, Path(folder), place)
+def entries(option: str, place: str | Path) -> list[Entry]:
+    """The records of a folder, or, unless it is a Path, of a git commit: REF or REF:PATH.
+
+    Raises ValueError, in one sentence.
+    """
+    if os.path.isdir(place):
+        return _folder(option, Path(place), str(place))
+    if isinstance(place, Path):
+        raise ValueError(f"{option}: expected a folder with records (*.json), got {place}")
+    with drafts.folder(Path(tempfile.gettempdir())) as folder:
+        _extract(option, place, folder)
+        return _folder(option, folder, place)
 
 
 def _folder(option: str, folder: Path, place: str) -> list[Entry]:
     try:
+        exchange.refuse(folder)
         paths = sorted(folder.glob("*.json"))
         if not paths:
             raise ValueError(f"{folder}: expected records (*.json), found none")
@@ -39,7 +48,7 @@ def _extract(option: str, place: str, folder: Path) -> None:
     top = _git("rev-parse", "--show-toplevel")
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if top is None or commit is None:
-        raise ValueError(f"{option}: {place!r} is neither a folder nor a commit of a git repository here")
+        raise ValueError(f"{option}: {shown(place)} is neither a folder nor a commit of a git repository here")
     tree = f"{commit.decode().strip()}:{path or COMMITTED}"
     archive = _git("archive", "--format=tar", tree, cwd=top.decode().rstrip("\n"))
     if archive is None:

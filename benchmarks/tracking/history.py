@@ -11,8 +11,10 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from benchmarks.naming.wording import one_line
 from benchmarks.results import files
 from benchmarks.results.record import Record
+from benchmarks.results.tables import as_written, csv_text
 from benchmarks.statistics.metrics import METRICS
 
 COUNTS = ("tp_at_0.98", "fp_at_0.98")
@@ -52,14 +54,14 @@ def read(path: Path) -> list[Line]:
     if not path.exists():
         return []
     try:
-        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"--history: {path} cannot be read ({error})") from error
+        rows = list(csv.reader(io.StringIO(files.read(path).decode("utf-8"))))
+    except (OSError, ValueError, csv.Error) as error:
+        raise ValueError(f"--history: {path} cannot be read ({one_line(getattr(error, 'strerror', error))})") from error
     if not rows or tuple(rows[0]) != HEADER:
         raise ValueError(f"--history: {path} is no history; expected the columns {', '.join(HEADER)}")
     lines = []
     for number, row in enumerate(rows[1:], 2):
-        found = dict(zip(HEADER, row, strict=False))
+        found = dict(zip(HEADER, map(as_written, row), strict=False))
         if len(row) != len(HEADER) or not all(_number(found[f]) for f in STATE[5:] if f != "inputs"):
             raise ValueError(f"--history: {path}, line {number}: expected {len(HEADER)} fields, numbers where due")
         lines.append(found)
@@ -82,12 +84,8 @@ def added(lines: list[Line], more: Iterable[Line]) -> list[Line]:
 
 def write(lines: list[Line], path: Path) -> None:
     """Write the history whole or not at all. Raises OSError."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, HEADER, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
     path.parent.mkdir(parents=True, exist_ok=True)
-    files.write(path, text.getvalue())
+    files.write(path, csv_text(HEADER, [[entry[f] for f in HEADER] for entry in lines], end="\n"))
 
 
 def plot(lines: list[Line], measure: str) -> Figure:

@@ -20,13 +20,14 @@ from benchmarks.games.game import Contest
 from benchmarks.games.playing import say
 from benchmarks.naming.registry import DEFENSES, Plugin, builtin
 from benchmarks.results import files, writing
+from benchmarks.results.exchange import exchange, finish
 from benchmarks.results.record import About
 from benchmarks.training import plan, runner
 from benchmarks.training.executors import Here
 from benchmarks.training.plan import CLEAN, Plan
 from benchmarks.training.store import Store
 from benchmarks.training.suites import find
-from datasets import HalfSplit, Pool, repeated
+from datasets import HalfSplit, Pool, drafts, repeated
 from datasets.npz import read_npz
 
 MODELS = 16
@@ -72,8 +73,8 @@ def train(device: str) -> Outputs:
     made = Twins().plan()
     rows = np.random.default_rng(0).permutation(len(SUITE.pool(None).y))[:RECORDS]
     kept = [made.trainings["none", model] for model in range(0, 2 * MODELS, 2)]
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder))
+    with drafts.folder(Path(tempfile.gettempdir())) as folder:
+        store = Store(folder)
         failures = runner.train(made, Twins(), store, Here(device))
         if failures:
             raise ValueError(f"model {failures[0].model} failed: {failures[0].reason}")
@@ -91,16 +92,27 @@ def read(path: Path) -> Outputs:
     """The outputs that `path` holds. Raises ValueError, in one sentence, when it is none or damaged."""
     try:
         arrays = read_npz(path)
-        outputs = Outputs(**{name: arrays[name] for name in Outputs.__dataclass_fields__})
-    except (OSError, ValueError, KeyError) as error:
-        raise ValueError(f"--outputs: {path} cannot be read as stored outputs ({error})") from error
+    except (OSError, ValueError) as error:
+        raise ValueError(f"--outputs: {error}") from error
+    missing = [name for name in Outputs.__dataclass_fields__ if name not in arrays]
+    if missing:
+        raise ValueError(
+            f"--outputs: {path}: expected the array {missing[0]}, found {', '.join(sorted(arrays))[:200] or 'none'}"
+        )
+    outputs = Outputs(**{name: arrays[name] for name in Outputs.__dataclass_fields__})
     m, n = outputs.member.shape if outputs.member.ndim == 2 else (0, 0)
-    expected = {"rows": (n,), "labels": (n,), "member": (m, n), "logits": (m, n, 1, 10)}
-    for name, shape in expected.items():
-        if getattr(outputs, name).shape != shape or m < 4 or m % 2:
-            raise ValueError(f"--outputs: {path}: expected {name} of shape {shape}, got {getattr(outputs, name).shape}")
-    if outputs.member.dtype != bool or not np.isfinite(outputs.logits).all():
-        raise ValueError(f"--outputs: {path}: expected membership as bool and finite logits")
+    if m < 4 or m % 2 or not n:
+        raise ValueError(f"--outputs: {path}: expected member (M, n) of M models, M even and at least 4, got {(m, n)}")
+    expected = {"rows": ((n,), "iu"), "labels": ((n,), "iu"), "member": ((m, n), "b"), "logits": ((m, n, 1, 10), "f")}
+    for name, (shape, kinds) in expected.items():
+        array = getattr(outputs, name)
+        if array.shape != shape or array.dtype.kind not in kinds:
+            got = f"{array.dtype} of shape {array.shape}"
+            raise ValueError(f"--outputs: {path}: expected {name} of shape {shape} and kind {kinds!r}, got {got}")
+    if not (np.abs(outputs.logits) <= np.finfo(np.float32).max).all():
+        raise ValueError(f"--outputs: {path}: expected finite logits that float32 holds, got others")
+    if outputs.rows.min() < 0 or outputs.rows.max() >= len(SUITE.pool(None).y):
+        raise ValueError(f"--outputs: {path}: expected rows of the digits, got {outputs.rows.max()}")
     return outputs
 
 
@@ -134,12 +146,11 @@ def evaluate(outputs: Outputs, attacks: list[Plugin], folder: Path) -> int:
     if not found.made:
         raise ValueError(f"--attacks: {found.left[0].attack}: {found.left[0].reason}")
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".draft-", dir=folder) as draft:
+    with files.alone_in(folder), drafts.folder(folder) as draft:
+        finish(folder)
         for record, played in found.made:
             cost = structs.replace(record.cost, attack_seconds=0.0)  # so that the same attacks leave the same bytes
-            writing.write(structs.replace(record, cost=cost), played, Path(draft))
-        for old in folder.glob(f"{SUITE.name}--*"):
-            old.unlink()
-        for path in Path(draft).iterdir():
-            path.replace(folder / path.name)
+            writing.write(structs.replace(record, cost=cost), played, draft)
+        fresh = {path.name for path in draft.iterdir()}
+        exchange(draft, folder, {path.name for path in folder.glob(f"{SUITE.name}--*")} - fresh)
     return len(found.made)

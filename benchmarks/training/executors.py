@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import Any, Protocol
+
+from benchmarks.naming.stopping import Stopped, stop
 
 
 def _nothing(steps: int) -> None:
@@ -65,7 +70,7 @@ class Processes:
         count = min(len(self.devices), len(jobs))
         if not count:
             return
-        context = get_context("spawn")
+        context, others = get_context("spawn"), set(multiprocessing.active_children())
         free = context.Queue()
         for device in self.devices[:count]:
             free.put(device)
@@ -76,8 +81,11 @@ class Processes:
                 for done in as_completed(running):
                     advance(getattr(running[done], "steps", 1))
                     yield done.result()
-            except BaseException:
+            except BaseException as error:
                 pool.shutdown(wait=False, cancel_futures=True)
+                if not isinstance(error, Exception):  # asked to end: at once, not after the jobs that run
+                    for process in set(multiprocessing.active_children()) - others:
+                        process.terminate()
                 raise
 
 
@@ -87,14 +95,27 @@ _device = "cpu"
 def _begin(free: Any, threads: int) -> None:
     global _device
     _device = free.get()
+    signal.signal(signal.SIGTERM, stop)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if _device == "cpu":
         import torch
 
         torch.set_num_threads(threads)
 
 
+def _end_with_parent() -> None:
+    """End this process once its parent is gone, however that ended: nobody is left to give it a job."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _do(function: Function, job: Any) -> Any:
-    return function(job, Worker(_device))
+    try:
+        return function(job, Worker(_device))
+    except Stopped as error:  # the pool would take it for the job's answer
+        os._exit(128 + error.number)
 
 
 def executor(devices: Sequence[str]) -> Executor:

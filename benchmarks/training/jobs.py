@@ -16,9 +16,10 @@ from benchmarks.training.executors import Worker
 from benchmarks.training.facts import device_name, versions
 from benchmarks.training.plan import Asked, Plan, Source, Training
 from benchmarks.training.queries import find as query_set
-from benchmarks.training.store import Store, Writer, array_file, put
+from benchmarks.training.store import ADVICE, Damaged, Store, Writer, array_file, put
 from defenses import ReleaseContext, released, trained
 from models import Diverged, HookError, Predictor, Task, Trained, predict_all
+from models.process import undisturbed
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def plan_of(source: Source, known: Plan | None = None) -> Plan:
     return _plans[source]
 
 
+@undisturbed(0)
 def train(job: Cohort, worker: Worker) -> list[Failure]:
     """Train a cohort and store every model with its outputs; returns those that failed, which are not stored.
 
@@ -75,6 +77,7 @@ def train(job: Cohort, worker: Worker) -> list[Failure]:
     return [Failure(t.model, t.defense.name, r.reason) for t, r in pairs if isinstance(r, Diverged)]
 
 
+@undisturbed(0)
 def ask(job: Cohort, worker: Worker) -> list[Failure]:
     """Ask stored models what has not been stored of them, without training; returns those that failed."""
     failures: list[Failure] = []
@@ -144,14 +147,18 @@ def _weights(predictor: Trained) -> dict[str, Writer]:
 
 
 def restored(training: Training, store: Store, device: str) -> Predictor:
-    """A stored model, as it was trained. Raises Damaged where it has no weights."""
+    """A stored model, as it was trained. Raises Damaged where it has no weights, or others than its network's."""
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     from models import restore
 
-    pool = training.pool
-    weights = load_file(store.models.file(training.key, "weights.safetensors"))
-    return restore(training.suite.network, pool.x.shape[1:], pool.classes, weights, pool.scale, pool.shift, device)
+    pool, path = training.pool, store.models.file(training.key, "weights.safetensors")
+    try:
+        weights = load_file(path)
+        return restore(training.suite.network, pool.x.shape[1:], pool.classes, weights, pool.scale, pool.shift, device)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise Damaged(f"{path}: cannot be read ({error}); {ADVICE}") from error
 
 
 def task_of(cohort: Sequence[Training], device: str) -> Task:

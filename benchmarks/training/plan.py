@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from benchmarks.naming.registry import Plugin
+from benchmarks.naming.wording import kind_of
 from benchmarks.training.queries import find as query_set
 from benchmarks.training.store import digest, rows_digest
 from benchmarks.training.suites import Suite
@@ -159,7 +160,16 @@ class Source(Protocol):
 
 def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], adversary: str, seed: int) -> Plan:
     """The plan of a run; `none` always leads. Raises ValueError when the pool is too small for the protocol."""
-    split = suite.protocol.split(len(pool.y), suite.trials, suite.references, seed)
+    try:
+        split = suite.protocol.split(len(pool.y), suite.trials, suite.references, seed)
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"protocol {suite.protocol.name}: {kind_of(error)}") from error
+    if not isinstance(split, Split):
+        raise ValueError(
+            f"protocol {suite.protocol.name}: expected split to return a Split, got {type(split).__name__}"
+        )
     rest = tuple(d for d in defenses if d.name != none.name)
     return Plan(suite, pool, split, (none, *rest), adversary, seed)
 

@@ -9,6 +9,7 @@ from benchmarks.naming import registry
 from benchmarks.naming.nearest import nearest
 from benchmarks.training.plan import ADVERSARIES, Plan, make
 from benchmarks.training.suites import find
+from models.process import undisturbed
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Request:
     queries: tuple[str, ...] = ()
     population: bool = False
 
+    @undisturbed(0)
     def plan(self) -> Plan:
         """The plan. Raises ValueError, in one sentence, on whatever of it cannot be used."""
         if self.adversary not in ADVERSARIES:

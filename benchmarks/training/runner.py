@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+
 from benchmarks.naming.progress import progress
 from benchmarks.naming.wording import counted
 from benchmarks.training import jobs
 from benchmarks.training.executors import Executor
 from benchmarks.training.jobs import Cohort, Failure
-from benchmarks.training.plan import Plan, Source, Training
-from benchmarks.training.store import Store
-from models import cohort_width
+from benchmarks.training.plan import Asked, Plan, Source, Training
+from benchmarks.training.store import Damaged, Store
+from models import HookError, cohort_width
 
 
 def discard_damaged(plan: Plan, store: Store) -> None:
@@ -20,7 +22,32 @@ def discard_damaged(plan: Plan, store: Store) -> None:
     for shelf, keys in ((store.models, list(plan.by_key)), (store.outputs, _outputs(plan.by_key.values(), plan))):
         shelf.clear_drafts()
         for key in shelf.discard(keys):
-            print(f"damaged entry {key} removed from the store; it will be made again", file=sys.stderr)
+            _say_removed(key)
+    for training in plan.by_key.values():
+        for key in (key for asked in plan.asked if (key := _misfit(training, asked, plan, store))):
+            store.outputs.remove(key)
+            _say_removed(key)
+    store.outcomes.clear_drafts()
+
+
+def _say_removed(key: str) -> None:
+    print(f"damaged entry {key} removed from the store; it will be made again", file=sys.stderr)
+
+
+def _misfit(training: Training, asked: Asked, plan: Plan, store: Store) -> str:
+    """The key of a model's answer that is no array of the plan's records and classes; nothing where it is."""
+    shelf, key, n = store.outputs, training.outputs_key(asked), len(training.rows(asked.group))
+    if key not in shelf:
+        return ""
+    try:
+        logits = shelf.array(key, "logits.npy", (n, None, plan.pool.classes), np.float32)
+        sound = not logits.size or bool(np.isfinite([logits.min(), logits.max()]).all())
+        if names := shelf.facts(key).get("signals"):
+            signals = shelf.array(key, "signals.npy", (len(names), n, logits.shape[1]), np.float64)
+            sound = sound and not (signals.size and np.isnan(signals.min()))
+    except Damaged:
+        return key
+    return "" if sound else key
 
 
 def train(plan: Plan, source: Source, store: Store, executor: Executor) -> list[Failure]:
@@ -71,7 +98,12 @@ def cohorts(todo: Sequence[Training], device: str) -> Iterator[list[Training]]:
         rows = len(training.split.training[training.model])
         groups.setdefault((training.defense.name, rows), []).append(training)
     for group in groups.values():
-        width = cohort_width(jobs.task_of(group, device))
+        try:
+            width = cohort_width(jobs.task_of(group, device))
+        except HookError:
+            raise
+        except ValueError as error:  # of the network, which the suite names
+            raise ValueError(f"--suite {group[0].suite.word}: {error}") from error
         for start in range(0, len(group), width):
             yield group[start : start + width]
 

@@ -8,14 +8,18 @@ import hashlib
 import json
 import os
 import shutil
-import socket
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+
+from benchmarks.results import files
+from benchmarks.results.checking import checked
+from benchmarks.training import noted as kinds
+from datasets import drafts
+from datasets.npz import npy_header
 
 Writer = Callable[[BinaryIO], None]
 
@@ -31,6 +35,9 @@ def rows_digest(rows: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).tobytes()).hexdigest()[:32]
 
 
+ADVICE = "delete this folder, and the same command makes it again"
+
+
 class Damaged(ValueError):
     """In an entry's place lies something else than what was written there."""
 
@@ -40,10 +47,12 @@ class Shelf:
     """Entries of one kind: ``home/<digest of its spec>/`` with spec.json, facts.json and data files.
 
     An entry is made as a draft and renamed: present = complete. It is checked when it is first read: the spec against
-    the entry's name, every file against its digest in facts.json, and facts.json against its own.
+    the entry's name, every file against its digest in facts.json, and facts.json against its own; then facts are of
+    the type `kind`, and arrays are whole.
     """
 
     home: Path
+    kind: Any = dict[str, Any]
     checked: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def folder(self, key: str) -> Path:
@@ -60,24 +69,24 @@ class Shelf:
     def write(self, spec: Any, files: Mapping[str, Writer], facts: Mapping[str, Any], durable: bool = True) -> str:
         """Store an entry, whole or not at all, and return its key; one that another process stored stays.
 
-        durable: wait until the disk has it. Raises OSError when the disk is full or not writable.
+        durable: wait until the disk has it. Raises ValueError on facts that are not of the shelf's kind, OSError when
+        the disk is full or not writable.
         """
-        key = digest(spec)
-        self.home.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".draft-{_host()}-{os.getpid()}-", dir=self.home))
+        key, plain = digest(spec), dict(facts)
+        checked(plain, self.kind)
         try:
-            every = {**files, "spec.json": _json(spec)}
-            for name, writer in every.items():
-                _write(draft / name, writer, durable)
-            noted = {"facts": dict(facts), "files": {name: _sha256(draft / name) for name in every}}
-            _write(draft / "facts.json", _json({**noted, "sha256": digest(noted)}), durable)
-            if key not in self:
-                draft.rename(self.folder(key))
+            self.home.mkdir(parents=True, exist_ok=True)
+            with drafts.folder(self.home) as draft:
+                every = {**files, "spec.json": _json(spec)}
+                for name, writer in every.items():
+                    _write(draft / name, writer, durable)
+                noted = {"facts": plain, "files": {name: _sha256(draft / name) for name in every}}
+                _write(draft / "facts.json", _json({**noted, "sha256": digest(noted)}), durable)
+                if key not in self:
+                    draft.rename(self.folder(key))
         except OSError as error:
             if key not in self:  # else another process was faster, with the same bytes
                 raise OSError(f"--store: cannot write to {self.home} ({error}); is the disk full?") from error
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
         return key
 
     def noted(self, key: str) -> dict[str, Any]:
@@ -85,7 +94,8 @@ class Shelf:
         if key not in self.checked:
             self._check(key)
             self.checked.add(key)
-        return json.loads((self.folder(key) / "facts.json").read_text(encoding="utf-8"))
+        noted: dict[str, Any] = _plain(self.folder(key) / "facts.json")
+        return noted
 
     def facts(self, key: str) -> dict[str, Any]:
         """What was noted when the entry was made: seconds, device, versions. Raises Damaged, OSError."""
@@ -95,12 +105,23 @@ class Shelf:
     def file(self, key: str, name: str) -> Path:
         """The path of the entry's file `name`. Raises Damaged, OSError."""
         if name not in self.noted(key)["files"]:
-            raise Damaged(f"{self.folder(key)} has no {name}")
+            raise Damaged(f"{self.folder(key)} has no {name}; {ADVICE}")
         return self.folder(key) / name
 
-    def array(self, key: str, name: str) -> np.ndarray:
-        """The array in the entry's file `name`, mapped read-only. Raises Damaged, OSError."""
-        return np.load(self.file(key, name), mmap_mode="r", allow_pickle=False)
+    def array(self, key: str, name: str, shape: tuple[int | None, ...] = (), dtype: Any = None) -> np.ndarray:
+        """The array in the entry's file `name`, mapped read-only; None in `shape` stands for any number.
+
+        Raises Damaged where it is of another shape or type, OSError.
+        """
+        array = np.load(self.file(key, name), mmap_mode="r", allow_pickle=False)
+        fits = len(array.shape) == len(shape) and all(w in (None, g) for w, g in zip(shape, array.shape, strict=True))
+        if (shape and not fits) or (dtype and array.dtype != dtype):
+            said = f"({', '.join('any' if n is None else str(n) for n in shape)})"
+            got = f"{array.dtype} of shape {array.shape}"
+            raise Damaged(
+                f"{self.folder(key)}: expected {name} of shape {said}, {np.dtype(dtype)}, got {got}; {ADVICE}"
+            )
+        return array
 
     def damaged(self, keys: Iterable[str]) -> list[str]:
         """Those of `keys` in whose place lies something else than what was written, in order."""
@@ -110,12 +131,17 @@ class Shelf:
         """Remove the damaged entries among `keys`, so that they are made anew, and return them. Raises OSError."""
         found = self.damaged(keys)
         for key in found:
-            folder = self.folder(key)
-            if folder.is_dir() and not folder.is_symlink():
-                shutil.rmtree(folder)
-            else:
-                folder.unlink()
+            self.remove(key)
         return found
+
+    def remove(self, key: str) -> None:
+        """Remove whatever lies in an entry's place. Raises OSError."""
+        folder = self.folder(key)
+        self.checked.discard(key)
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)
+        else:
+            folder.unlink()
 
     def _sound(self, key: str) -> bool:
         try:
@@ -127,22 +153,22 @@ class Shelf:
     def _check(self, key: str) -> None:
         folder = self.folder(key)
         try:
-            noted = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+            noted = _plain(folder / "facts.json")
             sealed = noted.pop("sha256")
-            sound = sealed == digest(noted) and isinstance(noted["facts"], dict)
-            sound = sound and digest(json.loads((folder / "spec.json").read_text(encoding="utf-8"))) == key
+            sound = sealed == digest(noted) and digest(_plain(folder / "spec.json")) == key
             sound = sound and all(_sha256(folder / Path(name).name) == sha for name, sha in noted["files"].items())
+            if sound:
+                checked(noted["facts"], self.kind)
+                for name in (name for name in noted["files"] if name.endswith(".npy")):
+                    _check_array(folder / name)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise Damaged(f"{folder}: cannot be read ({error})") from error
+            raise Damaged(f"{folder}: cannot be read ({error}); {ADVICE}") from error
         if not sound:
-            raise Damaged(f"{folder}: is not as it was written, or belongs to something else")
+            raise Damaged(f"{folder}: is not as it was written, or belongs to something else; {ADVICE}")
 
     def clear_drafts(self) -> None:
-        """Remove what processes of this machine that are gone left half-made. Raises nothing."""
-        for draft in self.home.glob(f".draft-{_host()}-*"):
-            number = draft.name.split("-")[2]
-            if number.isdecimal() and not _alive(int(number)):
-                shutil.rmtree(draft, ignore_errors=True)
+        """Remove what processes that are gone left half-made. Raises nothing."""
+        drafts.clear(self.home)
 
 
 @dataclass(frozen=True)
@@ -152,8 +178,8 @@ class Store:
     root: Path
 
     def __post_init__(self) -> None:
-        for name in ("models", "outputs", "outcomes"):
-            object.__setattr__(self, name, Shelf(self.root / name))
+        for name, kind in (("models", kinds.Model), ("outputs", kinds.Output), ("outcomes", kinds.Outcome)):
+            object.__setattr__(self, name, Shelf(self.root / name, kind))
 
     models: Shelf = field(init=False, compare=False, repr=False)
     outputs: Shelf = field(init=False, compare=False, repr=False)
@@ -189,19 +215,19 @@ def _write(path: Path, writer: Writer, durable: bool) -> None:
 
 
 def _sha256(path: Path) -> str:
+    if not path.is_file():
+        raise ValueError(f"{path.name} is no file")  # a pipe or a device may have no end
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _host() -> str:
-    return "".join(c for c in socket.gethostname() if c.isalnum()) or "host"
+def _plain(path: Path) -> Any:
+    """What a JSON file holds. Raises ValueError, OSError."""
+    return json.loads(files.read(path).decode("utf-8"))
 
 
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+def _check_array(path: Path) -> None:
+    """Raise ValueError unless the file is an array of floating-point numbers, whole."""
+    _, dtype = npy_header(path)
+    if dtype.kind != "f":
+        raise ValueError(f"{path.name} holds {dtype}, no floating-point numbers")

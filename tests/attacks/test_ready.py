@@ -351,3 +351,14 @@ def test_what_was_not_declared_is_withheld_on_both_sides_and_in_fit():
 def test_a_rehearsal_of_other_evidence_is_needed_only_where_it_is_used():
     evidence, _, member = game()
     assert prepare(load("loss")(), Rehearsal(evidence, member), rng()).decide(evidence, ALPHAS).any()
+
+
+def test_thresholds_of_resampled_rehearsals_are_for_those_that_decide_by_thresholds():
+    _, rehearsal, _ = game()
+    ready = prepare(load("loss")(), rehearsal, rng())
+    found = ready.resampled(ALPHAS, 20)
+    np.testing.assert_array_equal(found, ready.resampled(ALPHAS, 20))
+    scores = ready.score(rehearsal.evidence)
+    assert found.shape == (20, 3)
+    assert scores.min() < found[:, 0].mean() < found[:, 2].mean()  # a greater demand, a higher threshold
+    assert len(prepare(load("two-stage")(), rehearsal, rng()).resampled(ALPHAS, 20)) == 0  # it has a rule of its own

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from attacks import thresholds
 from attacks.thresholds import BETAS, candidates, exclusion, inclusion, two_stage
 
 
@@ -103,3 +104,34 @@ def test_hand_worked_two_stage_beats_its_second_stage():
     np.testing.assert_array_equal(claimed, [False, False, False, True, True])
     alone = s1 >= inclusion(s1, member, np.array([1.0]))[0]
     assert alone[0]  # without exclusion the non-member is claimed
+
+
+def test_resampled_thresholds_are_those_of_bootstrap_samples(monkeypatch):
+    monkeypatch.setattr(thresholds, "UNSEEN", 0.0)
+    rng = np.random.default_rng(0)
+    member = rng.random(80) < 0.5
+    scores = (rng.normal(size=80) + member).round(1)  # with ties
+    alphas = np.array([0.6, 0.9, 1.0])
+    found = thresholds.resampled(scores, member, alphas, 30, np.random.default_rng(1))
+    again = np.random.default_rng(1)
+    for row in found:
+        order = np.argsort(scores, kind="stable")
+        chosen = order[again.integers(80, size=80)]
+        again.poisson(0.0)
+        assert row == pytest.approx(thresholds.inclusion(scores[chosen], member[chosen], alphas))
+
+
+def test_a_resampled_rehearsal_may_hold_a_higher_non_member_than_was_seen(monkeypatch):
+    """Members 10, ..., 19 above others 0, ..., 9: without it, no threshold at 1.0 can lie above 19."""
+    scores, member = np.arange(20.0), np.arange(20) > 9
+    highest = []
+    for unseen in (0.0, 1.0):
+        monkeypatch.setattr(thresholds, "UNSEEN", unseen)
+        found = thresholds.resampled(scores, member, np.array([1.0]), 400, np.random.default_rng(0))[:, 0]
+        highest.append((found > 12.5).mean())
+    assert highest[0] < 0.02  # three of three members absent, 1 / e^3 of the samples, and a midpoint so high
+    assert 0.3 < highest[1] < 0.63  # one is there in 1 - 1 / e of the samples, above half of the members mostly
+    assert thresholds.resampled(scores, member, np.array([1.0]), 0, np.random.default_rng(0)).shape == (0, 1)
+    for all_alike in (np.ones(20, bool), np.zeros(20, bool)):
+        found = thresholds.resampled(scores, all_alike, np.array([0.9]), 5, np.random.default_rng(0))
+        assert found.shape == (5, 1)

@@ -1,5 +1,6 @@
 """A headless Chromium, spoken to in the DevTools protocol over a pipe: no driver, no network."""
 
+import functools
 import json
 import os
 import select
@@ -12,9 +13,17 @@ QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 QUIET += ("--disable-component-update", "--disable-sync", "--no-first-run", "--remote-debugging-pipe")
 
 
+@functools.cache
 def chromium():
-    """Where Chromium is, or None."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
+    """Where a Chromium is that runs (a package may be a mere stub), or None."""
+    return next((path for path in map(shutil.which, NAMES) if path and _runs(path)), None)
+
+
+def _runs(path):
+    try:
+        return subprocess.run([path, "--version"], capture_output=True, timeout=30).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 class Browser:

@@ -172,7 +172,7 @@ def _claims(verdict):
     alpha, tp, fp, members = (verdict[k] for k in ("alpha", "tp", "fp", "members"))
     recall = vars(intervals.clopper_pearson(sum(tp), sum(members)))
     found = {
-        f"tp_at_{alpha}": {k: v * members[0] for k, v in recall.items()},
+        f"tp_at_{alpha}": {k: recall[k] * members[0] for k in ("mean", "low", "high")},
         f"precision_at_{alpha}": vars(intervals.clopper_pearson(sum(tp), sum(tp) + sum(fp))),
         f"recall_at_{alpha}": recall,
         f"advantage_at_{alpha}": dict.fromkeys(("mean", "low", "high"), (tp[0] - fp[0]) / members[0]),

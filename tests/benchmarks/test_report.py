@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from invented import edited, page_of, record
 
-from benchmarks.report.__main__ import main
-from benchmarks.results import writing
+from benchmarks.report.__main__ import main, read
+from benchmarks.results import reading, writing
 
 EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "_$\\frac{1} --> &amp; ${title} '"]
 FORMULA = '=HYPERLINK("http://evil.example")'
@@ -262,3 +262,37 @@ def test_a_full_disk_leaves_the_old_report_alone(tmp_path, capsys, monkeypatch):
     assert main(arguments) == 2
     assert "No space left" in capsys.readouterr().err
     assert {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()} == before
+
+
+def test_a_report_of_before_there_were_lists_is_replaced_and_what_others_wrote_is_not(tmp_path, capsys):
+    records = put(tmp_path / "in", record(attack="gap"))
+    assert main([str(records), "--output", str(tmp_path / "out")]) == 0
+    wanted = {p.relative_to(tmp_path): p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    (tmp_path / "out" / "files.txt").unlink()
+    (tmp_path / "out" / "tables" / "mine.csv").write_text("mine")
+    page = tmp_path / "out" / "report.html"
+    page.write_bytes(page.read_bytes() + b"<!-- older -->")
+    assert main([str(records), "--output", str(tmp_path / "out")]) == 0
+    found = {p.relative_to(tmp_path): p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    assert found.pop(Path("out") / "tables" / "mine.csv") == b"mine"
+    assert found == wanted
+    (tmp_path / "out" / "files.txt").unlink()
+    page.write_text("<title>mine</title>")
+    assert main([str(records), "--output", str(tmp_path / "out")]) == 2
+    assert "no report wrote it" in capsys.readouterr().err
+    assert page.read_text() == "<title>mine</title>"
+
+
+def test_drafts_and_what_was_cut_off_are_no_records(tmp_path, capsys):
+    records = put(tmp_path / "in" / "records", record(attack="gap"))
+    for name in (".draft-0123456789abcdef", ".other"):
+        put(tmp_path / "in" / name / "records", record(attack="gap"), record(attack="loss"))
+    [section] = read(tmp_path / "in")
+    assert section.attacks == ["gap"]
+    assert not capsys.readouterr().err
+    put(tmp_path / "in" / ".unfinished" / "records", record(attack="loss"))
+    for folder in (tmp_path / "in", tmp_path):
+        assert main([str(folder), "--output", str(tmp_path / "out")]) == 2
+        assert "was stopped before its end" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="stopped before its end"):
+        reading.records(records)

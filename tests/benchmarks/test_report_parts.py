@@ -62,8 +62,8 @@ def test_runs_of_one_suite_that_differ_get_sections_of_their_own():
         "digits, adaptive, seed 0",
         "digits, adaptive, seed 0, epochs 6",
     ]
-    assert [word for word, _ in flags(small.suite)] == ["Reduced run"]
-    assert [word for word, _ in flags(record(synthetic=True).suite)] == ["Synthetic data"]
+    assert [word for word, _ in flags([small])] == ["Reduced run"]
+    assert [word for word, _ in flags([record(synthetic=True)])] == ["Synthetic data"]
 
 
 def test_two_records_of_one_place_are_refused():

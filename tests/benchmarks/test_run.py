@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.naming.registry import KINDS
 from benchmarks.run import main
+from benchmarks.statistics.metrics import METRICS
 
 ROOT = Path(__file__).parents[2]
 TINY = ["--references", "2", "--trials", "2", "--epochs", "2"]
@@ -108,8 +110,10 @@ def test_dry_run_writes_nothing(tmp_path, capsys):
 def test_list_names_suites_attacks_and_defenses(capsys):
     assert main(["--list"]) == 0
     text = capsys.readouterr().out
-    for name in ("digits", "location30", "two-stage", "lira-offline", "hamp", "label-smoothing"):
+    for name in ("digits", "location30", "two-stage", "hamp", "wrn", "adult", "half-split", "hp-mia"):
         assert f"  {name} " in text
+    assert all(f"\n{kind.word}s:\n" in text for kind in KINDS)
+    assert all(metric.title.partition(" at")[0] in text for metric in METRICS.values())
 
 
 @pytest.mark.parametrize(
@@ -261,3 +265,29 @@ def test_a_dry_run_tells_damaged_entries_and_leaves_them(done, tmp_path, capsys)
     assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "loss", "--dry-run")) == 0
     assert "0 stored, 0 to train, 4 to ask (4 of them damaged)" in capsys.readouterr().out
     assert all(path.exists() for path in paths)
+
+
+def test_a_network_that_the_records_do_not_fit_is_said_with_its_suite(tmp_path, capsys):
+    suite = tmp_path / "mine.toml"
+    recipe = "[recipe]\nepochs = 1\nbatch = 9\nlearning_rate = 0.1\n"
+    suite.write_text(
+        'data = "digits"\nnetwork = "cnn"\nprotocol = "six-split(part=9)"\nreferences = 2\ntrials = 1\n' + recipe,
+        encoding="utf-8",
+    )
+    assert main(["--suite", str(suite), "--store", str(tmp_path / "s"), "--output", str(tmp_path / "o")]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("error: --suite mine.toml: cnn takes images (height, width, channels) of at least 16 x 16")
+
+
+def test_a_damaged_record_in_the_output_leads_nobody_in_a_circle(done, tmp_path, capsys):
+    words = command(done / "store", tmp_path, "--attacks", "loss")
+    assert main(words) == 0
+    path = next((tmp_path / "records").glob("*.json"))
+    path.write_text(path.read_text(encoding="utf-8").replace('"adaptive"', '"unaware"'), encoding="utf-8")
+    capsys.readouterr()
+    assert main(words) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(f"error: --output: {path}: ")
+    assert "run it again" not in said
+    assert said.endswith("; --replace gives it up, another --output leaves it alone")
+    assert main([*words, "--replace"]) == 0

@@ -82,14 +82,14 @@ def test_changed_bytes_are_refused_before_opening(published, tmp_path, monkeypat
     published("location30", LOCATION[:-1] + b"x", recorded=LOCATION)
     with pytest.raises(ValueError, match="refused without opening"):
         load("location30", tmp_path / "data")
-    assert list((tmp_path / "data").iterdir()) == []
+    assert not (tmp_path / "data").exists()
 
 
 def test_an_archive_that_reaches_outside_is_refused(published, tmp_path):
     published("location30", HOSTILE)
     with pytest.raises(ValueError, match="refused"):
         load("location30", tmp_path / "data")
-    assert list((tmp_path / "data").iterdir()) == []
+    assert not (tmp_path / "data").exists()
 
 
 def test_without_a_network_both_ways_out_are_named(tmp_path, monkeypatch):

@@ -77,7 +77,7 @@ def test_classes_are_the_distinct_values_in_order():
 
 BAD = [
     (".csv", "", "an empty file"),
-    (".csv", "a,b,label\n", "expected x (N, ...)"),
+    (".csv", "a,b,label\n", "expected a line a record below the header, got none"),
     (".csv", "1,2,0\n3,4,1\n", "expected a header, got the numbers 1, 2, 0"),
     (".csv", "a,label\n1,0\n2\n", "expected 2 values a record, as in the header, got 1 in line 3"),
     (".csv", "a,a,label\n1,2,0\n", "different names"),

@@ -1,6 +1,7 @@
 """HAMP's test-time half against hand-worked rows."""
 
 import numpy as np
+import pytest
 
 from defenses import Hamp, ReleaseContext
 from defenses.hamp import in_rank_order, random_inputs
@@ -82,3 +83,14 @@ def test_release_keeps_the_order_and_takes_the_values_of_random_inputs():
     shape = released - released.max(-1, keepdims=True)
     np.testing.assert_allclose(np.sort(shape, axis=-1), np.tile([-20, -10, 0], (5, 1)), atol=1e-4)  # ties stay distinct
     assert set(np.unique(np.concatenate(asked))) <= {0, 1}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_random_inputs_of_the_widest_range_are_finite_and_inside(dtype):
+    most = np.finfo(dtype).max
+    members = np.array([[-most, 0, -1], [most, most, 1]], dtype)
+    for share in (0.0, 0.25, 0.5, 0.999):
+        made = random_inputs(members, lambda *shape, share=share: np.full((1, *shape), share, np.float32))
+        expected = [most * (2 * share - 1), most * share, 2 * share - 1]
+        np.testing.assert_allclose(made[0], expected, rtol=1e-3)
+        assert made.dtype == dtype

@@ -41,6 +41,8 @@ def releasing(made):
             "AttributeError: 'numpy.ndarray' object has no attribute 'softmax' (test_defenses_runni",
         ),
         (lambda x: exit(0), "SystemExit: 0 ("),
+        (lambda x: next(iter(())), "StopIteration ("),
+        (lambda x: np.ma.array(x, mask=x > 6), "expected an array of released logits, got a MaskedArray"),
     ],
 )
 def test_a_release_of_what_is_unusable_is_answered_in_a_sentence(made, sentence):
@@ -227,6 +229,18 @@ def returning(made):
     return adopt(SimpleNamespace(train=lambda task, rngs: made(task)))
 
 
+class Without:
+    """A model that has one thing not."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __getattribute__(self, name):
+        if name == object.__getattribute__(self, "name"):
+            raise GeneratorExit("not there")
+        return {} if name == "facts" else len if name == "predict" else object.__getattribute__(self, name)
+
+
 def model(predict, facts=None):
     return SimpleNamespace(predict=predict, facts={} if facts is None else facts)
 
@@ -239,6 +253,14 @@ def model(predict, facts=None):
         (lambda task: [None] * 3, "train: expected models with predict(x), or Diverged, got NoneType"),
         (lambda task: [model(len, {"eps": np.float64(1)})] * 3, "train: expected facts to be a dict of plain values"),
         (lambda task: [model(len, {"eps": float("inf")})] * 3, "train: expected facts to be a dict of plain values"),
+        (
+            lambda task: [model(len, {"eps": "\x1b[31m"})] * 3,
+            "train: expected facts to be a dict of plain values, got {'eps'",
+        ),
+        (lambda task: [model(len, {"eps\n": 1})] * 3, "train: expected facts to be a dict of plain values"),
+        (lambda task: [model(len, {"eps": 10**5000})] * 3, "train: expected facts to be a dict of plain values"),
+        (lambda task: [Without("facts")] * 3, "train: GeneratorExit: not there (test_defenses_running.py:"),
+        (lambda task: [Without("predict")] * 3, "train: GeneratorExit: not there (test_defenses_running.py:"),
         (lambda task: 1 / 0, "ZeroDivisionError: division by zero (test_defenses_running.py:"),
     ],
 )

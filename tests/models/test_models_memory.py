@@ -71,7 +71,9 @@ def test_storages_are_counted_once_and_until_they_go():
 def test_a_linear_model_by_hand():
     records, n, batch = np.zeros((40, 16), dtype=np.uint8), 20, 16
     recipe = Recipe(epochs=1, batch=batch, learning_rate=0.1, optimizer="sgd")
-    task = Task(records, np.zeros(40), 16, (1.0,), (0.0,), (np.arange(n),), (0,), Mlp(hidden=()), recipe, NoDefense())
+    task = Task(
+        records, np.zeros(40, int), 16, (1.0,), (0.0,), (np.arange(n),), (0,), Mlp(hidden=()), recipe, NoDefense()
+    )
     weights = (16 * 16 + 16) * 4
     order = 8 * n
     least = 2 * weights + batch * 16 * 4 + order  # the gradients, and the batch that they are made from

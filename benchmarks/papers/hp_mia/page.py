@@ -13,6 +13,7 @@ from benchmarks.papers.hp_mia.tables import PAPER
 from benchmarks.papers.kit import Numbers, Paper, heading, markdown
 from benchmarks.papers.kit import page as sections
 from benchmarks.papers.kit.jobs import jobs_of
+from benchmarks.results.tables import word
 
 TEMPLATE = Path(__file__).parent / "page.md"
 NEAR = 0.02  # how far a target's accuracy may be from Table 1's
@@ -55,8 +56,8 @@ def _runs(numbers: dict[str, Numbers]) -> str:
             if found is None:
                 continue
             row = [SETTINGS[suite].title, what, found["trials"], found["references"], found["likelihood"]]
-            row += [found["epochs"], f"{found['part']:,}", found["precision"], found["models"]]
-            rows.append([*row, f"{found['seconds'] / 60:.0f} min", found["device"], found["digest"][:12]])
+            row += [found["epochs"], f"{found['part']:,}", word(found["precision"]), found["models"]]
+            rows.append([*row, f"{found['seconds'] / 60:.0f} min", word(found["device"]), found["digest"][:12]])
     heads = [
         "data set",
         "for",

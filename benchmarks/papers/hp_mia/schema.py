@@ -15,11 +15,12 @@ Name = Literal["loss", "conf", "mentr", "c-loss", "c-conf", "two-stage", "lira-o
 
 
 class Interval(TypedDict):
-    """A share and its interval; None where nobody is claimed."""
+    """A share and its interval; None where nobody is claimed. `holds`: for what (`statistics.values.Interval`)."""
 
     mean: Share | None
     low: Share | None
     high: Share | None
+    holds: NotRequired[Literal["population", "targets"]]
 
 
 class Change(TypedDict):

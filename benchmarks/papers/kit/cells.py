@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from benchmarks.papers.kit.about import about_of
 from benchmarks.papers.kit.paper import Numbers, Part, Setting
+from benchmarks.results.tables import word
 
 NOT_RUN = "not run"
 
@@ -50,7 +51,7 @@ def differences(part: Part, settings: dict[str, Setting], numbers: dict[str, Num
         found = about_of(numbers[setting.suite], part.block)
         if found is None:
             continue
-        words = [f"{k} {now} instead of {was}" for k, (was, now) in sorted(found["changed"].items())]
+        words = [f"{word(k)} {now} instead of {was}" for k, (was, now) in sorted(found["changed"].items())]
         most, own = setting.likelihood, found["likelihood"]
         if part.likelihood and most is not None and own is not None and own < most:
             words.append(f"{own} references for {part.likelihood} instead of {most}")

@@ -50,11 +50,13 @@ class Measure:
     no trial is whole.
 
     A block that is a dict, and the whole, may hold an `about` (see `kit.about`), which says what they were made with.
-    Lists that stand side by side in a dict are of one length, and `edges` of one more.
+    `blocks`: those that always come together: numbers that have one and lack another are refused. Lists that stand side
+    by side in a dict are of one length, and `edges` of one more.
     """
 
     models: str
     make: Callable[[Any, Plan, Store], Numbers | None]
+    blocks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

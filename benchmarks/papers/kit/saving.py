@@ -10,7 +10,7 @@ from benchmarks.papers.kit.about import About, abouts
 from benchmarks.papers.kit.paper import Numbers, Paper
 from benchmarks.results import files
 from benchmarks.results.checking import checked, digest_of
-from benchmarks.results.reading import BROKEN, LARGEST
+from benchmarks.results.reading import BROKEN
 
 SEAL = "seal"
 
@@ -41,9 +41,7 @@ def read_all(paper: Paper, folder: Path) -> dict[str, Numbers]:
 def read(paper: Paper, path: Path) -> Numbers:
     """One suite's numbers. Raises ValueError, in one sentence, on a file that is damaged, edited or foreign."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"larger than {LARGEST // 2**20} MiB")
-        run = json.loads(path.read_bytes().decode("utf-8"))
+        run = json.loads(files.read(path).decode("utf-8"))
         seal = run.pop(SEAL)
         if seal["paper"] != paper.name:
             raise ValueError(f"they are of the paper {str(seal['paper'])[:40]!r}, expected {paper.name!r}")
@@ -57,13 +55,18 @@ def read(paper: Paper, path: Path) -> Numbers:
 
 
 def check(paper: Paper, suite: str, run: Any) -> None:
-    """Raise ValueError where numbers are not of the suite, of the paper's type, do not say what
-    they were made with, or hold an interval upside down.
+    """Raise ValueError where numbers are not of the suite, of the paper's type, do not say what they were made with,
+    lack some of what is measured together, or hold an interval upside down.
     """
     if checked(run, paper.numbers) != run:  # without what the type does not name
         raise ValueError("they have fields that this paper does not know")
-    if not abouts(run):
+    owned = {name for name in abouts(run) if name}
+    if ("about" not in run and set(run) != owned) or not run:
         raise ValueError("they do not say what they were made with (there is no `about`)")
+    for measure in paper.measures.values():
+        missing = [name for name in measure.blocks if name not in run]
+        if missing and len(missing) < len(measure.blocks):
+            raise ValueError(f"they lack {', '.join(missing)}, which come with the rest")
     for about in abouts(run).values():
         checked(about, About)
         if about["suite"] != suite:

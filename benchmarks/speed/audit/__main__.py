@@ -18,7 +18,13 @@ from benchmarks.naming.options import FILE, MOST, Command, Whole, answered
 
 @click.command("python -m benchmarks.speed.audit", cls=Command)
 @click.option("--other", type=FILE, required=True, metavar="PYTHON", help="An interpreter that has sacroml.")
-@click.option("--times", type=Whole(5, MOST["trials"]), default=5, metavar="N", help="Rounds (default: 5).")
+@click.option(
+    "--times",
+    type=Whole(5, MOST["trials"]),
+    default=5,
+    metavar="N",
+    help=f"Rounds, 5 to {MOST['trials']:,} (default: 5).",
+)
 def command(other: Path, times: int) -> int:
     """Time the same audit here and in SACRO-ML, in turns, by processor time, then render docs/speed.md."""
     from benchmarks.results import files

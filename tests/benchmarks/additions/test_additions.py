@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import FILES, POINTS, length
+from projects import FILES, POINTS, length
 
 from attacks import check_attack
 from benchmarks.naming import registry

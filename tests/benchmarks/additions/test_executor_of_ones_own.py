@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from conftest import FILES
+from projects import FILES
 
 from benchmarks.training import runner
 from benchmarks.training.executors import Here

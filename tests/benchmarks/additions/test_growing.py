@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import TINY
+from projects import TINY
 
 from attacks import adopt
 from benchmarks.games import playing

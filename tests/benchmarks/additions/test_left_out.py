@@ -1,7 +1,7 @@
 """What breaks is left out and named, the rest is published, and the exit code says so."""
 
 import pytest
-from conftest import FILES
+from projects import FILES
 
 ATTACKS = """
 import numpy as np
@@ -109,3 +109,66 @@ def test_nothing_to_publish_is_one_sentence(words, project, run, capsys):
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert len(said) == 1
     assert not (folder / "leaderboard.md").exists()
+
+
+LEAVING = {
+    "networks": ("class Net:\n    def build(self, shape, classes):\n        raise SystemExit(0)\n", "Net"),
+    "datasets": ("def data():\n    raise SystemExit(0)\n", "data"),
+    "protocols": ("    def split(self, *_):\n        raise SystemExit(0)\n", "Split"),
+}
+PROTOCOL = """
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+@dataclass(frozen=True)
+class Split:
+    name: ClassVar[str] = "mine"
+    gives: ClassVar[frozenset] = frozenset()
+    part: int = 60
+    def resized(self, part):
+        return replace(self, part=part)
+"""
+SUITE = """
+data = "{datasets}"
+network = "{networks}"
+protocol = "{protocols}"
+references = 2
+trials = 1
+[recipe]
+epochs = 1
+batch = 32
+optimizer = "adam"
+learning_rate = 0.001
+"""
+USUAL = {"networks": "mlp(hidden=(8,))", "datasets": "digits", "protocols": "six-split(part=60)"}
+
+
+def mine(project, kind, text, name):
+    """A project with one plugin `mine`, and a suite that uses it."""
+    head = "from dataclasses import dataclass\n\n@dataclass(frozen=True)\n" if kind == "networks" else ""
+    project.add("leaving.py", (PROTOCOL if kind == "protocols" else head) + text, **{kind: {"mine": f"leaving:{name}"}})
+    suite = project.home / "own.toml"
+    suite.write_text(SUITE.format(**{**USUAL, kind: "mine"}), encoding="utf-8")
+    return "--suite", str(suite), "--attacks", "loss"
+
+
+@pytest.mark.parametrize("kind", LEAVING)
+def test_no_plugin_ends_a_run_as_if_all_were_well(kind, project, run, tmp_path, capsys):
+    code, folder = run(*mine(project, kind, *LEAVING[kind]), store=tmp_path / "store", tiny=("--device", "cpu"))
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert (code, len(said)) == (2, 1)
+    assert not (folder / "leaderboard.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("raise KeyError('x')", "protocol mine: KeyError: 'x'"),
+        ("return None", "protocol mine: expected split to return a Split, got NoneType"),
+        ("return 1 / 0", "protocol mine: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_protocol_that_breaks_is_one_sentence(body, reason, project, run, tmp_path, capsys):
+    words = mine(project, "protocols", f"    def split(self, *_):\n        {body}\n", "Split")
+    code, _ = run(*words, tiny=("--dry-run",))
+    assert (code, capsys.readouterr().err) == (2, f"error: {reason}\n")

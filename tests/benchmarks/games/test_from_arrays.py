@@ -75,3 +75,30 @@ def test_keys_follow_from_all_that_an_attack_is_handed():
 def test_what_makes_no_games_is_one_sentence(spoil, words):
     with pytest.raises(ValueError, match=words):
         audited(*spoil(*arrays()))
+
+
+def designed(design, models=16, records=400):
+    """Outputs that say nothing of models that were trained as `design` (M, n) of random numbers says."""
+    trained_on = design(np.random.default_rng(1).random((models, records)))
+    return np.zeros(records, int), np.zeros((models, records, 1, CLASSES), np.float32), trained_on
+
+
+DESIGNS = {
+    "each record in exactly half of the models": lambda u: u.argsort(0).argsort(0) < len(u) // 2,
+    "in a quarter of them": lambda u: u.argsort(0).argsort(0) < len(u) // 4,
+    "half of the records in nobody's training": lambda u: (u < 0.5) & (np.arange(u.shape[1]) % 2 == 0),
+    "some easy to draw": lambda u: u < np.linspace(0.1, 0.9, u.shape[1]),
+    "the same half for every second model": lambda u: u[np.arange(len(u)) % 2] < 0.5,
+}
+
+
+@pytest.mark.parametrize("design", DESIGNS.values(), ids=DESIGNS)
+def test_a_design_that_tells_membership_is_refused(design):
+    with pytest.raises(ValueError, match=r"trained_on: how many other models saw a record tells whether model 0 did"):
+        audited(*designed(design))
+
+
+def test_a_design_that_tells_nothing_is_taken():
+    for models in (3, 4, 16, 64):
+        assert len(audited(*designed(lambda u: u < 0.5, models)).games) == models
+    assert len(audited(*designed(lambda u: u < 0.2)).games) == 16

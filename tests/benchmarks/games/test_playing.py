@@ -13,7 +13,7 @@ from benchmarks.games.game import Contest, Game
 from benchmarks.games.playing import play, play_all
 from benchmarks.naming import registry
 from benchmarks.naming.registry import Plugin
-from benchmarks.statistics.played import SWEEP
+from benchmarks.statistics.played import ALPHAS, RESAMPLED, SWEEP
 from benchmarks.training.store import Store
 
 MODULES = type(gc)
@@ -211,7 +211,8 @@ def test_what_an_attack_answered_is_read_from_the_store_until_something_changes(
     first = play(planted(), Plugin("counted", Counted()), store)
     again = play(planted(), Plugin("counted", Counted()), store)
     assert len(Counted.calls) == 2
-    for name in ("scores", "verdicts", "rehearsed_precision", "seconds"):
+    assert first.resampled.shape == (RESAMPLED, len(ALPHAS))
+    for name in ("scores", "verdicts", "rehearsed_precision", "resampled", "seconds"):
         np.testing.assert_array_equal(getattr(again, name), getattr(first, name))
     play(planted(1), Plugin("counted", Counted()), store)  # another game
     play(planted(), Plugin("counted(1.0)", Counted(1.0)), store)  # another field

@@ -21,7 +21,7 @@ HOSTILE = [
     *("*a* **b**", "_a_ __b__ a_b _", "~~a~~ ~b~", "`a`", "`` ` ``", "`", "a | b |", "x \\", "\\| x", "$x$ $$y$$"),
     *('=HYPERLINK("http://evil.example")', "+1", "@SUM(1)"),
 ]
-PLAIN = ("schema", "adversary", "access", "needs", "unit", "dataset_digest", "queries", "uses")
+PLAIN = ("schema", "adversary", "access", "needs", "unit", "dataset_digest", "queries", "uses", "holds")
 
 
 def spoiled(made, text):

@@ -269,6 +269,17 @@ def test_the_readme_shows_the_committed_board():
     assert all(table in board for table in tables)
 
 
+def test_the_readmes_board_is_what_make_run_prints():
+    """The committed records that the README shows were made by the very command of `make run`."""
+    (told,) = re.findall(
+        r"`make run` is `\.venv/bin/(python -m benchmarks\.run[^`]*)`", (ROOT / "README.md").read_text()
+    )
+    rule = (ROOT / "Makefile").read_text().split("\nrun:")[1].split("\n\n")[0]
+    assert f"$(BIN)/{told}\n" in f"{rule}\n"
+    made = {json.loads(p.read_text())["command"] for p in (COMMITTED / "digits" / "records").glob("*.json")}
+    assert made == {told.replace("benchmarks.run ", "benchmarks.run --suite digits ")}
+
+
 @pytest.fixture
 def copy(tmp_path):
     """Two suites of the committed records, two attacks each."""

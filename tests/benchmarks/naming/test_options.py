@@ -35,7 +35,7 @@ def module(command):
         ("run", "--attacks --seed 3", "--attacks: expected NAME... after it, got the option --seed"),
         ("run", "--attacks loss(", "--attacks: cannot read 'loss(': a ( without its )"),
         ("run", "--list=3", "option '--list' does not take a value"),
-        ("run", "words", "got unexpected extra argument (words)"),
+        ("run", "words", "one word too many, 'words'; --help shows what is expected"),
         ("reproduce", "hp-mia --suits mnist", "no such option --suits; did you mean --suites?"),
         ("reproduce", "hp-mai", "PAPER: unknown paper 'hp-mai'; did you mean hp-mia?"),
         ("reproduce", "", "PAPER is missing; it is required"),

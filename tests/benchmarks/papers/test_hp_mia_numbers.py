@@ -7,6 +7,7 @@ from attacks import Evidence, Rehearsal
 from attacks.thresholds import two_stage
 from benchmarks.games.from_store import complete_trials
 from benchmarks.papers.hp_mia import floor, numbers
+from benchmarks.papers.hp_mia.page import TEMPLATE
 from benchmarks.papers.hp_mia.paper import PAPER
 from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.jobs import Job, jobs_of
@@ -182,10 +183,10 @@ def test_the_change_of_precision_by_hand():
     last = {"tp": [80, 90], "fp": [20, 10]}
     assert numbers.precision_change(last, last)["difference"] == 0
     assert numbers.precision_change({"tp": [5, 0], "fp": [1, 0]}, last) is None
-    three = {"tp": [80, 90, 90], "fp": [20, 10, 10]}
-    change = numbers.precision_change({"tp": [70, 60, 70], "fp": [30, 40, 30]}, three)  # by -0.1, -0.3 and -0.2
+    four = {"tp": [80, 90, 90, 80], "fp": [20, 10, 10, 20]}
+    change = numbers.precision_change({"tp": [80, 50, 50, 80], "fp": [20, 50, 50, 20]}, four)  # by 0, -0.4, -0.4 and 0
     assert change["difference"] == pytest.approx(-0.2)
-    assert change["high"] == pytest.approx(-0.2 + 4.302653 * 0.1 / 3**0.5)  # Student's t with two degrees of freedom
+    assert change["high"] == pytest.approx(-0.2 + 3.182446 * 0.4 / 12**0.5)  # t(3), variance 0.16 / 3 of four
     alike = numbers.precision_change({"tp": [70, 80], "fp": [30, 20]}, last)  # by -0.1 twice: binomial errors alone
     near = [(71 / 102, 100), (81 / 102, 100), (81 / 102, 100), (91 / 102, 100)]
     error = sum(p * (1 - p) / n for p, n in near) ** 0.5 / 2
@@ -241,3 +242,23 @@ def test_models_are_counted_as_the_paper_needs_them():
     # F-MNIST: undefended targets and references, targets under seven factors, one of which Tables 1-5 have too
     assert count["fashion_mnist"] == 102 + (2 + 20) + 6 * 2
     assert count["cifar10_alexnet"] == 62 + 7 * 2  # undefended: Table 6 shares all but the targets under L2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "off by one against eq. 10 and line 21 of Algorithm 2",
+        "strictly above alpha, which at alpha = 1 cannot be met",
+        "steps beta by 0.005 up to 0.995",
+        "counts tied scores by their position",
+        "Where no pair of thresholds reaches alpha, it returns 0 and 0",
+        "its code has the probability of the label in both",
+        "scores networks without `.eval()`",
+        "random training augmentation on",
+        "10 of its 100 published reference models are copies",
+        "41,196 records of 24 models",
+    ],
+)
+def test_the_page_says_where_the_published_code_differs(words):
+    differs = TEMPLATE.read_text(encoding="utf-8").split("## What differs from the paper")[1].split("\n## ")[0]
+    assert words in " ".join(differs.split())

@@ -5,6 +5,8 @@ import random
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 
 from benchmarks.papers import kit
 from benchmarks.papers.hp_mia.paper import PAPER
@@ -212,3 +214,65 @@ def test_of_one_field_changed_and_signed_again_comes_a_page_or_one_sentence(tmp_
             refused.append(str(error))
     assert len(refused) > 120
     assert not [line for line in refused if "\n" in line]
+
+
+def dicts(value, before=()):
+    """The paths of all that stands under a name, in lists by their first entry."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield (*before, key)
+            yield from dicts(child, (*before, key))
+    elif isinstance(value, list) and value:
+        yield from dicts(value[0], (*before, 0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suite", ["letter", "cifar10_alexnet", "fashion_mnist"])
+def test_numbers_that_lack_anything_and_are_signed_again_make_a_page_or_one_sentence(tmp_path, suite):
+    lacking(tmp_path, suite, every=1)
+
+
+@pytest.mark.parametrize("suite", ["letter", "fashion_mnist"])
+def test_numbers_that_lack_a_block_and_are_signed_again_make_a_page_or_one_sentence(tmp_path, suite):
+    lacking(tmp_path, suite, every=50)
+
+
+def lacking(tmp_path, suite, every):
+    """Whatever stands under a name is left out once: all blocks, and beyond them one in `every`."""
+    path = tmp_path / f"{suite}.json"
+    sound = json.loads(LETTER.with_name(f"{suite}.json").read_bytes())
+    del sound["seal"]
+    paths = sorted(dicts(sound), key=str)
+    refused, kept = [], []
+    for way in [p for i, p in enumerate(paths) if len(p) == 1 or i % every == 0]:
+        run = json.loads(json.dumps(sound))
+        place = run
+        for key in way[:-1]:
+            place = place[key]
+        del place[way[-1]]
+        path.write_text(signed(run, "hp-mia"))
+        said = ""
+        try:
+            found = saving.read(PAPER, path)
+        except ValueError as error:
+            said = str(error)
+        if said:
+            assert said.startswith(f"{path}: holds no numbers of hp-mia: ")
+            assert said.isprintable()
+            refused.append(way)
+        else:
+            kept.append(way)
+            assert PAPER.page({suite: found}, list(PAPER.parts))
+    assert len(refused) > len(kept)
+
+
+@pytest.mark.parametrize("text", ["<img src=x onerror=alert(1)>", "a | b", "[x](http://evil.example)", "`a` **b**"])
+def test_words_of_signed_numbers_are_shown_and_are_no_markup(text):
+    numbers = saving.read(PAPER, LETTER)
+    plain = MarkdownIt("commonmark", {"html": True}).enable("table").render(PAPER.page({"letter": numbers}, []))
+    about = {**numbers["about"], "device": text, "precision": text, "changed": {text: [9, 8]}}
+    made = PAPER.page({"letter": {**numbers, "about": about}}, [])
+    shown = MarkdownIt("commonmark", {"html": True}).enable("table").render(made)
+    for sign in ("<img", "<a ", "<code>", "<strong>", "<td"):
+        assert shown.count(sign) == plain.count(sign), sign
+    assert shown.count(escapeHtml(text)) >= 2

@@ -12,6 +12,7 @@ import pytest
 from invented import edited, record
 
 from benchmarks.results import files, frames
+from datasets import drafts
 
 ROOT = Path(__file__).parents[3]
 
@@ -53,8 +54,8 @@ def test_a_link_is_replaced_and_never_followed(tmp_path):
 def test_a_draft_has_a_name_that_cannot_be_foreseen_and_never_an_existing_file(tmp_path, monkeypatch):
     outside = tmp_path / "outside.txt"
     outside.write_text("mine")
-    (tmp_path / f".a.txt.{'0' * 16}{files.DRAFT}").symlink_to(outside)
-    monkeypatch.setattr(files.secrets, "token_hex", lambda n: "0" * 2 * n)
+    (tmp_path / f".draft-{'0' * 16}").symlink_to(outside)
+    monkeypatch.setattr(drafts.secrets, "token_hex", lambda n: "0" * 2 * n)
     with pytest.raises(FileExistsError):
         files.write(tmp_path / "a.txt", "fresh")
     assert outside.read_text() == "mine"

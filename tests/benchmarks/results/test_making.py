@@ -8,9 +8,10 @@ from invented import compared, edited, record
 
 from benchmarks.leaderboard.board import leaderboard
 from benchmarks.report.contents import attack_table
+from benchmarks.report.provenance import facts
 from benchmarks.report.section import sections
-from benchmarks.results import comparing, making, ranking
-from benchmarks.results.record import About, Cost, RunInfo
+from benchmarks.results import comparing, making, provenance, ranking
+from benchmarks.results.record import About, Cost, Estimate, Record, RunInfo
 from benchmarks.statistics import metrics
 from benchmarks.statistics.metrics import METRICS, adopt
 from benchmarks.statistics.played import SWEEP, Played
@@ -176,7 +177,7 @@ class Oops(Gap):
 
 
 def test_a_metric_from_outside_is_a_column_on_board_and_report_and_needs_one_class():
-    games = planted(1.0, n=4000)
+    games = planted(1.0, games=4, n=4000)
     found = made("loss", games, extra={"mean_gap": adopt(Gap)})
     assert found.metrics["mean_gap"].ends[0] == pytest.approx(1.0, abs=0.05)
     cell = "{:.3f} [{:.3f}, {:.3f}]".format(*found.metrics["mean_gap"].ends)
@@ -242,3 +243,27 @@ def test_an_installed_metric_is_measured_and_a_broken_one_is_named_and_stops_nob
     assert set(said) == {"metric wrong", "metric gone"}
     assert "expected title, unit, measure" in said["metric wrong"]
     assert "No module named 'outside_gone'" in said["metric gone"]
+
+
+@pytest.mark.parametrize(("games", "holds"), [(1, "targets"), (3, "targets"), (4, "population"), (8, "population")])
+def test_a_record_and_its_pages_say_for_what_intervals_hold(games, holds):
+    found = made("loss", planted(1.0, games), extra={"mean_gap": adopt(Gap)})
+    assert {found.metrics[key].holds for key in ("auc", "tpr_at_1%_fpr", "tp_at_0.98")} == {holds}
+    plain = msgspec.to_builtins(found)
+    assert ("holds" in plain["metrics"]["auc"]) == (holds == "targets")  # a file without the word: the population
+    assert msgspec.convert(plain, Record) == found
+    text = leaderboard([found])
+    assert (provenance.FEW in text) == (holds == "targets")
+    gap = found.metrics["mean_gap"]
+    assert (gap.mean is None) == (games == 1)
+    assert (provenance.SPREAD in text) == (games == 3)
+    if games == 3:
+        assert "{:.3f} ({:.3f} to {:.3f})".format(*gap.ends) in text
+        assert (gap.ends[1], gap.ends[2]) == (min(gap.values), max(gap.values))
+    shown = "".join(text for name, text in facts(sections([found])[0]) if name == "intervals")
+    assert (provenance.FEW in shown) == (holds == "targets")
+
+
+def test_a_record_that_holds_for_nobody_knows_what_is_refused():
+    with pytest.raises(ValueError, match="holds population or targets or values"):
+        Estimate(0.5, 0.4, 0.6, (0.5,), holds="everybody")

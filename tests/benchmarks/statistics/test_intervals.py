@@ -53,19 +53,23 @@ def test_clopper_pearson_at_its_ends_and_against_a_published_value():
 
 def test_a_share_of_trials_that_agree_is_clopper_pearsons_and_of_others_wider():
     alike = intervals.share(np.array([5, 5]), np.array([10, 10]))
-    assert alike == intervals.clopper_pearson(10, 20)
+    pooled = intervals.clopper_pearson(10, 20)
+    assert (alike.low, alike.high) == (pooled.low, pooled.high)
+    assert alike.holds == "targets"
     apart = intervals.share(np.array([1, 9, 2, 8]), np.array([10, 10, 10, 10]))
     single = intervals.clopper_pearson(20, 40)
-    assert apart.mean == 0.5
+    assert (apart.mean, apart.holds) == (0.5, "population")
     assert apart.low < single.low < single.high < apart.high
 
 
 def test_the_error_of_a_mean_is_the_records_or_the_trials_whichever_is_greater():
     assert intervals.error_of_mean(np.array([1.0]), 0.04) == (0.2, np.inf)
     assert intervals.error_of_mean(np.array([1.0, 1.0, 1.0]), 0.04) == (0.2, np.inf)
-    assert intervals.error_of_mean(np.array([0.1, 0.2, 0.3]), 0.0003) == (pytest.approx((0.01 / 3) ** 0.5), 2)
-    error, freedom = intervals.error_of_mean(np.array([0.0, 2.0]), 0.5)
-    assert (error, freedom) == (pytest.approx(1.0), pytest.approx(4))  # variance 2 of two points, halved; 1 / (1 - 0.5)
+    four = np.array([0.1, 0.2, 0.3, 0.4])  # variance 1 / 60, of the mean 1 / 240
+    assert intervals.error_of_mean(four, 0.0003) == (pytest.approx(240**-0.5), 3)
+    assert intervals.error_of_mean(four, 0.01) == (0.1, np.inf)
+    for few in (four[:2], four[:3]):  # two or three cannot tell how much models differ
+        assert intervals.error_of_mean(few, 0.0001) == (0.01, np.inf)
 
 
 def test_auc_of_one_trial_is_delongs_normal_interval_near_one_half():
@@ -84,7 +88,8 @@ def test_places_by_hand_and_their_ends():
     assert trial.above.tolist() == [1, 2]  # ties do not lie above
     rng = np.random.default_rng(0)
     mean, low, high = intervals.true_positive_rates([trial], np.array([0.0, 1 / 3, 2 / 3, 1.0]), rng)
-    assert mean == pytest.approx([0, 1 / 3, 2 / 3, 1])
+    # places 0, 1 + 1/4 * 2/3 * 2/3, 2 + 1/4 * 1/3 and 3 between 0, 1, 2 and 3 members
+    assert mean == pytest.approx([0, (1 + 1 / 9) / 3, (2 + 1 / 12) / 3, 1])
     assert (low <= mean).all()
     assert (mean <= high).all()
 

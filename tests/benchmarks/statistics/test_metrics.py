@@ -7,6 +7,7 @@ from benchmarks.statistics import metrics
 from benchmarks.statistics.curves import Curve, placements
 from benchmarks.statistics.metrics import METRICS
 from benchmarks.statistics.played import SWEEP, Played
+from benchmarks.statistics.values import Interval
 
 
 def game(scores, member, claimed=None):
@@ -90,11 +91,14 @@ def test_what_some_game_cannot_resolve_is_nothing():
 
 def test_students_t_by_hand():
     metric = metrics.adopt(Hits)
-    games = [game([0] * 4, [1, 1, 1, 0], [1] * k + [0] * (4 - k)) for k in (1, 2, 3)]
+    games = [game([0] * 4, [1, 1, 1, 0], [1] * k + [0] * (4 - k)) for k in (1, 1, 3, 3)]
     found = metric.interval(metric, games, np.random.default_rng(0))
     assert found.mean == 2
-    assert found.high - 2 == pytest.approx(4.302653 / 3**0.5, abs=1e-5)  # t(.975; 2) = 4.3027, deviation 1
-    assert found.low == 0  # counts have no negative end
+    assert found.high - 2 == pytest.approx(3.182446 * (4 / 3) ** 0.5 / 2, abs=1e-5)  # t(.975; 3), variance 4 / 3
+    few = metric.interval(metric, games[1:], np.random.default_rng(0))  # of three, their own values
+    assert few == Interval(pytest.approx(7 / 3), 1, 3, "values")
+    none = metric.interval(metric, [game([0] * 4, [1, 1, 1, 0])] * 3 + games[3:], np.random.default_rng(0))
+    assert none.low == 0  # counts have no negative end
     assert metric.interval(metric, games[:1], np.random.default_rng(0)) == metrics.NOTHING
 
 

@@ -3,6 +3,7 @@ import time
 import numpy as np
 import pytest
 from scipy.stats import binomtest, kstest
+from scipy.stats import t as student
 
 from benchmarks.statistics import paired
 
@@ -39,7 +40,7 @@ def test_delong_equals_the_definition_with_ties():
         variances.append(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
         alone = paired.delong([x], [y], [m])
         assert alone.difference == pytest.approx(points[-1])
-        assert (alone.high - alone.low) / 2 == pytest.approx(1.959964 * variances[-1] ** 0.5)
+        assert (alone.high - alone.low) / 2 == pytest.approx(student.isf(0.025, 59) * variances[-1] ** 0.5)
     whole = paired.delong(a, b, member)
     assert whole.difference == pytest.approx(np.mean(points))
     error = max(np.sum(variances) / 9, np.var(points, ddof=1) / 3) ** 0.5
@@ -47,11 +48,12 @@ def test_delong_equals_the_definition_with_ties():
 
 
 def test_trials_that_scatter_more_than_their_records_widen_the_interval_by_hand():
-    points, within = np.array([0.1, 0.2, 0.3]), 0.0003  # mean 0.2, variance 0.01, of the mean 0.01 / 3
+    points, within = np.array([0.1, 0.2, 0.3, 0.4]), 0.0003  # mean 0.25, variance 1 / 60, of the mean 1 / 240
     z, half = paired._between(points, within)
-    assert half / (0.01 / 3) ** 0.5 == pytest.approx(4.303, abs=1e-3)  # t's quantile at 2 degrees of freedom
-    assert z == pytest.approx(1.79, abs=0.01)  # 3.464 at 2 degrees of freedom: a tail of 3.7 % a side
-    assert paired._between(points, 0.01)[0] == pytest.approx(2.0)  # here the records explain it all: 0.2 / 0.1
+    assert half * 240**0.5 == pytest.approx(3.182, abs=1e-3)  # t's quantile at 3 degrees of freedom
+    assert z == pytest.approx(2.164, abs=1e-3)  # 3.873 at 3 degrees of freedom: a tail of 1.5 % a side
+    assert paired._between(points, 0.01)[0] == pytest.approx(2.5)  # here the records explain it all: 0.25 / 0.1
+    assert paired._between(points[:3], within)[0] == pytest.approx(0.2 / 0.0003**0.5)  # of three, the records alone
 
 
 def naive_tpr(scores, member, rate):

@@ -186,7 +186,13 @@ def test_bad_records_are_one_sentence_and_exit_code_2(damage, words, folders, tm
         (["check", "--current", "."], ["--baseline"]),
         (["check", "--baseline", ".", "--current", ".", "--tolerance", "5"], ["--tolerance", "5"]),
         (["check", "--baseline", ".", "--current", ".", "--tolerance", "x"], ["--tolerance", "x"]),
+        (
+            ["check", "--baseline", "results/regression/records", "--current", "HEAD"],
+            ["--current: expected a folder", "got HEAD"],
+        ),
+        (["record", "--current", "HEAD"], ["--current: expected a folder", "got HEAD"]),
         (["evaluate", "--output", "X", "--outputs", "nothing.npz"], ["--outputs", "nothing.npz"]),
+        (["evaluate", "--output", "X", "--outputs", "README.md"], ["--outputs: README.md: cannot be read as .npz"]),
         (["evaluate", "--output", "X", "--attacks", "c-los"], ["--attacks", "c-loss"]),
         (["evaluate", "--output", "README.md", "--attacks", "loss"], ["--output", "README.md"]),
         (["plot", "--history", "nothing.csv", "--output", "X"], ["--history", "record"]),
@@ -322,3 +328,17 @@ def test_outputs_that_are_damaged_are_refused(tmp_path, capsys):
         assert main(["evaluate", "--attacks", "loss", "--outputs", str(path), "--output", str(tmp_path / "out")]) == 2
         assert capsys.readouterr().err.startswith("error: --outputs:")
     assert not list(tmp_path.glob("out/*"))
+
+
+def test_outputs_without_an_array_are_named_with_what_is_there(tmp_path, capsys):
+    np.savez(tmp_path / "other.npz", rows=np.zeros(3), mine=np.zeros(3))
+    assert main(["evaluate", "--output", str(tmp_path / "X"), "--outputs", str(tmp_path / "other.npz")]) == 2
+    assert capsys.readouterr().err == (
+        f"error: --outputs: {tmp_path / 'other.npz'}: expected the array labels, found mine, rows\n"
+    )
+
+
+def test_outputs_that_cannot_be_written_are_said_before_anything_is_trained(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("benchmarks.tracking.stored.train", lambda *_: pytest.fail("trained"))
+    assert main(["outputs", "--output", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"error: --output: expected a file, got the folder {tmp_path}\n"

@@ -1,7 +1,5 @@
 import json
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -118,24 +116,6 @@ def test_a_file_or_a_dead_link_in_an_entry_s_place_is_damage(tmp_path):
         assert shelf.discard([key]) == [key]
         assert put(shelf) in shelf
         shelf.folder(key).rename(tmp_path / f"kept-{os.urandom(4).hex()}")
-
-
-def test_drafts_of_dead_processes_go_and_those_of_living_ones_stay(tmp_path):
-    dead = subprocess.run(
-        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    shelf = Shelf(tmp_path)
-    put(shelf)
-    from benchmarks.training import store
-
-    left, mine = (tmp_path / f".draft-{store._host()}-{number}-x" for number in (dead, os.getpid()))
-    other = tmp_path / f".draft-elsewhere-{dead}-x"
-    for folder in (left, mine, other):
-        folder.mkdir()
-    shelf.clear_drafts()
-    assert not left.exists()
-    assert mine.exists()
-    assert other.exists()
 
 
 def test_facts_are_plain_json(tmp_path):

@@ -1,0 +1,69 @@
+"""Many files of a folder exchanged at once: all of them, even where that is cut off, since whoever comes next ends it.
+
+A whole draft is renamed to ``.unfinished``: from then on it is what is true, and its files are moved into their places.
+While it is there, `refuse` keeps readers from taking old files beside new ones for one result.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
+
+from benchmarks.results import files
+
+UNFINISHED = ".unfinished"
+GOES = ".goes"  # in it: the names of the files that go, a line each
+
+
+def exchange(draft: Path, folder: Path, goes: Collection[str] = ()) -> None:
+    """Move the files of `draft`, a folder in `folder`, to the same places in `folder`; those named in `goes` go.
+
+    Whoever calls it is `files.alone_in(folder)`. Raises OSError.
+    """
+    finish(folder)
+    files.write(draft / GOES, "".join(f"{name}\n" for name in sorted(goes)))
+    draft.rename(folder / UNFINISHED)
+    finish(folder)
+
+
+def finish(folder: Path) -> None:
+    """End an exchange that was cut off. Raises ValueError where it would reach outside, OSError."""
+    made = folder / UNFINISHED
+    if made.is_symlink() or not made.is_dir():
+        return
+    try:
+        _finish(made, folder)
+    except KeyboardInterrupt:  # it takes no time
+        _finish(made, folder)
+        raise
+
+
+def _finish(made: Path, folder: Path) -> None:
+    if (made / GOES).exists():
+        for name in (made / GOES).read_text(encoding="utf-8").splitlines():
+            _inside(folder, name).unlink(missing_ok=True)
+    names = [path.relative_to(made).as_posix() for path in made.rglob("*") if path.name != GOES and not path.is_dir()]
+    for name in sorted(names):
+        place = _inside(folder, name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        (made / name).replace(place)
+    shutil.rmtree(made)
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """The place of a file, in no folder that is a link. Raises ValueError."""
+    parts = PurePosixPath(name).parts
+    links = [folder.joinpath(*parts[:i]) for i in range(1, len(parts)) if folder.joinpath(*parts[:i]).is_symlink()]
+    if not parts or ".." in parts or parts[0] == "/" or links:
+        raise ValueError(f"{links[0] if links else folder / name}: expected a place inside {folder}, got one outside")
+    return folder.joinpath(*parts)
+
+
+def refuse(folder: Path) -> None:
+    """Raise ValueError where an exchange was cut off, or is under way."""
+    if (folder / UNFINISHED).exists():
+        raise ValueError(
+            f"{folder}: what wrote there was stopped before its end, or is at it; run the same command again, "
+            "which takes up where it was stopped"
+        )
