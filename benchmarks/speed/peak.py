@@ -31,7 +31,9 @@ def measured_apart(shape: Shape, precision: str, device: str) -> dict[str, Any]:
     """Return what `measure` returns, from a new process. Raises CalledProcessError when that fails."""
     command = [sys.executable, "-m", "benchmarks.speed.peak", shape.name, precision, device]
     environment = {**os.environ, **PROMPT}
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout)
+    return json.loads(
+        subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8", env=environment).stdout
+    )
 
 
 def measure(shape: Shape, precision: str, device: str) -> dict[str, Any]:

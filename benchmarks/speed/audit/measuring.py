@@ -35,7 +35,7 @@ def processor_seconds(command: Sequence[str], environment: dict[str, str]) -> tu
     """
     with tempfile.TemporaryDirectory() as folder:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
