@@ -143,10 +143,12 @@ def _run(options: Options) -> int:
     registry.choose(registry.DEFENSES, options.defenses, warn=True)
     devices = facts.devices_of(options.device)
     request, plan, attacks = _asked(options, chosen)
+    output = options.output or Path("output") / plan.suite.name
+    if output.resolve() == options.store.resolve():
+        raise ValueError(f"--output: {output} is the store of models; give the board a folder of its own")
     store = Store(options.store)
     if options.dry_run:
         return _dry_run(plan, store)
-    output = options.output or Path("output") / plan.suite.name
     if not all(runner.complete(training, plan, store) for training in plan.by_key.values()):
         check_writable("--store", options.store)
     check_writable("--output", output)

@@ -52,7 +52,7 @@ def read(folder: Path) -> list[Section]:
         raise ValueError(f"RECORDS: expected records (*.json) in or below {folder}, found none")
     if others:
         told = one_line(others[0])
-        print(f"passed over: {counted(len(others), 'file')} that hold no record, as {told}", file=sys.stderr)
+        print(f"passed over: {counted(len(others), 'file')} without a record, as {told}", file=sys.stderr)
     return sections(records, comparisons)
 
 

@@ -45,9 +45,12 @@ def check_places(output: Path) -> None:
         if place.is_symlink() or (place.exists() and not place.is_dir()):
             what = "a link" if place.is_symlink() else "a file"
             raise ValueError(f"--output: expected a folder, got {place}, which is {what}; move it")
-    for name in ("leaderboard.md", "results.csv"):
-        if (output / name).is_dir():
-            raise ValueError(f"--output: expected a file, got {output / name}, which is a folder; move it")
+    places = [output / name for name in ("leaderboard.md", "results.csv")]
+    for name, ours in FOLDERS.items():
+        places += [path for path in sorted((output / name).glob("*")) if ours(path.name)]
+    for place in places:
+        if place.is_dir():
+            raise ValueError(f"--output: expected a file, got {place}, which is a folder; move it")
 
 
 def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept: Kept = ()) -> None:

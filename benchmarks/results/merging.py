@@ -80,8 +80,13 @@ def _elsewhere(old: Record, suite: SuiteInfo, adversary: str) -> str:
         return f"its adversary is {old.adversary}, this run's is {adversary}"
     was, now = msgspec.to_builtins(old.suite), msgspec.to_builtins(suite)
     for field in BOARD:
-        if was[field] != now[field]:
-            return f"its {field} was {_short(was[field])}, this run's is {_short(now[field])}"
+        old, new = was[field], now[field]
+        if old == new:
+            continue
+        if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():  # a part of it says more
+            part = next(key for key in old if old[key] != new[key])
+            field, old, new = f"{field}'s {part}", old[part], new[part]
+        return f"its {field} was {_short(old)}, this run's is {_short(new)}"
     return "" if was == now else "its data are described otherwise"
 
 

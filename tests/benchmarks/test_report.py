@@ -245,7 +245,7 @@ def test_what_is_no_record_is_passed_over_and_named_once(tmp_path, capsys):
         path.write_text('{"any": [1]}')
     assert report(tmp_path / "in", tmp_path / "out") == 0
     said = capsys.readouterr().err
-    assert said.count("passed over: 4 files that hold no record") == 1
+    assert said.count("passed over: 4 files without a record") == 1
     assert "\x1b" not in said
 
 

@@ -250,14 +250,24 @@ def test_what_a_run_did_not_write_stays(done, tmp_path):
     assert all(path.read_text() == "mine" for path in mine)
 
 
-@pytest.mark.parametrize("name", ["records", "comparisons", "plots", "leaderboard.md"])
+RECORD = "records/digits--adaptive--none--loss.json"
+
+
+@pytest.mark.parametrize("name", ["records", "comparisons", "plots", "leaderboard.md", RECORD])
 def test_what_stands_in_the_way_is_said_before_training(tmp_path, capsys, name):
     place = tmp_path / "out" / name
-    place.mkdir(parents=True) if name == "leaderboard.md" else (place.parent.mkdir(), place.write_text("mine"))
-    assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "loss")) == 2
-    assert f"--output: expected a f{'ile' if name == 'leaderboard.md' else 'older'}, got" in capsys.readouterr().err
+    a_file = name in ("leaderboard.md", RECORD)
+    place.mkdir(parents=True) if a_file else (place.parent.mkdir(), place.write_text("mine"))
+    assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "loss", "--replace")) == 2
+    assert f"--output: expected a f{'ile' if a_file else 'older'}, got" in capsys.readouterr().err
     assert not any((tmp_path / "store").rglob("*.npy"))
     assert place.exists()
+
+
+def test_the_store_is_no_place_for_a_board(tmp_path, capsys):
+    assert main(command(tmp_path / "store", tmp_path / "store", "--attacks", "loss")) == 2
+    assert "give the board a folder of its own" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_dry_run_tells_damaged_entries_and_leaves_them(done, tmp_path, capsys):

@@ -97,7 +97,7 @@ def test_a_suite_of_ones_own(tmp_path):
         ('"digits"', '"dig\\nits"', "data: expected one line of text"),
         ('"digits"', '"digitz"', "data: unknown data set 'digitz'; did you mean digits?"),
         ('"digits"', '"mine.csv"', "expected the key source: in your words, the source of mine.csv"),
-        ('"digits"', '"digits"\nsource = "me"', "source: only for data in a file of one's own"),
+        ('"digits"', '"digits"\nsource = "me"', "data: expected a file of one's own"),
         ("mlp(", "mpl(", "network: unknown network 'mpl'; did you mean mlp?"),
         ("hidden=", "hiden=", "has no field 'hiden'; did you mean hidden?"),
         ("hidden=(8,)", "hidden=(8,", "cannot read"),

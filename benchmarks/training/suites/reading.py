@@ -123,8 +123,9 @@ def _own(path: Path, given: dict[str, Any]) -> Own | None:
     told = [key for key in ("source", "licence", "synthetic") if key in given]
     if not given["data"].lower().endswith(FILES):
         if told:
+            kinds = ", ".join(FILES)
             raise ValueError(
-                f"{told[0]}: only for data in a file of one's own ({', '.join(FILES)}), not {given['data']}"
+                f"data: expected a file of one's own ({kinds}), of which {told[0]} tells, got {given['data']}"
             )
         return None
     for key in ("source", "licence"):

@@ -36,6 +36,7 @@ def test_a_defense_of_its_own_games_is_added():
         ({"suite/seed": 1}, "its seed was 0, this run's is 1", 3),
         ({"suite/references": 5}, "its references was 20, this run's is 5", 3),
         ({"suite/changed": {"epochs": [60, 2]}}, "its changed was", 3),
+        ({"suite/recipe/epochs": 2}, "its recipe's epochs was 60, this run's is 2", 3),
         ({"suite/dataset_digest": "f" * 32}, "its dataset_digest was", 3),
         ({"suite/name": "letter"}, "of the suite digits, this run is of letter", 3),
         ({"suite/licence": "another"}, "described otherwise", 3),
