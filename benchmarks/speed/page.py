@@ -158,7 +158,7 @@ def _forms(forms: dict[str, Any]) -> list[str]:
     text = (
         "Milliseconds of a model-step, 16 models in mixed precision: as stacks of so many models (grouped "
         "convolutions), which take turns on so many streams; stacks of 1 are the models apart. Every step is a "
-        "recorded graph; one measurement a cell. Made by `python -m benchmarks.speed.forms`; "
+        "recorded graph; one measurement a cell, made as `python -m benchmarks.speed.forms` makes it; "
         f"{forms['device']}, torch {forms['versions']['torch']}. So `models.fit` trains convolutional networks apart "
         "on eight streams, and those with BatchNorm, whose many layers are narrow, as one stack."
     )
