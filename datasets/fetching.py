@@ -7,7 +7,7 @@ import hashlib
 import http.client
 import os
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,25 +29,7 @@ def place(
 
     Raises ValueError, in one sentence with the ways out, without a network, on changed bytes or a hostile archive.
     """
-    made = [folder for folder in path.parents if not folder.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        _fill(name, path, fetch, note, noted)
-    except BaseException:
-        for folder in made:
-            with contextlib.suppress(OSError):  # somebody else's files lie there now
-                folder.rmdir()
-        raise
-
-
-def _fill(
-    name: str,
-    path: Path,
-    fetch: Callable[[Path], dict[str, np.ndarray]],
-    note: Path,
-    noted: Callable[[dict[str, np.ndarray]], str],
-) -> None:
-    with drafts.folder(path.parent) as scratch:
+    with _made(path.parent), drafts.folder(path.parent) as scratch:
         try:
             arrays = fetch(scratch)
         except (OSError, RuntimeError, http.client.HTTPException) as error:
@@ -60,6 +42,20 @@ def _fill(
         np.savez_compressed(draft, **arrays)  # type: ignore[arg-type]
         os.replace(words, note)
         os.replace(draft, path)
+
+
+@contextlib.contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """The folder with those above it; what was made of them goes where the block fails."""
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for each in made:
+            with contextlib.suppress(OSError):  # somebody else's files lie there now
+                each.rmdir()
+        raise
 
 
 def download(url: str, blob: str, path: Path) -> None:

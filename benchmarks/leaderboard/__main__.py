@@ -20,12 +20,11 @@ from benchmarks.naming.options import FOLDER, Command, answered
 def command(folder: Path) -> int:
     """Make every SUITE/leaderboard.md of the folder DIR, and README.md over all of them, from SUITE/records/*.json."""
     from benchmarks.results import files
-    from benchmarks.results.exchange import exchange, finish
-    from datasets import drafts
+    from benchmarks.results.exchange import draft_in, exchange, finish
 
     if not folder.is_dir():
         raise ValueError(f"DIR: expected a folder with SUITE/records/*.json, got {folder}")
-    with files.alone_in(folder), drafts.folder(folder) as draft:
+    with files.alone_in(folder), draft_in(folder) as draft:
         finish(folder)
         made = boards(folder)
         for path, text in made.items():

@@ -10,10 +10,9 @@ from pathlib import Path
 from benchmarks.leaderboard.board import leaderboard
 from benchmarks.report import plots
 from benchmarks.results import comparing, files, frames, merging, reading, writing
-from benchmarks.results.exchange import exchange
+from benchmarks.results.exchange import draft_in, exchange
 from benchmarks.results.record import Record
 from benchmarks.statistics.played import Played
-from datasets import drafts
 
 FOLDERS = {"records": writing.is_name, "comparisons": writing.is_comparison, "plots": plots.is_name}
 Kept = Sequence[tuple[Record, Sequence[Played] | None]]
@@ -68,7 +67,7 @@ def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept:
     comparisons = comparing.renewed(games, reading.compared(output) if kept else [])
     board = leaderboard(records, comparisons)
     output.mkdir(parents=True, exist_ok=True)
-    with drafts.folder(output) as draft:
+    with draft_in(output) as draft:
         for name in FOLDERS:
             (draft / name).mkdir()
         for record, played in made:

@@ -17,9 +17,8 @@ from benchmarks.report.plots import colours, plots
 from benchmarks.report.publish import check_writable
 from benchmarks.report.section import Section, slug
 from benchmarks.results import files
-from benchmarks.results.exchange import finish
+from benchmarks.results.exchange import draft_in, finish
 from benchmarks.results.tables import to_csv, to_latex
-from datasets import drafts
 
 
 def write(shown: Sequence[Section], output: Path) -> None:
@@ -31,7 +30,7 @@ def write(shown: Sequence[Section], output: Path) -> None:
     contents = [Content(s, tables(s), plots(s, colour)) for s in shown]
     placing.check(output, ["report.html", *(name for content in contents for name in _names(content))])
     check_writable("--output", output)
-    with drafts.folder(output) as draft:
+    with draft_in(output) as draft:
         for name in placing.FOLDERS:
             (draft / name).mkdir()
         drawings = sum(len(p) for c in contents for p in c.plots.values())

@@ -11,9 +11,11 @@ from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from benchmarks.results import files
+from datasets import drafts
 
 UNFINISHED = ".unfinished"
 GOES = ".goes"  # in it: the names of the files that go, a line each
+draft_in = drafts.folder  # a new draft in a folder, which goes when the block ends, unless it was exchanged
 
 
 def exchange(draft: Path, folder: Path, goes: Collection[str] = ()) -> None:

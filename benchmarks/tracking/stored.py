@@ -20,7 +20,7 @@ from benchmarks.games.game import Contest
 from benchmarks.games.playing import say
 from benchmarks.naming.registry import DEFENSES, Plugin, builtin
 from benchmarks.results import files, writing
-from benchmarks.results.exchange import exchange, finish
+from benchmarks.results.exchange import draft_in, exchange, finish
 from benchmarks.results.record import About
 from benchmarks.training import plan, runner
 from benchmarks.training.executors import Here
@@ -146,7 +146,7 @@ def evaluate(outputs: Outputs, attacks: list[Plugin], folder: Path) -> int:
     if not found.made:
         raise ValueError(f"--attacks: {found.left[0].attack}: {found.left[0].reason}")
     folder.mkdir(parents=True, exist_ok=True)
-    with files.alone_in(folder), drafts.folder(folder) as draft:
+    with files.alone_in(folder), draft_in(folder) as draft:
         finish(folder)
         for record, played in found.made:
             cost = structs.replace(record.cost, attack_seconds=0.0)  # so that the same attacks leave the same bytes
