@@ -36,12 +36,11 @@ def command(output: Path, simulations: int) -> int:
     from concurrent.futures import ProcessPoolExecutor
     from functools import partial
 
-    from benchmarks.report import publish
     from benchmarks.results import files
     from benchmarks.results.tables import csv_text
     from benchmarks.statistics.coverage import World
 
-    publish.check_writable("--output", output)
+    files.check_writable("--output", output)
     worlds = [World(n, auc, s) for n in reversed(RECORDS) for s in SCATTERS for auc in AUCS if auc < 1 or not s]
     with ProcessPoolExecutor() as pool:
         found = [of for each in pool.map(partial(simulate, simulations=simulations), worlds) for of in each]

@@ -56,13 +56,12 @@ def main(arguments: list[str] | None = None) -> int:
 @click.option("--output", type=FILE, metavar="FILE", help="Write the markdown here too.")
 def check(baseline: str, current: Path, tolerance: float, output: Path | None) -> int:
     """Compare two sets of records; exit code 1 where an attack got weaker."""
-    from benchmarks.report import publish
     from benchmarks.results import files
     from benchmarks.tracking import gate, verdicts
     from benchmarks.tracking.baseline import entries
 
     if output:
-        publish.check_file("--output", output)
+        files.check_file("--output", output)
     findings = gate.compare(entries("--baseline", baseline), entries("--current", current), tolerance)
     text = verdicts.markdown(findings, tolerance)
     if output:
@@ -83,13 +82,13 @@ def check(baseline: str, current: Path, tolerance: float, output: Path | None) -
 )
 def evaluate(attacks: tuple[str, ...], outputs: Path, output: Path) -> int:
     """Run attacks on the stored outputs, without training; writes records."""
-    from benchmarks.report import publish
+    from benchmarks.results import files
     from benchmarks.tracking import stored
 
     chosen = list(registry.choose(registry.ATTACKS, attacks, warn=True))
     chosen += [registry.builtin(registry.ATTACKS, TIED)] if "all" in attacks and TIED not in attacks else []
     seen = stored.read(outputs)
-    publish.check_writable("--output", output)
+    files.check_writable("--output", output)
     made = stored.evaluate(seen, chosen, output)
     print(f"written: {counted(made, 'record')} in {output}", file=sys.stderr)
     return int(made < len(chosen))
@@ -100,14 +99,13 @@ def evaluate(attacks: tuple[str, ...], outputs: Path, output: Path) -> int:
 @KEPT
 def record(current: Path, history: Path) -> int:
     """Append the strength of each attack to the history, where it is news."""
-    from benchmarks.report import publish
     from benchmarks.results import files
     from benchmarks.tracking import baseline
     from benchmarks.tracking import history as lines
 
     commit, date = baseline.commit()
     now = [lines.line(e.record, commit, date) for e in baseline.entries("--current", current)]
-    publish.check_file("--history", history)
+    files.check_file("--history", history)
     with files.alone_in(history.parent):
         known = lines.read(history)
         whole = lines.added(known, now)
@@ -122,13 +120,12 @@ def record(current: Path, history: Path) -> int:
 @click.option("--output", type=FOLDER, required=True, metavar="DIR", help="Folder for one PNG a measure.")
 def plot(history: Path, output: Path) -> int:
     """Draw each attack's strength over its versions."""
-    from benchmarks.report import publish
-    from benchmarks.results import pictures
+    from benchmarks.results import files, pictures
     from benchmarks.tracking import history as lines
 
     known = lines.read(history)
     figures = {name: lines.plot(known, name) for name in lines.MEASURES}
-    publish.check_writable("--output", output)
+    files.check_writable("--output", output)
     for name, figure in figures.items():
         path = output / f"strength--{name.replace('%', '')}.png"
         pictures.save(figure, path)
@@ -140,10 +137,10 @@ def plot(history: Path, output: Path) -> int:
 @click.option("--output", type=FILE, default=OUTPUTS, metavar="FILE", help=f"Where they go (default: {OUTPUTS}).")
 def outputs(output: Path) -> int:
     """Train the models of the stored outputs anew."""
-    from benchmarks.report import publish
+    from benchmarks.results import files
     from benchmarks.tracking import stored
 
-    publish.check_file("--output", output)
+    files.check_file("--output", output)
     stored.write(stored.train("cpu"), output)
     print(f"written: {output}, {output.stat().st_size // 1000} kB", file=sys.stderr)
     return 0

@@ -131,10 +131,10 @@ def _listing() -> int:
 def _run(options: Options) -> int:
     from benchmarks.games.evaluate import evaluate
     from benchmarks.games.playing import say
-    from benchmarks.report.publish import check_places, check_writable, publish
+    from benchmarks.report.publish import check_places, publish
     from benchmarks.results import provenance
     from benchmarks.results.exchange import finish
-    from benchmarks.results.files import alone_in
+    from benchmarks.results.files import alone_in, check_writable
     from benchmarks.training import facts, runner
     from benchmarks.training.executors import executor
     from benchmarks.training.store import Store

@@ -13,7 +13,7 @@ from benchmarks.papers.kit.paper import Numbers, Paper, Part
 from benchmarks.papers.measuring import measured
 from benchmarks.papers.options import Options
 from benchmarks.papers.publishing import publish
-from benchmarks.report.publish import check_writable
+from benchmarks.results.files import check_writable
 from benchmarks.training import runner
 from benchmarks.training.executors import executor
 from benchmarks.training.facts import devices_of

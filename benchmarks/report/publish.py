@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -16,25 +15,6 @@ from benchmarks.statistics.played import Played
 
 FOLDERS = {"records": writing.is_name, "comparisons": writing.is_comparison, "plots": plots.is_name}
 Kept = Sequence[tuple[Record, Sequence[Played] | None]]
-
-
-def check_writable(option: str, folder: Path) -> None:
-    """Make `folder` where it is missing. Raises ValueError, in one sentence, where nothing can be written there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ValueError(f"{option}: expected a folder, got {folder}, which is or lies in a file") from error
-    except OSError as error:
-        raise ValueError(f"{option}: cannot write to {folder}: {error.strerror}") from error
-
-
-def check_file(option: str, path: Path) -> None:
-    """Make the folder of `path`. Raises ValueError, in one sentence, where no file can be written there."""
-    if path.is_dir():
-        raise ValueError(f"{option}: expected a file, got the folder {path}")
-    check_writable(option, path.parent)
 
 
 def check_places(output: Path) -> None:

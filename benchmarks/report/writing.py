@@ -14,7 +14,6 @@ from benchmarks.report.contents import tables
 from benchmarks.report.drawing import Plot, inline, save
 from benchmarks.report.page import Content, page
 from benchmarks.report.plots import colours, plots
-from benchmarks.report.publish import check_writable
 from benchmarks.report.section import Section, slug
 from benchmarks.results import files
 from benchmarks.results.exchange import draft_in, finish
@@ -29,7 +28,7 @@ def write(shown: Sequence[Section], output: Path) -> None:
     colour = colours(shown)
     contents = [Content(s, tables(s), plots(s, colour)) for s in shown]
     placing.check(output, ["report.html", *(name for content in contents for name in _names(content))])
-    check_writable("--output", output)
+    files.check_writable("--output", output)
     with draft_in(output) as draft:
         for name in placing.FOLDERS:
             (draft / name).mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,25 @@ def read(path: Path) -> bytes:
     if path.stat().st_size > LARGEST:
         raise ValueError(f"{path.name} is larger than {LARGEST // 2**20} MiB")
     return path.read_bytes()
+
+
+def check_writable(option: str, folder: Path) -> None:
+    """Make `folder` where it is missing. Raises ValueError, in one sentence, where nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ValueError(f"{option}: expected a folder, got {folder}, which is or lies in a file") from error
+    except OSError as error:
+        raise ValueError(f"{option}: cannot write to {folder}: {error.strerror}") from error
+
+
+def check_file(option: str, path: Path) -> None:
+    """Make the folder of `path`. Raises ValueError, in one sentence, where no file can be written there."""
+    if path.is_dir():
+        raise ValueError(f"{option}: expected a file, got the folder {path}")
+    check_writable(option, path.parent)
 
 
 @contextmanager
