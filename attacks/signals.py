@@ -1,9 +1,9 @@
 """Membership signals of single outputs: from logits (n, Q, C) and labels (n,) to float64 (n, Q).
 
 The float32 logits that a model gave are taken as exact numbers, and all work is done in float64: no sum cancels, and
-nothing overflows. A value is right to 12 digits (phi and the two on a log scale, where they cross zero, to 1e-15). A
-signal of a record depends on that record's logits alone, to the bit, so that it may be computed for many records at
-once and shared.
+nothing overflows. Close to where a signal crosses zero, decimals take over. A value is right to 12 digits. A signal of
+a record depends on that record's logits alone, to the bit, so that it may be computed for many records at once and
+shared.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import difflib
 from typing import NamedTuple
 
 import numpy as np
+
+from attacks import crossing
 
 
 class _Odds(NamedTuple):
@@ -47,6 +49,8 @@ def _of_labels(logits: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
     own = np.broadcast_to(labels[:, None, None], (*logits.shape[:-1], 1))
     gap, rival, _, rest = _odds(logits, own)
     phi = gap - np.log1p(rest)
+    if logits.shape[-1] > 2:  # of two classes, the gap is phi to the last digit
+        phi = crossing.mended(phi, crossing.phi, logits, labels)
     log_p = -np.logaddexp(0, -phi)
     wrong = -np.log1p(rest + np.exp(np.minimum(gap, 0)))  # the rival's, where it is the greatest of all
     return {
@@ -56,6 +60,13 @@ def _of_labels(logits: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
         "log_p_max": np.where(gap < 0, wrong, log_p),
         "correct": np.where(np.isnan(gap), np.nan, (gap > 0) | ((gap == 0) & (labels[:, None] < rival[..., 0]))),
     }
+
+
+CROSSING = {
+    "phi_max": crossing.phi_max,
+    "log_entropy": crossing.log_entropy,
+    "log_mentr": crossing.log_mentr,
+}
 
 
 def _of_all_classes(logits: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
@@ -89,14 +100,16 @@ def _of_all_classes(logits: np.ndarray, labels: np.ndarray) -> dict[str, np.ndar
     wrong = (1 - p_own) * (loss + above_own) + np.logaddexp(0, gap - np.log(many)) / total
     wrong += np.exp(-2 * gap) * pairs.sum(-1)  # M, where another class is predicted
     hit = top[..., 0] == labels[:, None]
-    logs = {"log_entropy": gap - np.log(entropy), "log_mentr": 2 * gap - np.log(right)}
-    return {
+    log_entropy, log_right = gap - np.log(entropy), 2 * gap - np.log(right)
+    made = {
         "phi_max": gap - np.log(many),
-        "entropy": -np.exp(-logs["log_entropy"]),
-        "log_entropy": logs["log_entropy"],
-        "mentr": -np.where(hit, np.exp(-logs["log_mentr"]), wrong),
-        "log_mentr": np.where(hit, logs["log_mentr"], -np.log(wrong)),
+        "log_entropy": log_entropy,
+        "log_mentr": np.where(hit, log_right, -np.log(wrong)),
     }
+    for name, formula in CROSSING.items():
+        if logits.shape[-1] > 2 or name != "phi_max":
+            made[name] = crossing.mended(made[name], formula, logits, labels)
+    return {**made, "entropy": -np.exp(-log_entropy), "mentr": -np.where(hit, np.exp(-log_right), wrong)}
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

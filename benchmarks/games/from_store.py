@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from attacks import Evidence, Outputs, Rehearsal
-from benchmarks.games.circumstances import about, flat, inputs_of, run_of
+from benchmarks.games.circumstances import about, inputs_of, run_of
 from benchmarks.games.game import OFFERS, Contest, Game, Sides, lacking
 from benchmarks.naming.registry import Plugin
 from benchmarks.training.jobs import answer, restored, signals_code
@@ -75,11 +75,6 @@ def contest(plan: Plan, store: Store, defense: Plugin, command: str) -> Contest 
         return None
     made = tuple(game(plan, store, defense, trial) for trial in trials)
     return Contest(about(plan, store, defense, trials), made, run_of(plan, store, defense, trials, made, command))
-
-
-def complete_trials(plan: Plan, store: Store, defense: Plugin) -> list[Trial]:
-    """The trials all of whose models are stored."""
-    return [t for t in plan.split.trials if all(complete(m, plan, store) for m in flat(plan.roles(defense, t)))]
 
 
 def standing(plan: Plan, store: Store, defense: Plugin) -> tuple[list[Trial], dict[str, list[int]]]:

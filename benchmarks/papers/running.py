@@ -13,7 +13,8 @@ from benchmarks.papers.kit.paper import Numbers, Paper, Part
 from benchmarks.papers.measuring import measured
 from benchmarks.papers.options import Options
 from benchmarks.papers.publishing import publish
-from benchmarks.results.files import check_writable
+from benchmarks.results.exchange import finish
+from benchmarks.results.files import alone_in, check_writable
 from benchmarks.training import runner
 from benchmarks.training.executors import executor
 from benchmarks.training.facts import devices_of
@@ -37,8 +38,10 @@ def reproduce(paper: Paper, options: Options) -> int:
         raise ValueError("--data: none of the data sets can be had, so there is nothing to reproduce")
     output = options.output or Path("output") / paper.name
     docs = options.docs or output
-    numbers = output / "numbers"
-    _refuse_mixtures(paper, parts, plans, numbers)
+    if output.is_dir():
+        with alone_in(output):
+            finish(output)  # what a run before was stopped at
+    _refuse_mixtures(paper, parts, plans, output / saving.FOLDER)
     for option, folder in (("--store", options.store), ("--output", output), ("--docs", docs)):
         check_writable(option, folder)
     failures: list[Failure] = []
@@ -47,8 +50,7 @@ def reproduce(paper: Paper, options: Options) -> int:
         failures += runner.train(plan, job, store, executor(devices))
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
-    saving.save(paper, measured(paper, list(plans), parts, store), numbers)
-    publish(paper, saving.read_all(paper, numbers), parts, output, docs)
+    publish(paper, measured(paper, list(plans), parts, store), parts, output, docs)
     return 1 if failures or len(plans) < len(jobs) else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from attacks import Outputs, signals
+from attacks import Outputs, crossing, signals
 from benchmarks.training.executors import Worker
 from benchmarks.training.facts import device_name, versions
 from benchmarks.training.plan import Asked, Plan, Source, Training
@@ -133,7 +134,8 @@ def answer(training: Training, predictor: Trained, inputs: np.ndarray, logits: n
 @functools.cache
 def signals_code() -> str:
     """A digest of the code that signals come from: stored ones of other code are worked out anew."""
-    return hashlib.sha256(Path(signals.__file__).read_bytes()).hexdigest()[:32]
+    code = b"".join(inspect.getsource(module).encode("utf-8") for module in (signals, crossing))
+    return hashlib.sha256(code).hexdigest()[:32]
 
 
 def _weights(predictor: Trained) -> dict[str, Writer]:

@@ -10,6 +10,8 @@ from benchmarks import reproduce
 from benchmarks.papers.hp_mia.paper import PAPER
 from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.jobs import Job, changes_of, jobs_of, parts_of
+from benchmarks.training import runner
+from benchmarks.training.jobs import Failure
 from benchmarks.training.suites import find
 from datasets import Pool
 
@@ -67,6 +69,31 @@ def test_only_one_table(done, data, tmp_path, capsys):
     assert [p.name for p in (tmp_path / "tables").iterdir()] == ["table4.md"]
     assert not (tmp_path / "hp-mia.md").exists()
     assert "### Table 4" in capsys.readouterr().out
+
+
+def test_trials_go_on_with_the_references_that_could_be_trained(data, tmp_path, capsys, monkeypatch):
+    """The second of four diverges; everything is said of three, and a claim of it counts for nothing."""
+    lost = Job("hp-mia", "location30", "main", 4, (("references", 4), ("trials", 2)), 0, data).plan().split
+    number = lost.trials[0].references[1]
+    whole = runner.train
+
+    def train(plan, request, store, run_by):
+        assert whole(plan, request, store, run_by) == []
+        failed = [t for t in plan.by_key.values() if t.model == number]
+        for training in failed:
+            store.models.remove(training.key)
+        return [Failure(number, training.defense.name, "on purpose") for training in failed]
+
+    monkeypatch.setattr(runner, "train", train)
+    words = [w.replace("references=3", "references=4") for w in command(data, tmp_path)]
+    assert reproduce.main(words) == 1
+    assert "on purpose" in capsys.readouterr().err
+    found = json.loads((tmp_path / "out" / "numbers" / "location30.json").read_text())
+    assert found["about"]["lost"] == 1
+    assert {of["references"] for of in found["attacks"].values()} == {3}
+    assert [row["references"] for row in found["by_references"]] == [1, 2, 3]
+    assert "1 model could not be trained" in (tmp_path / "out" / "tables" / "table4.md").read_text()
+    assert "Location30 (reduced)" in (tmp_path / "out" / "hp-mia.md").read_text()
 
 
 def test_a_dry_run_says_what_is_missing(data, tmp_path, capsys):

@@ -10,7 +10,7 @@ from scipy.stats import t as student
 
 from attacks import prepare
 from attacks.thresholds import exclusion, inclusion
-from benchmarks.games import circumstances, from_store, playing
+from benchmarks.games import circumstances, playing
 from benchmarks.games.game import Game, Sides
 from benchmarks.naming.registry import ATTACKS, Plugin, builtin
 from benchmarks.papers import kit
@@ -35,8 +35,9 @@ BINS = np.geomspace(1e-6, 32, 61)  # of difficulty, in nats
 def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
     """Tables 1 to 5 and most figures; None where no trial is complete."""
     (defense,) = plan.defenses
-    few = _few(job)
-    games, wide = (kit.games_of(plan, store, defense, most) for most in (few, job.likelihood))
+    asked = _few(job), job.likelihood or job.altered().references
+    few, many = (kit.references_of(plan, store, defense, most) for most in asked)
+    games, wide = (kit.games_of(plan, store, defense, most) for most in (few, many))
     if not games:
         return None
     found = {**_played(games, FEW, store), **_played(wide, MANY, store)}
@@ -44,9 +45,7 @@ def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
     return {
         "about": _about(job, plan, store),
         "accuracy": _accuracy(plan, store, defense),
-        "attacks": {
-            name: {**measured(of), "references": job.likelihood if name in MANY else few} for name, of in found.items()
-        },
+        "attacks": {name: {**measured(of), "references": many if name in MANY else few} for name, of in found.items()},
         "auc_lead": {other: _auc_difference(ours, found[other]) for other in FIVE[:-1]},
         "tp_lead": {
             f"{alpha:g}": {other: _tp_difference(ours, found[other], alpha) for other in FIVE[:3]}
@@ -60,7 +59,8 @@ def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
 def by_references(job: Job, plan: Plan, store: Store) -> Numbers | None:
     """Figures 12 to 14: two-stage with 1, 2, ... references; None where no trial is complete."""
     (defense,) = plan.defenses
-    games = {r: kit.games_of(plan, store, defense, r) for r in range(1, _few(job) + 1)}
+    most = kit.references_of(plan, store, defense, _few(job))
+    games = {r: kit.games_of(plan, store, defense, r) for r in range(1, most + 1)}
     found = {r: _played(of, ("two-stage",), store)["two-stage"] for r, of in games.items()}
     return {"by_references": rows_by_references(found)} if found[1] else None
 
@@ -89,7 +89,7 @@ def _played(games: Sequence[Game], names: Sequence[str], store: Store) -> dict[s
 
 
 def _accuracy(plan: Plan, store: Store, defense: Plugin) -> Numbers:
-    counts = circumstances.right(plan, store, defense, from_store.complete_trials(plan, store, defense))
+    counts = circumstances.right(plan, store, defense, kit.trials_of(plan, store, defense))
     return {name: vars(intervals.share(*of.T)) for name, of in zip(("train", "test"), counts, strict=True)}
 
 

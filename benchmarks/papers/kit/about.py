@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from msgspec import Meta
 
@@ -17,7 +17,10 @@ SAME = (*RUN, "changed", "likelihood", "network", "part", "precision")  # what a
 
 
 class About(TypedDict):
-    """One run of a suite: the suite, its changes {option: [its own, the run's]}, its data, and what models cost."""
+    """One run of a suite: the suite, its changes {option: [its own, the run's]}, its data, and what models cost.
+
+    lost: how many models of the run could not be trained; not there where none.
+    """
 
     suite: str
     epochs: Count
@@ -34,6 +37,7 @@ class About(TypedDict):
     digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     seed: Count
     models: Count
+    lost: NotRequired[Count]
     seconds: Annotated[float, Meta(ge=0)]
     device: str
     versions: dict[str, str]
@@ -63,6 +67,7 @@ def run_of(job: Job, plan: Plan) -> Numbers:
 def about(job: Job, plan: Plan, store: Store) -> Numbers:
     """What the numbers of a job were made with: the run, and what its models cost, on what and with which versions."""
     keys = [training.key for training in plan.by_key.values() if training.key in store.models]
+    lost = len(plan.by_key) - len(keys)
     facts = [store.models.facts(key) for key in keys]
     versions: dict[str, set[str]] = {}
     for name, version in (pair for f in facts for pair in f["versions"].items()):
@@ -70,6 +75,7 @@ def about(job: Job, plan: Plan, store: Store) -> Numbers:
     return {
         **run_of(job, plan),
         "models": len(keys),
+        **({"lost": lost} if lost else {}),
         "seconds": round(sum(f["seconds"] for f in facts), 1),
         "device": ", ".join(sorted({f["device"] for f in facts})),
         "versions": {name: ", ".join(sorted(found)) for name, found in versions.items()},

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
+from benchmarks.naming.wording import counted
 from benchmarks.papers.kit.about import about_of
 from benchmarks.papers.kit.paper import Numbers, Part, Setting
 from benchmarks.results.tables import word
@@ -34,9 +35,10 @@ def markdown(rows: Sequence[Sequence[str]], heads: Sequence[str], left: int = 1)
 
 
 def reduced(about: Numbers | None) -> bool:
-    """Whether a suite's run (its `about`, or None) had fewer references or epochs than the suite defines."""
+    """Whether a suite's run (its `about`, or None) had fewer models or epochs than the suite defines."""
     changed = about["changed"] if about else {}
-    return any(k in changed and changed[k][1] < changed[k][0] for k in ("references", "epochs"))
+    lost = about is not None and about.get("lost", 0) > 0
+    return lost or any(k in changed and changed[k][1] < changed[k][0] for k in ("references", "epochs"))
 
 
 def heading(setting: Setting, about: Numbers | None) -> str:
@@ -55,6 +57,8 @@ def differences(part: Part, settings: dict[str, Setting], numbers: dict[str, Num
         most, own = setting.likelihood, found["likelihood"]
         if part.likelihood and most is not None and own is not None and own < most:
             words.append(f"{own} references for {part.likelihood} instead of {most}")
+        if found.get("lost"):
+            words.append(f"{counted(found['lost'], 'model')} could not be trained")
         words += ["synthetic data, no record of it belongs to anybody"] if found["synthetic"] else []
         lines += [f"{setting.title}: {', '.join(words)}."] if words else []
     return lines

@@ -10,12 +10,22 @@ from benchmarks.naming.registry import Plugin
 from benchmarks.statistics.played import Played
 from benchmarks.training.plan import Plan
 from benchmarks.training.store import Store
+from datasets import Trial
+
+
+def trials_of(plan: Plan, store: Store, defense: Plugin) -> list[Trial]:
+    """The trials whose target and shadow model are stored, each with those of its references that are stored, too."""
+    return from_store.standing(plan, store, defense)[0]
 
 
 def games_of(plan: Plan, store: Store, defense: Plugin, most: int | None = None) -> list[Game]:
-    """The games of the trials whose models are stored, with the first `most` of their references, all unless given."""
-    trials = from_store.complete_trials(plan, store, defense)
-    return [from_store.game(plan, store, defense, trial, most) for trial in trials]
+    """The games of `trials_of`, each with the first `most` of its references, all unless given."""
+    return [from_store.game(plan, store, defense, trial, most) for trial in trials_of(plan, store, defense)]
+
+
+def references_of(plan: Plan, store: Store, defense: Plugin, most: int) -> int:
+    """With how many references, at most `most`, every one of these games can be played."""
+    return min([most, *(len(trial.references) for trial in trials_of(plan, store, defense))])
 
 
 def played(games: Sequence[Game], attacks: Sequence[Plugin], store: Store) -> dict[str, list[Played]]:

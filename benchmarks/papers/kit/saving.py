@@ -13,6 +13,7 @@ from benchmarks.results.checking import checked, digest_of
 from benchmarks.results.reading import BROKEN
 
 SEAL = "seal"
+FOLDER = "numbers"  # in the output
 
 
 def text_of(paper: Paper, suite: str, run: Numbers) -> str:
@@ -25,12 +26,10 @@ def text_of(paper: Paper, suite: str, run: Numbers) -> str:
 
 
 def save(paper: Paper, found: dict[str, Numbers], folder: Path) -> None:
-    """Write each suite's numbers; blocks that an earlier run measured stay. Raises ValueError, OSError."""
+    """Write each suite's numbers. Raises ValueError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     for suite, made in found.items():
-        path = folder / f"{suite}.json"
-        earlier = read(paper, path) if path.exists() else {}
-        files.write(path, text_of(paper, suite, {**earlier, **made}))
+        files.write(folder / f"{suite}.json", text_of(paper, suite, made))
 
 
 def read_all(paper: Paper, folder: Path) -> dict[str, Numbers]:

@@ -5,7 +5,7 @@ import pytest
 
 from attacks import Evidence, Rehearsal
 from attacks.thresholds import two_stage
-from benchmarks.games.from_store import complete_trials
+from benchmarks.games.from_store import standing
 from benchmarks.papers.hp_mia import floor, numbers
 from benchmarks.papers.hp_mia.page import TEMPLATE
 from benchmarks.papers.hp_mia.paper import PAPER
@@ -76,7 +76,7 @@ def games(stored, references):
     def of(training, trial):
         return store.outputs.array(training.outputs_key(CLEAN), "logits.npy")[trial.audited]
 
-    for trial in complete_trials(plan, store, plan.defenses[0]):
+    for trial in standing(plan, store, plan.defenses[0])[0]:
         target, _, others = plan.roles(plan.defenses[0], trial)
         labels = plan.pool.y[plan.split.audited[trial.audited]]
         own = [of(training, trial) for training in (target, *others[:references])]
@@ -117,7 +117,7 @@ def test_one_more_reference_is_one_more_row_and_the_last_is_the_attack_itself(st
 
 def test_two_stage_is_rehearsed_on_the_shadow_model_and_claims_on_the_target(stored, found):
     _, plan, store = stored
-    defense, trial = plan.defenses[0], complete_trials(plan, store, plan.defenses[0])[0]
+    defense, trial = plan.defenses[0], standing(plan, store, plan.defenses[0])[0][0]
     target, shadow, references = plan.roles(defense, trial)
 
     def scores(training, rows):

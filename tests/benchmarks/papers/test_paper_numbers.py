@@ -13,6 +13,7 @@ from benchmarks.papers.hp_mia.paper import PAPER
 from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.about import About, conflict
 from benchmarks.papers.kit.paper import Figure, Measure, Models, Paper, Setting, Table
+from benchmarks.papers.publishing import publish
 from benchmarks.results.checking import digest_of
 
 LETTER = Path(__file__).parents[3] / "results" / "hp-mia" / "numbers" / "letter.json"
@@ -40,8 +41,23 @@ def paper(**changes):
 def test_numbers_come_back_as_they_were(tmp_path):
     saving.save(paper(), {"digits": RUN}, tmp_path)
     assert saving.read_all(paper(), tmp_path) == {"digits": RUN}
-    saving.save(paper(), {"digits": {"more": [1, 2]}}, tmp_path)
-    assert saving.read_all(paper(), tmp_path) == {"digits": {**RUN, "more": [1, 2]}}
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_what_was_not_measured_again_stays_and_what_lies_there_is_made_of_the_new_numbers(tmp_path, capsys):
+    def table(name):
+        def make(settings, numbers):
+            return f"| {sorted(numbers['digits'])} |"
+
+        return Table(caption=name, suites=("digits",), make=make)
+
+    parts = {"table1": table("AUC"), "table2": table("more")}
+    whole = paper(parts=parts)
+    publish(whole, {"digits": RUN}, {"table1": parts["table1"]}, tmp_path, tmp_path)
+    publish(whole, {"digits": {"more": [1, 2]}}, {"table2": parts["table2"]}, tmp_path, tmp_path)
+    assert saving.read_all(whole, tmp_path / "numbers") == {"digits": {**RUN, "more": [1, 2]}}
+    assert [("more" in (tmp_path / "tables" / f"table{n}.md").read_text()) for n in (1, 2)] == [True, True]
+    assert "### Table 1" not in capsys.readouterr().out.partition("### Table 2")[2]
     assert not list(tmp_path.glob(".*"))
 
 

@@ -21,13 +21,13 @@ def states(what, home, seeds):
     return done.stdout.split()
 
 
-@pytest.mark.parametrize("what", ["run", "report", "boards"])
+@pytest.mark.parametrize("what", ["run", "report", "boards", "paper"])
 def test_three_kills(tmp_path, what):
     assert len(states(what, tmp_path, range(3))) == 3
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("what", "kills"), [("run", 64), ("report", 32), ("boards", 32)])
+@pytest.mark.parametrize(("what", "kills"), [("run", 64), ("report", 32), ("boards", 32), ("paper", 64)])
 def test_sixty_four_kills(tmp_path, what, kills):
     found = states(what, tmp_path, range(100, 100 + kills))
     assert len(found) == kills
