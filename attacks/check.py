@@ -6,21 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from attacks.base import Declared, WrongAnswer, adopt, declared
 from attacks.evidence import Evidence, Rehearsal, restrict
 from attacks.planting import Form, planted
+from attacks.ranking import auc
 from attacks.ready import Ready, prepare
 
 MANY, FEW, CLASSES, REFERENCES = 4000, 300, 10, 8
 ALPHAS = np.array([0.5, 0.9, 1.0])
-
-
-def auc(scores: np.ndarray, member: np.ndarray) -> float:
-    """P(member above non-member) + P(tie) / 2 (Mann and Whitney)."""
-    members, others = int(member.sum()), int((~member).sum())
-    return float((rankdata(scores)[member].sum() - members * (members + 1) / 2) / (members * others))
 
 
 def null_width(member: np.ndarray) -> float:

@@ -14,7 +14,7 @@ from attacks.shapes import columns_of, described, inputs_of, is_array, labels_of
 
 ACCESS = ("label", "probability", "logit")  # each shows what those before it show
 NEEDS = ("target", "reference", "shadow")
-USES = ("population", "inputs", "ask")
+USES = ("population", "proxies", "inputs", "ask")
 
 Model = np.ndarray | Outputs | Shown
 
@@ -34,7 +34,8 @@ class Evidence:
     logits are in memory before somebody asks for them. `columns` tells which of the Q queries belong to which query
     set; "clean" is the first.
 
-    Where there are such: `population`, the same on m records of the adversary's own that the target never saw;
+    Where there are such: `population`, the same on m records of the adversary's own that the target never saw, where
+    nothing of the reference models is withheld;
     `inputs` (n, ...), the raw records, or a function that gives them; `ask`, queries to the target.
     The caller's arrays stay as they are; those of the evidence are read-only. Raises ValueError on what does not fit.
     """
@@ -71,6 +72,11 @@ class Evidence:
         if ask is not None and not callable(ask):
             raise ValueError(f"ask: expected a function of inputs, got {type(ask).__name__}")
         self.ask = ask if ask is None or isinstance(ask, Asked) else Asked(ask)
+
+    @property
+    def proxies(self) -> Evidence | None:
+        """The population, where some reference model trained on a record of it: what it gives to members."""
+        return self.population if self.population is not None and self.population.trained_on.any() else None
 
     @cached_property
     def target(self) -> np.ndarray:
@@ -133,7 +139,8 @@ def restrict(
 
     `access` label: one-hot predictions; probability: logits shifted to maximum 0; logit: as they are.
     `needs` target: R = 0; reference: NaN where a reference model was trained on the record; shadow: everything.
-    `uses`: which of population, inputs and ask are handed on. `queries`: the query sets, in this order.
+    `uses`: which of population, inputs and ask are handed on; with proxies, the population must hold some.
+    `queries`: the query sets, in this order.
     Raises ValueError where the evidence lacks what was declared, and on an unknown declaration.
     """
     for name, value, legal in (("access", access, ACCESS), ("needs", needs, NEEDS)):
@@ -156,15 +163,21 @@ def restrict(
             for model, seen in zip(evidence._references[:kept], trained_on, strict=True)
         ],
         trained_on,
-        population=_restricted_population(evidence, access, needs, queries) if "population" in uses else None,
+        population=_restricted_population(evidence, access, needs, uses, queries) if "population" in uses else None,
         inputs=_copied(evidence) if "inputs" in uses else None,
         ask=Asked(evidence.ask, access) if evidence.ask is not None and "ask" in uses else None,
         columns=columns,
     )
 
 
-def _restricted_population(evidence: Evidence, access: str, needs: str, queries: Sequence[str]) -> Evidence | None:
-    return None if evidence.population is None else restrict(evidence.population, access, needs, (), queries)
+def _restricted_population(
+    evidence: Evidence, access: str, needs: str, uses: Sequence[str], queries: Sequence[str]
+) -> Evidence | None:
+    """The adversary's own records: what its reference models give them is all its own, too."""
+    if evidence.population is None:
+        return None
+    shared = tuple(use for use in uses if use == "inputs")
+    return restrict(evidence.population, access, "target" if needs == "target" else "shadow", shared, queries)
 
 
 def _copied(evidence: Evidence) -> Callable[[], np.ndarray]:

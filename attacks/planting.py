@@ -32,7 +32,8 @@ def planted(
 
     def side() -> tuple[Evidence, np.ndarray]:
         member = rng.permutation(n) < n // 2
-        population = _drawn(rng, np.zeros(n, bool), references, classes, leak, queries, (), form, missing, None)
+        shared = tuple(use for use in uses if use == "inputs")
+        population = _drawn(rng, np.zeros(n, bool), references, classes, leak, queries, shared, form, missing, None)
         others = population if "population" in uses else None
         return _drawn(rng, member, references, classes, leak, queries, uses, form, missing, others), member
 

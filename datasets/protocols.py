@@ -12,7 +12,7 @@ import numpy as np
 
 from datasets.split import Rows, Split, Trial
 
-GIVES = ("reference", "shadow", "population", "validation", "spare")
+GIVES = ("reference", "shadow", "population", "proxies", "validation", "spare")
 REFERENCE = 1_000_000  # the number of six-split's first reference model, so that more trials never renumber it
 LEAST = 10  # rows of the pool that nobody needs are given from a LEAST-th of `part` on
 _PARTNER = (1, 0, 3, 2)
@@ -49,7 +49,7 @@ class SixSplit:
     """
 
     name: ClassVar[str] = "six-split"
-    gives: ClassVar[frozenset[str]] = frozenset({"reference", "population", "validation", "spare"})
+    gives: ClassVar[frozenset[str]] = frozenset(GIVES) - {"shadow"}
     part: int
     target_out: int | None = None
 
@@ -130,7 +130,7 @@ class HalfSplit:
     """
 
     name: ClassVar[str] = "half-split"
-    gives: ClassVar[frozenset[str]] = frozenset(GIVES)
+    gives: ClassVar[frozenset[str]] = frozenset(GIVES) - {"proxies"}
     part: int
 
     def __post_init__(self) -> None:
@@ -212,7 +212,9 @@ def _rest(rows: np.ndarray, part: int, shares: int) -> list[np.ndarray]:
 def _given(protocol: Splitting, split: Split) -> Split:
     """The split with what it gives: of what the protocol can give, what is there."""
     there = {name for name in ("population", "validation", "spare") if len(getattr(split, name))}
-    there |= {"reference", "shadow"} if any(trial.offered for trial in split.trials[:1]) else set()
+    if any(trial.offered for trial in split.trials[:1]):
+        there |= {"reference", "shadow"}
+        there |= {"proxies"} if "population" in there else set()
     return replace(split, gives=protocol.gives & there)
 
 

@@ -120,13 +120,16 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
             pool.y[rows], own, others, trained_on, columns=dict(zip(names, own.columns(), strict=True)), **more
         )
 
+    def owned() -> np.ndarray:
+        return pool.x[split.population]
+
     def side(of: Training, positions: np.ndarray, names: tuple[str, ...]) -> Evidence:
         return evidence(
             of,
             GROUPS[0],
             positions,
             names,
-            population=evidence(of, GROUPS[1], everybody, names) if population else None,
+            population=evidence(of, GROUPS[1], everybody, names, inputs=owned) if population else None,
             inputs=lambda: pool.x[split.audited[positions]],
             ask=Asking(store, of),
         )
@@ -136,7 +139,7 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
         return side(target, trial.audited, names), Rehearsal(side(shadow, trial.rehearsed, names), rehearsed)
 
     member = split.member(trial.target)[trial.audited]
-    without = set() if population else {"population"}
+    without = set() if population else {"population", "proxies"}
     if not all("weights.safetensors" in store.models.noted(t.key)["files"] for t in (target, shadow)):
         without.add("ask")  # a predictor of the defense's own is not kept
     return Game(game_key(plan, defense, trial, most), member, offers(plan) - without, queries, sides)

@@ -20,6 +20,7 @@ WORDS = {
     "reference": "reference models that never saw the record",
     "shadow": "models that saw the record",
     "population": "population records that the target never saw",
+    "proxies": "population records that reference models trained on",
     "inputs": "the raw records",
     "ask": "a target that is kept and can be asked",
 }
