@@ -35,7 +35,6 @@ class Prior(NamedTuple):
 class Posterior(NamedTuple):
     """What is known of a record's values after having seen n of them: each field (n, Q), or a number."""
 
-    count: np.ndarray
     mean: np.ndarray
     location: np.ndarray
     kappa: np.ndarray
@@ -47,16 +46,15 @@ def posterior(prior: Prior, moments: Moments, form: str) -> Posterior:
     """The normal-inverse-gamma posterior of each record (Murphy 2007, section 6.3)."""
     alpha = ALPHA[form]
     beta = prior.variance * max(alpha - 1, 1)
-    seen = moments.count > 0
+    seen = moments.number > 0
     mean = np.where(seen, moments.mean, prior.mean)
-    kappa = KAPPA + moments.count
+    kappa = KAPPA + moments.number
     return Posterior(
-        moments.count,
         mean,
-        (KAPPA * prior.mean + moments.count * mean) / kappa,
+        (KAPPA * prior.mean + moments.number * mean) / kappa,
         kappa,
-        alpha + moments.count / 2,
-        beta + moments.squares / 2 + KAPPA * moments.count * (mean - prior.mean) ** 2 / (2 * kappa),
+        alpha + moments.number / 2,
+        beta + moments.squares / 2 + KAPPA * moments.number * (mean - prior.mean) ** 2 / (2 * kappa),
     )
 
 

@@ -144,5 +144,5 @@ def _alone(play: Callable[[], Any]) -> str:
     try:
         play()
     except ValueError as error:
-        return f"With one reference model it says: {' '.join(str(error).split())}"
+        return f"With one reference model it says: {' '.join(str(error).split())}."
     return "It answers with one reference model."

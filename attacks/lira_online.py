@@ -35,5 +35,5 @@ class LiraOnline(Attack):
 def of_record(side: Moments) -> np.ndarray:
     """(n, Q) variances of a side's records, the pooled one of those with a single value."""
     pooled = side.pooled if side.pooled > 0 else 1.0
-    own = side.squares / np.maximum(side.count, 1)
-    return np.where(side.count > 1, np.maximum(own, LEAST * pooled), pooled)
+    own = side.squares / np.maximum(side.number, 1)
+    return np.where(side.number > 1, np.maximum(own, LEAST * pooled), pooled)

@@ -11,29 +11,29 @@ from attacks.evidence import Evidence
 
 
 class Moments(NamedTuple):
-    """Of each record's values on one side: `count` (n, Q), `mean` (n, Q) and `squares` (n, Q), the sum of squared
-    deviations from that mean; NaN means and squares of 0 where the count is 0.
+    """Of each record's values on one side: `number` (n, Q), `mean` (n, Q) and `squares` (n, Q), the sum of squared
+    deviations from that mean; NaN means and squares of 0 where the number is 0.
     """
 
-    count: np.ndarray
+    number: np.ndarray
     mean: np.ndarray
     squares: np.ndarray
 
     @classmethod
     def of(cls, values: np.ndarray) -> Moments:
         """Of values (R, n, Q), NaN where there is none."""
-        count = (~np.isnan(values)).sum(0).astype(np.float64)
+        number = (~np.isnan(values)).sum(0).astype(np.float64)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # "mean of empty slice"
             mean = np.nanmean(values, axis=0)
-        return cls(count, mean, np.nansum((values - mean) ** 2, axis=0))
+        return cls(number, mean, np.nansum((values - mean) ** 2, axis=0))
 
     @property
     def pooled(self) -> float:
         """One variance for all records, of values centred record by record: the sum of squares over the sum of
-        (count - 1) (Carlini et al. 2022, section VI-B); NaN where no record has two values.
+        (number - 1) (Carlini et al. 2022, section VI-B); NaN where no record has two values.
         """
-        freedom = float(np.maximum(self.count - 1, 0).sum())
+        freedom = float(np.maximum(self.number - 1, 0).sum())
         return float(self.squares.sum()) / freedom if freedom else np.nan
 
 
@@ -57,15 +57,15 @@ def sides(evidence: Evidence, signal: str) -> Sides:
     seen = evidence.trained_on[..., None]
     inside, outside = (Moments.of(np.where(mask, references, np.nan)) for mask in (seen, ~seen))
     for name, moments in (("saw", inside), ("never saw", outside)):
-        if not moments.count.any():
+        if not moments.number.any():
             raise ValueError(f"this attack needs reference models that {name} their record, and there are none")
-    both = (inside.count > 0) & (outside.count > 0)
+    both = (inside.number > 0) & (outside.number > 0)
     if both.any():
         shift = float((inside.mean - outside.mean)[both].mean())
     else:
         shift = float(np.nanmean(inside.mean) - np.nanmean(outside.mean))
-    filled_in = np.where(inside.count > 0, inside.mean, outside.mean + shift)
-    filled_out = np.where(outside.count > 0, outside.mean, inside.mean - shift)
+    filled_in = np.where(inside.number > 0, inside.mean, outside.mean + shift)
+    filled_out = np.where(outside.number > 0, outside.mean, inside.mean - shift)
     return Sides(own, inside._replace(mean=filled_in), outside._replace(mean=filled_out))
 
 

@@ -68,7 +68,7 @@ def test_defaults_stand_for_what_is_not_said():
         ({"uses": "population"}, "Saying.uses: expected a tuple of different names, got 'population'"),
         ({"uses": ("popluation",)}, "got 'popluation'; did you mean population?"),
         ({"uses": ("ask", "ask")}, "Saying.uses: expected a tuple of different names"),
-        ({"uses": (3,)}, "Saying.uses: expected one of population, inputs, ask, got 3"),
+        ({"uses": (3,)}, "Saying.uses: expected one of population, proxies, inputs, ask, got 3"),
         ({"queries": "clean"}, "Saying.queries: expected a tuple"),
         ({"queries": ()}, "Saying.queries: expected a tuple of names that begins with 'clean', got ()"),
         ({"queries": ("flip", "clean")}, "begins with 'clean'"),

@@ -205,6 +205,5 @@ def test_an_attack_that_says_it_needs_more_than_one_reference_passes():
                 raise ValueError("this attack needs two reference models, got 1")
             return plain(evidence)
 
-    assert (
-        check_attack(Careful())[-1] == "With one reference model it says: this attack needs two reference models, got 1"
-    )
+    said = check_attack(Careful())[-1]
+    assert said == "With one reference model it says: this attack needs two reference models, got 1."

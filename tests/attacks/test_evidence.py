@@ -58,7 +58,7 @@ def test_label_access_sees_no_signal_but_correctness():
 @pytest.mark.parametrize("needs", ["target", "reference", "shadow"])
 @pytest.mark.parametrize("access", ["label", "probability", "logit"])
 def test_restricted_arrays_are_fresh_and_read_only(access, needs):
-    population = Evidence(LABELS, *arrays(), SEEN)
+    population = Evidence(LABELS, *arrays(), SEEN, inputs=np.ones((3, 5)))
     full = made(population=population, inputs=np.ones((3, 5)), ask=lambda x: x)
     before = {n: a.copy() for n, a in everything(full).items()}
     views = [restrict(full, access, needs, ("population", "inputs", "ask")) for _ in range(2)]
@@ -94,8 +94,10 @@ def test_what_was_not_declared_is_not_there():
     assert shown.population is shown.inputs is shown.ask is None
     shown = restrict(full, "label", "reference", ("population",))
     assert set(np.unique(shown.population.target)) == {0, 1}
-    np.testing.assert_array_equal(np.isnan(shown.population.references).all((2, 3)), SEEN)
-    assert shown.population.population is shown.inputs is None
+    assert not np.isnan(shown.population.references).any()  # they are the adversary's own, in and out
+    np.testing.assert_array_equal(shown.population.trained_on, SEEN)
+    assert shown.population.population is shown.inputs is shown.population.inputs is None
+    assert restrict(full, "label", "target", ("population",)).population.references.shape[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_what_was_not_declared_is_not_there():
         (("label", "target", ("inputs",)), "uses inputs, and there is none"),
         (("label", "target", ("population",)), "uses population, and there is none"),
         (("label", "target", ("ask",)), "uses ask, and there is none"),
-        (("label", "target", ("labels",)), "uses: expected some of population, inputs, ask, got 'labels'"),
+        (("label", "target", ("labels",)), "uses: expected some of population, proxies, inputs, ask, got 'labels'"),
         (("label", "target", (), ("clean", "flip")), "queries: there is no 'flip'; there are clean"),
     ],
 )

@@ -70,7 +70,7 @@ def score(attack, evidence, rehearsal=None):
 
 def test_moments_by_hand():
     moments = Moments.of(np.array([[[1.0], [np.nan]], [[3.0], [np.nan]], [[np.nan], [5.0]]]))
-    assert moments.count.tolist() == [[2], [1]]
+    assert moments.number.tolist() == [[2], [1]]
     assert moments.mean.tolist() == [[2], [5]]
     assert moments.squares.tolist() == [[2], [0]]
     assert moments.pooled == 2  # (1 + 1) over (1 + 0)

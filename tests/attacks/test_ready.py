@@ -24,6 +24,9 @@ def game(n=300, references=4, **how):
     return planted(rng(5), n, references, 5, 2.0, **how)
 
 
+WHOLE = {"queries": ("clean", "flips-shifts"), "uses": ("population", "inputs")}
+
+
 class Learns:
     """Logistic regression on sorted probabilities, fitted on the rehearsal."""
 
@@ -239,10 +242,10 @@ class Spoils(attacks.Attack):
 
 
 def test_one_attack_cannot_spoil_anothers_numbers():
-    evidence, rehearsal, _ = game()
+    evidence, rehearsal, _ = game(**WHOLE)
     alphas = ALPHAS.copy()
     expected = [prepare(load(n)(), rehearsal, rng()).score(evidence) for n in attacks.BUILTIN]
-    evidence, rehearsal, _ = game()
+    evidence, rehearsal, _ = game(**WHOLE)
     spoiling = prepare(Spoils(), rehearsal, rng())
     spoiling.score(evidence)
     spoiling.decide(rehearsal.evidence, alphas)

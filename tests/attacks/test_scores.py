@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 
 import attacks
-from attacks import Evidence, Rehearsal
+from attacks import Evidence, Rehearsal, prepare
 from attacks.check import auc
 from attacks.registry import load
 
@@ -57,13 +57,21 @@ def test_score_equals_its_definition(name):
 
 
 @pytest.mark.parametrize("name", attacks.BUILTIN)
-def test_extreme_logits_give_finite_scores(name):
-    extreme = np.where(np.arange(C) == LABELS[:, None], 1e4, -1e4).astype(np.float32)[:, None]
-    one = Evidence(LABELS, extreme, np.stack([extreme, -extreme]), np.zeros((2, N), bool))
-    other = Evidence(LABELS, extreme, np.stack([extreme, extreme]), np.zeros((2, N), bool))
-    for case in (one, other):
-        score = load(name)().score(case, Rehearsal(evidence(), RNG.random(N) < 0.5), RNG)
-        assert np.isfinite(score).all()
+@pytest.mark.parametrize("second", [-1, 1])
+def test_extreme_logits_give_finite_scores(name, second):
+    """The second of two reference models agrees, or says the contrary; each saw every other record."""
+    extreme = np.where(np.arange(C) == LABELS[:, None], 1e4, -1e4).astype(np.float32)[:, None].repeat(3, axis=1)
+    seen = np.arange(2)[:, None] == np.arange(N) % 2
+
+    def case(**more):
+        inputs = RNG.normal(size=(N, 2)).astype(np.float32)
+        columns = {"clean": slice(0, 1), "flips-shifts": slice(1, 3)}
+        references = np.stack([extreme, second * extreme])
+        return Evidence(LABELS, extreme, references, seen, inputs=inputs, columns=columns, **more)
+
+    made = [case(population=case()) for _ in range(2)]
+    ready = prepare(load(name)(), Rehearsal(made[0], RNG.random(N) < 0.5), RNG)
+    assert np.isfinite(ready.score(made[1])).all()
 
 
 def test_offline_lira_on_gaussians_reaches_the_auc_of_its_closed_form():
