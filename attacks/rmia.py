@@ -34,21 +34,31 @@ def log_offline(log_out: np.ndarray, a: float) -> np.ndarray:
     """log of ((1 + a) p_out + (1 - a)) / 2, the guess of p(x) without models that saw x (section 3.2)."""
     if a == 1:
         return log_out
-    return np.logaddexp(np.log1p(a) + log_out, np.log1p(-a)) - np.log(2)
+    with np.errstate(invalid="ignore"):  # NaN stays NaN
+        return np.logaddexp(np.log1p(a) + log_out, np.log1p(-a)) - np.log(2)
 
 
 def out_means(evidence: Evidence) -> np.ndarray:
-    """log mean p_y (n,) of the clean query over the reference models that never saw the record.
+    """log mean p_y (n,) of the clean query over the reference models that never saw the record, NaN where all did.
 
-    Raises ValueError where there is none.
+    Raises ValueError where there are no reference models.
     """
     if not len(evidence.trained_on):
         raise ValueError("this attack needs reference models, and there are none")
     values = evidence.signal("log_p").references[:, :, 0]
-    made = log_mean(np.where(evidence.trained_on, np.nan, values))
-    if np.isnan(made).any():
+    return log_mean(np.where(evidence.trained_on, np.nan, values))
+
+
+def ratios(evidence: Evidence, a: float) -> np.ndarray:
+    """log p_y (n,) on the target over the offline guess of p, NaN where all reference models saw the record."""
+    return evidence.signal("log_p").target[:, 0] - log_offline(out_means(evidence), a)
+
+
+def everybody(values: np.ndarray) -> np.ndarray:
+    """`values` (n,). Raises ValueError where some are NaN."""
+    if np.isnan(values).any():
         raise ValueError("some record has no reference model that never saw it: train more references")
-    return made
+    return values
 
 
 def dominated(ratio: np.ndarray, population: np.ndarray, gamma: float) -> np.ndarray:
@@ -88,7 +98,7 @@ class BaseOffline(Attack):
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
         """(n,) log ratio of the clean query."""
-        return evidence.signal("log_p").target[:, 0] - out_means(evidence)
+        return everybody(ratios(evidence, a=1))
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,7 @@ class Rmia(Attack):
 
 @dataclass(frozen=True)
 class RmiaOffline(Attack):
-    """Offline: p(x) and p(z) are guessed from reference models that never saw x or z.
+    """Offline: p(x) and p(z) are guessed from reference models that never saw x or z; a z that all of them saw is none.
 
     gamma: as online. a: how much p grows where a model saw the record, None to choose it on the rehearsal, where it
     gives the greatest AUC.
@@ -142,7 +152,8 @@ class FittedRmia:
 
     def score(self, evidence: Evidence) -> np.ndarray:
         """(n,) share of the population that the record dominates."""
-        ratios = []
-        for of in (evidence, _population(evidence)):
-            ratios.append(of.signal("log_p").target[:, 0] - log_offline(out_means(of), self.a))
-        return dominated(ratios[0], ratios[1], self.gamma)
+        others = ratios(_population(evidence), self.a)
+        others = others[~np.isnan(others)]
+        if not len(others):
+            raise ValueError("every population record was seen by all reference models: train more references")
+        return dominated(everybody(ratios(evidence, self.a)), others, self.gamma)

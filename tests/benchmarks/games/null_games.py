@@ -20,7 +20,7 @@ from datasets.split import Rows, Split, Trial
 from defenses import Defense
 from models import restore
 
-ALL = ("clean",), True  # the query sets, and whether the population is asked, too
+ALL = ("clean", "flips-shifts"), True  # the query sets, and whether the population is asked, too
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import attacks
-from benchmarks.games.game import Contest, Game
+from benchmarks.games.game import OFFERS, Contest, Game
 from benchmarks.games.playing import play_all
 from benchmarks.naming.registry import ATTACKS, Plugin, builtin
 
@@ -46,6 +46,7 @@ class Guesses:
         return numbers + rng.random(len(numbers)) + random.random() + torch.rand(len(numbers)).numpy()
 
 
+QUERIES = ("clean", "flips-shifts")
 NAMES = [*attacks.BUILTIN, "two-stage(gap)", "two-stage(second=lira-offline)", "guesses"]
 SPOILS = Plugin("spoils", attacks.adopt(Spoils()))
 
@@ -58,9 +59,8 @@ def contest():
     """Two new games of planted evidence, which offer everything."""
     games = []
     for seed in (1, 2):
-        drawn = attacks.planted(np.random.default_rng(seed), 90, 5, 4, 1.0, uses=("population", "inputs", "ask"))
-        offers = frozenset({"reference", "shadow", "population", "inputs", "ask"})
-        games.append(Game(f"{seed:032x}", drawn[2], offers, ("clean",), lambda queries, drawn=drawn: drawn[:2]))
+        drawn = attacks.planted(np.random.default_rng(seed), 90, 5, 4, 1.0, QUERIES, ("population", "inputs", "ask"))
+        games.append(Game(f"{seed:032x}", drawn[2], frozenset(OFFERS), QUERIES, lambda queries, drawn=drawn: drawn[:2]))
     return Contest(SimpleNamespace(defense=SimpleNamespace(name="none")), tuple(games), None)
 
 
