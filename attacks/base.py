@@ -28,7 +28,8 @@ class Attack:
     """Ranks records, and gives verdicts under a precision demand. Override `score`, or give it a `fit`.
 
     One sign everywhere: higher = more likely a member. An attack that learns has `fit(rehearsal, rng)` in the place
-    of `score`; what it returns has `score(evidence)` and, if it likes, `decide(evidence, alphas)`.
+    of `score`; what it returns has `score(evidence)` and, if it likes, `decide(evidence, alphas)` and `facts`: a dict
+    of numbers and words about its work, which boards show.
     """
 
     reference: Any = ""  # the paper

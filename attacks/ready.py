@@ -9,6 +9,7 @@ import numpy as np
 
 from attacks.base import Attack, WrongAnswer, adopt, declared, inherited
 from attacks.evidence import Evidence, Rehearsal, restrict
+from attacks.facts import Fact, facts_of
 from attacks.shapes import described
 from attacks.thresholds import inclusion, resampled
 
@@ -44,6 +45,24 @@ class Ready:
     def asked(self) -> int:
         """How many records the attack has asked the target about, on all sides."""
         return sum(view.ask.count for view in self._views.values() if view.ask is not None)
+
+    @property
+    def own_facts(self) -> dict[str, Fact]:
+        """What the fitted object says in `facts`. Raises WrongAnswer where that is no dict of plain values."""
+        return facts_of(getattr(self._fitted, "facts", {}))
+
+    def facts(self, evidence: Evidence) -> dict[str, Fact]:
+        """What there is to tell of the attack's work so far: `own_facts`, and, where it asks for more than the clean
+        output, the `queries a record` of `evidence`; where it uses a population, its size. Raises WrongAnswer.
+        """
+        view, found = self.view(evidence), {**self.own_facts}
+        stored, asked = sum(of.stop - of.start for of in view.columns.values()), view.ask.count if view.ask else 0
+        if view.ask is not None or stored > 1:
+            whole, rest = divmod(asked, len(view.labels))
+            found["queries a record"] = stored + whole + (rest / len(view.labels) if rest else 0)
+        if view.population is not None:
+            found["population"] = len(view.population.labels)
+        return facts_of(found)
 
     def score(self, evidence: Evidence) -> np.ndarray:
         """(n,) float64, finite, worked out once a side. Raises WrongAnswer where the attack says something else."""

@@ -9,6 +9,7 @@ import numpy as np
 from attacks.base import Attack, Declared, declared
 from attacks.c_loss import CLoss
 from attacks.evidence import ACCESS, NEEDS, USES, Evidence, Rehearsal
+from attacks.facts import Fact
 from attacks.loss import Loss
 from attacks.ready import Ready, prepare
 from attacks.thresholds import two_stage
@@ -75,6 +76,12 @@ class Staged:
     def decide(self, evidence: Evidence, alphas: np.ndarray) -> np.ndarray:
         """(A, n) bool: s0 >= t0 and s1 >= t1 (Algorithm 1), thresholds by Algorithm 2 on the rehearsal."""
         return claimed(*self._scores(evidence), *self._thresholds(alphas))
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """What each stage says of itself."""
+        stages = (("first", self._first), ("second", self._second))
+        return {f"{place}: {name}": of for place, stage in stages for name, of in stage.own_facts.items()}
 
     def _scores(self, evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
         return self._first.score(evidence), self._second.score(evidence)

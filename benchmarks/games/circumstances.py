@@ -36,7 +36,7 @@ def about(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) ->
     facts = [store.models.facts(plan.roles(defense, t)[0].key).get("defense", {}) for t in trials]
     return About(
         suite=suite_info(plan.suite, plan.pool, plan.seed),
-        defense=defense_info(defense, _shared(facts)),
+        defense=defense_info(defense, shared(facts)),
         adversary=plan.adversary,
     )
 
@@ -69,8 +69,8 @@ def defense_info(defense: Plugin, facts: dict[str, Any] | None = None) -> Defens
     return DefenseInfo(name=defense.name, settings=settings(value), version=value.version, facts=facts or {})
 
 
-def _shared(facts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What a defense's targets say of their training: one value where they agree, else a list of them."""
+def shared(facts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What is said of each target: one value where they agree, else a list of them."""
     names = dict.fromkeys(name for of in facts for name in of)
     values = {name: [of.get(name) for of in facts] for name in names}
     return {name: of[0] if all(v == of[0] for v in of) else of for name, of in values.items()}

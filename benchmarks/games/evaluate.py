@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from benchmarks.games.circumstances import shared
 from benchmarks.games.game import Contest
 from benchmarks.games.playing import LeftOut, play_all
 from benchmarks.naming.registry import Plugin, settings
@@ -35,7 +37,8 @@ def evaluate(contests: Iterable[Contest], attacks: Sequence[Plugin], store: Stor
         played, left = play_all(contest, attacks, store)
         found.left += left
         for attack in (a for a in attacks if a.name in played):
-            record = _record(contest, info(attack), played[attack.name], others)
+            said = shared([game.facts for game in played[attack.name]])
+            record = _record(contest, info(attack, said), played[attack.name], others)
             found.made.append((record, played[attack.name]))
     return found
 
@@ -51,7 +54,7 @@ def _record(contest: Contest, attack: AttackInfo, played: list[Played], others: 
             print(f"warning: {error}; it is left out from here on", file=sys.stderr)
 
 
-def info(attack: Plugin) -> AttackInfo:
+def info(attack: Plugin, facts: dict[str, Any] | None = None) -> AttackInfo:
     """An attack as a record names it."""
     value = attack.value
     return AttackInfo(
@@ -63,4 +66,5 @@ def info(attack: Plugin) -> AttackInfo:
         needs=value.needs,
         queries=tuple(value.queries),
         uses=tuple(sorted(value.uses)),
+        facts=facts or {},
     )

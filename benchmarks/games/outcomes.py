@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from benchmarks.statistics.played import ALPHAS, SWEEP
 from benchmarks.training.store import Store, Writer
 from datasets.npz import read_npz
 
-OUTCOME_VERSION = 2
+OUTCOME_VERSION = 3
 ARRAYS = ("scores", "verdicts", "rehearsed_precision", "resampled")
 
 
@@ -29,7 +29,8 @@ ARRAYS = ("scores", "verdicts", "rehearsed_precision", "resampled")
 class Outcome:
     """What one attack said in one game: scores (n,) float64, verdicts (A, n) bool at each alpha of SWEEP, the precision
     (A,) that its thresholds had on the shadow model (NaN where they claim nobody), the thresholds (S, 4) at each of
-    ALPHAS that S resampled rehearsals lead to (none where it has a rule of its own), and the seconds that it took.
+    ALPHAS that S resampled rehearsals lead to (none where it has a rule of its own), the seconds that it took, and what
+    it says of its work.
     """
 
     scores: np.ndarray
@@ -37,6 +38,7 @@ class Outcome:
     rehearsed_precision: np.ndarray
     resampled: np.ndarray
     seconds: float
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def spec_of(game: Game, attack: Plugin) -> dict[str, Any]:
@@ -84,14 +86,14 @@ def read(store: Store, key: str, n: int) -> Outcome | None:
     if not os.path.lexists(shelf.folder(key)):
         return None
     try:
-        return _unpacked(read_npz(shelf.file(key, "outcome.npz")), n, float(shelf.facts(key)["seconds"]))
+        return _unpacked(read_npz(shelf.file(key, "outcome.npz")), n, shelf.facts(key))
     except (ValueError, KeyError, FileNotFoundError):
         shelf.remove(key)
         print(f"damaged entry {key} removed from the store; the attack plays again", file=sys.stderr)
         return None
 
 
-def _unpacked(arrays: dict[str, np.ndarray], n: int, seconds: float) -> Outcome:
+def _unpacked(arrays: dict[str, np.ndarray], n: int, noted: dict[str, Any]) -> Outcome:
     """Raises ValueError, KeyError on arrays that are no outcome on n records."""
     scores, packed, rehearsed, resampled = (arrays[name] for name in ARRAYS)
     kept = (scores.shape, packed.shape, rehearsed.shape) == ((n,), (len(SWEEP), -(-n // 8)), (len(SWEEP),))
@@ -101,7 +103,8 @@ def _unpacked(arrays: dict[str, np.ndarray], n: int, seconds: float) -> Outcome:
         raise ValueError("expected thresholds of resampled rehearsals at each demand")
     if not np.isfinite(scores).all():
         raise ValueError("expected finite scores")
-    return Outcome(scores, np.unpackbits(packed, axis=1, count=n).astype(bool), rehearsed, resampled, seconds)
+    verdicts = np.unpackbits(packed, axis=1, count=n).astype(bool)
+    return Outcome(scores, verdicts, rehearsed, resampled, float(noted["seconds"]), noted["facts"])
 
 
 def write(store: Store, spec: dict[str, Any], outcome: Outcome) -> None:
@@ -110,7 +113,7 @@ def write(store: Store, spec: dict[str, Any], outcome: Outcome) -> None:
     arrays = dict(zip(ARRAYS, (outcome.scores, packed, outcome.rehearsed_precision, outcome.resampled), strict=True))
     written: dict[str, Writer] = {"outcome.npz": lambda file: np.savez(file, **arrays)}  # type: ignore[arg-type]
     try:
-        store.outcomes.write(spec, written, {"seconds": outcome.seconds}, durable=False)
+        store.outcomes.write(spec, written, {"seconds": outcome.seconds, "facts": outcome.facts}, durable=False)
     except OSError as error:
         _say_once(f"warning: what attacks answer is not kept: {one_line(error)}")
 

@@ -57,12 +57,13 @@ def _answer(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str)
             scores = ready.score(evidence)
             verdicts, rehearsed = (ready.decide(side, SWEEP) for side in (evidence, rehearsal.evidence))
             resampled = ready.resampled(np.array(ALPHAS), RESAMPLED)
+            facts = ready.facts(evidence)
     except ValueError as error:
         if isinstance(error.__cause__, WrongAnswer):
             raise ValueError(f"attack {attack.name}: {error.__cause__}") from error
         raise
     seconds = time.perf_counter() - begun
-    return Outcome(scores, verdicts, precision_of(rehearsed, rehearsal.member), resampled, seconds)
+    return Outcome(scores, verdicts, precision_of(rehearsed, rehearsal.member), resampled, seconds, facts)
 
 
 def precision_of(verdicts: np.ndarray, member: np.ndarray) -> np.ndarray:
@@ -120,8 +121,9 @@ def _seat(game: Game, queries: tuple[str, ...], shared: dict[tuple[str, ...], Si
 
 def _joined(game: Game, outcome: Outcome, hard: np.ndarray | None) -> Played:
     """The outcome beside the membership that its attack never saw."""
-    o = outcome
-    return Played(game.member, o.scores, o.verdicts, o.rehearsed_precision, o.seconds, hard, resampled=o.resampled)
+    o, alphas = outcome, tuple(SWEEP.tolist())
+    said = (o.scores, o.verdicts, o.rehearsed_precision, o.seconds)
+    return Played(game.member, *said, hard, alphas, o.resampled, o.facts)
 
 
 def say(left: Sequence[LeftOut]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from benchmarks.leaderboard import provenance
 from benchmarks.naming.wording import counted
-from benchmarks.results.provenance import few
+from benchmarks.results.provenance import few, told
 from benchmarks.results.ranking import UNDEFENDED, Run, column, value_of
 from benchmarks.results.record import Comparisons, Record, Value
 from benchmarks.results.tables import DASH, Cell, Column, Marked, Table, markdown, said, word
@@ -51,6 +51,7 @@ def _attacks(run: Run) -> Section:
     return [
         title,
         _table([Column("rank"), Column("attack"), *map(column, signal)], ranked),
+        "\n".join(f"- {word(name)}: {word(of)}" for name, of in told(records).items()),
         *_below(records, signal),
         "### Their verdicts",
         _table([Column("attack"), *map(column, verdicts)], claims),

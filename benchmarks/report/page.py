@@ -22,7 +22,7 @@ from benchmarks.report.figures import SHOWN_BANDS
 from benchmarks.report.html import render
 from benchmarks.report.section import Section, flags, slug
 from benchmarks.report.style import DASHES, MARKS, SERIES
-from benchmarks.results.provenance import few
+from benchmarks.results.provenance import few, told
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Cell, Table, parts
 
@@ -91,6 +91,10 @@ class Content:
     def defense_key(self) -> list[Entry]:
         """The legend of the plots of all defenses."""
         return [Entry(i, name, MARKS[style.mark(i)]) for i, name in enumerate(self.section.defenses)]
+
+    def told(self, defense: str) -> dict[str, str]:
+        """What attacks say of their work against one defense, by name."""
+        return told(self.section.against(defense))
 
     def attack_key(self, defense: str, colour: dict[str, int]) -> list[Entry]:
         """The legend of the plots of one defense."""

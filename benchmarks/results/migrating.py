@@ -22,7 +22,7 @@ def record(old: dict[str, Any]) -> dict[str, Any]:
         **{key: old[key] for key in KEPT},
         "suite": old["suite"],
         "defense": {"version": 1, "facts": {}, **old["defense"]},
-        "attack": old["attack"],
+        "attack": {"queries": ["clean"], "uses": [], **old["attack"]},
         "games": {"inputs": old["inputs"], "outputs": old.get("outputs", old["inputs"])},
         "metrics": metrics,
         "verdicts": [{k: v for k, v in of.items() if k not in ("precision", "recall")} for of in old["verdicts"]],

@@ -98,7 +98,7 @@ def defenses(records: Sequence[Record]) -> dict[str, str]:
 
 
 def facts(values: Mapping[str, Any]) -> str:
-    """``epochs 12 to 31, rule rdp``: what models say of their training; of many numbers, the least and the greatest."""
+    """``epochs 12 to 31, rule rdp``: what models and attacks say; of many numbers, the least and the greatest."""
     return ", ".join(f"{k} {_fact(v)}" for k, v in values.items())
 
 
@@ -110,7 +110,14 @@ def _fact(value: Any) -> str:
         if len(said) > SHOWN and all(isinstance(v, int | float) for v in value):
             return f"{_fact(min(value))} to {_fact(max(value))}"
         return " / ".join(said[:SHOWN]) + (f" / {len(said) - SHOWN} others" if len(said) > SHOWN else "")
-    return f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value)[:80]
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.6g}"
+    return "none" if value is None else str(value)[:80]
+
+
+def told(records: Sequence[Record]) -> dict[str, str]:
+    """What attacks say of their work, by name: ``queries a record 312``; without those that say nothing."""
+    return {r.attack.name: facts(r.attack.facts) for r in records if r.attack.facts}
 
 
 def attacks(records: Sequence[Record]) -> dict[str, AttackInfo]:

@@ -103,8 +103,8 @@ class DefenseInfo(Plain, frozen=True):
     facts: dict[Name, Any] = msgspec.field(default_factory=dict)
 
 
-class AttackInfo(Plain, frozen=True):
-    """An attack and what it declares."""
+class AttackInfo(Plain, frozen=True, omit_defaults=True):
+    """An attack, what it declares, and its `facts`: what it says of its work (queries a record), for the board."""
 
     name: Name
     settings: dict[Name, Any]
@@ -112,8 +112,9 @@ class AttackInfo(Plain, frozen=True):
     reference: Line
     access: str
     needs: str
-    queries: tuple[Name, ...] = ("clean",)
-    uses: tuple[Name, ...] = ()
+    queries: tuple[Name, ...]
+    uses: tuple[Name, ...]
+    facts: dict[Name, Any] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         one_of("access", self.access, ACCESS)

@@ -21,7 +21,8 @@ class Played:
     `member` (n,) bool; `scores` (n,) float64, higher = member; `verdicts` (A, n) bool at each demand of `alphas`;
     `rehearsed_precision` (A,) on the adversary's own shadow model, NaN where it claimed nobody; `seconds` of the
     attack's work; `difficulty` (n,) of the records, NaN = unknown, None without reference models; `resampled` (S, 4)
-    thresholds at each of ALPHAS from S resampled rehearsals, none of an attack with a rule of its own.
+    thresholds at each of ALPHAS from S resampled rehearsals, none of an attack with a rule of its own; `facts`: what
+    the attack says of its work.
     """
 
     member: np.ndarray
@@ -32,6 +33,7 @@ class Played:
     difficulty: np.ndarray | None = None
     alphas: tuple[float, ...] = tuple(SWEEP.tolist())
     resampled: np.ndarray = field(default_factory=lambda: np.empty((0, len(ALPHAS))))
+    facts: dict[str, int | float | str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n, demands = len(self.member), len(self.alphas)

@@ -26,6 +26,7 @@ class Output(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What an attack took."""
+    """What an attack took, and what it says of its work."""
 
     seconds: Seconds
+    facts: dict[Name, int | float | str] = field(default_factory=dict)

@@ -178,6 +178,56 @@ def test_what_stages_declare_adds_up():
     assert ready.asked == evidence.ask.count + rehearsal.evidence.ask.count == 600
 
 
+class Curious(attacks.Attack):
+    """Asks about each record twice, and about the first ten once more."""
+
+    uses = ("population", "inputs", "ask")
+
+    def score(self, evidence, rehearsal, rng):
+        evidence.ask(np.concatenate([evidence.inputs, evidence.inputs, evidence.inputs[:10]]))
+        return evidence.signal("log_p").target[:, 0]
+
+
+def test_an_attack_tells_how_many_queries_a_record_it_made_and_how_large_its_population_is():
+    evidence, rehearsal, _ = game(n=40, uses=Curious.uses)
+    for attack in (Curious(), load("two-stage")(second=Curious())):
+        ready = prepare(attack, rehearsal, rng())
+        for side in (evidence, rehearsal.evidence):
+            ready.score(side)
+            ready.decide(side, ALPHAS)
+        assert ready.facts(evidence) == {"queries a record": 1 + 2.25, "population": len(evidence.population.labels)}
+    evidence, rehearsal, _ = game(queries=("clean", "flip", "noise"))
+    assert prepare(load("loss")(), rehearsal, rng()).facts(evidence) == {}
+    steady = prepare(load("lira-online")(queries=("clean", "noise")), rehearsal, rng())
+    assert steady.facts(evidence) == {"queries a record": 3}  # of five, of which flip are two
+
+
+class Says:
+    def __init__(self, facts):
+        self.facts = facts
+
+    def fit(self, rehearsal, rng):
+        made = Learned(LogisticRegression().fit(features(rehearsal.evidence), rehearsal.member))
+        made.facts = self.facts
+        return made
+
+
+def test_what_stages_say_of_themselves_is_told_by_both():
+    evidence, rehearsal, _ = game()
+    made = load("two-stage")(attacks.adopt(Says({"epochs": 3})), attacks.adopt(Says({"epochs": 5, "chosen": "no"})))
+    told = prepare(made, rehearsal, rng()).facts(evidence)
+    assert told == {"first: epochs": 3, "second: epochs": 5, "second: chosen": "no"}
+
+
+@pytest.mark.parametrize(
+    "facts", [3, {1: 2}, {"": 2}, {"a": None}, {"a": True}, {"a": np.nan}, {"a": [1]}, {"a": "b\n"}, {"a": 2**60}]
+)
+def test_what_cannot_be_told_is_refused(facts):
+    evidence, rehearsal, _ = game()
+    with pytest.raises(WrongAnswer, match="facts: expected"):
+        prepare(Says(facts), rehearsal, rng()).facts(evidence)
+
+
 @pytest.mark.parametrize("stage", ["c-loss", None, 3, type(load("loss")()), Evidence])
 def test_a_stage_that_is_no_attack_is_named(stage):
     with pytest.raises(ValueError, match="second: "):

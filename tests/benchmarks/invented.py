@@ -76,6 +76,8 @@ def record(suite="digits", defense="none", attack="two-stage", d=0.6, members=10
             "needs": "reference",
             "version": 1,
             "reference": "Doe 2026",
+            "queries": ["clean"],
+            "uses": [],
         },
         "games": {"inputs": _digest("inputs", suite, defense), "outputs": _digest("outputs", suite, defense)},
         "scores": [_digest("scores", suite, defense, attack, t) for t in range(trials)],

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from invented import compared, edited, record
+from invented import compared, edited, page_of, record
 from jinja2 import UndefinedError
 
 from benchmarks.naming.wording import counted
@@ -265,6 +265,14 @@ def test_how_far_from_the_strongest_is_signed_and_paired():
 def test_attacks_that_tie_share_their_ranks():
     made = [record(attack=name, d=d) for name, d in (("a", 0.6), ("b", 0.59), ("c", 0.1))]
     assert {r[0]: str(r[1]) for r in attack_table(sections(made)[0], "none").rows} == {"a": "1-2", "b": "1-2", "c": "3"}
+
+
+def test_what_an_attack_says_of_its_work_stands_below_its_table():
+    strong, plain = (record(attack=name, d=d) for name, d in (("strong", 0.6), ("plain", 0.2)))
+    one = edited(strong, {"attack/facts": {"queries a record": 31200.5, "<b>": "<i>"}})
+    text = page_of([one, plain])
+    assert "<bdi>strong</bdi>: &lt;b&gt; &lt;i&gt;, queries a record 31200.5</p>" in text
+    assert "<bdi>plain</bdi>: " not in text
 
 
 def test_facts_of_a_defense_are_in_the_provenance():

@@ -3,12 +3,14 @@
 import gc
 import re
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import attacks
 from benchmarks.games import outcomes, playing
+from benchmarks.games.circumstances import shared
 from benchmarks.games.game import Contest, Game
 from benchmarks.games.playing import play, play_all
 from benchmarks.naming import registry
@@ -190,9 +192,10 @@ class Learning:
 
 class Learned:
     def __init__(self, mean):
-        self.mean = mean
+        self.mean, self.facts = mean, {}
 
     def score(self, evidence):
+        self.facts = {"mean": self.mean, "records": np.int64(len(evidence.labels)), "kind": "loss"}
         return -abs(evidence.signal("log_p").target[:, 0] - self.mean)
 
 
@@ -217,6 +220,23 @@ def test_what_an_attack_answered_is_read_from_the_store_until_something_changes(
     play(planted(1), Plugin("counted", Counted()), store)  # another game
     play(planted(), Plugin("counted(1.0)", Counted(1.0)), store)  # another field
     assert len(Counted.calls) == 6
+
+
+def test_what_an_attack_says_of_its_work_is_the_same_from_the_store(tmp_path):
+    plugin, store = Plugin("learning", attacks.adopt(Learning())), Store(tmp_path)
+    Learning.fits.clear()
+    first, again = (play(planted(), plugin, store) for _ in range(2))
+    assert Learning.fits == [60]
+    mean = planted().sides(("clean",))[1]
+    mean = mean.evidence.signal("log_p").target[:, 0][mean.member].mean()
+    assert first.facts == again.facts == {"mean": float(f"{mean:.6g}"), "records": 60, "kind": "loss"}
+    about = SimpleNamespace(defense=SimpleNamespace(name="none"))
+    played, _ = play_all(Contest(about, (planted(), planted()), None), [plugin], store)
+    assert [game.facts for game in played["learning"]] == [first.facts] * 2
+
+
+def test_what_games_agree_on_is_said_once():
+    assert shared([{"m": 3, "e": 0.1}, {"m": 3, "e": 0.2}, {"m": 3}]) == {"m": 3, "e": [0.1, 0.2, None]}
 
 
 def test_edited_code_is_played_again_though_its_version_stayed(tmp_path, monkeypatch):
@@ -246,8 +266,6 @@ def test_a_damaged_outcome_is_played_again(tmp_path, capsys):
 
 
 def test_one_that_breaks_or_cannot_play_is_left_out_and_named(tmp_path, capsys):
-    from types import SimpleNamespace
-
     about = SimpleNamespace(defense=SimpleNamespace(name="none"))
     contest = Contest(about, (planted(), planted(1)), None)
     plugins = [

@@ -47,6 +47,7 @@ def records(text, suite):
         for attack, d in ((text, 0.9), (f"{text} 2", 0.1)):
             plain = msgspec.to_builtins(record("x", "x", "x", d * factor, trials=2, **about))
             plain["defense"]["facts"] = {"chosen": ["a", "b"], "of": {"them": "c"}}
+            plain["attack"]["facts"] = {"queries a record": 3, "kind": "x"}
             plain["outside"] = {"mine": {"title": "mine", "unit": "ratio", "about": "mine"}}
             plain["metrics"]["mine"] = plain["metrics"]["auc"]
             one = msgspec.to_builtins(spoiled(checked(plain, Record), text))

@@ -39,6 +39,17 @@ def run(suite="digits", **changes):
     ]
 
 
+def test_what_attacks_say_of_their_work_stands_below_their_table():
+    made = run()
+    assert "queries" not in leaderboard(made)
+    made[1] = edited(made[1], {"attack/facts": {"queries a record": 312, "constant": [0.5, 0.25]}})
+    made[4] = edited(made[4], {"attack/facts": {"queries a record": 7}})  # of another defense
+    text = leaderboard(made)
+    table = text.split("## Attacks on the undefended model\n\n")[1].split("\n\n")
+    assert table[1] == "- middle: constant 0.5 / 0.25, queries a record 312"
+    assert "record 7" not in text
+
+
 def test_ties_by_hand():
     values = [value(0.9, 0.8, 0.95), value(0.85, 0.75, 0.9), value(0.78, 0.7, 0.8), value(0.72, 0.65, 0.79)]
     assert tied(values) == [
