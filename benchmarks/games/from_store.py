@@ -15,7 +15,7 @@ from benchmarks.games.game import OFFERS, Contest, Game, Sides, lacking
 from benchmarks.naming.registry import Plugin
 from benchmarks.training.jobs import answer, restored, signals_code
 from benchmarks.training.plan import CLEAN, GROUPS, Asked, Plan, Training
-from benchmarks.training.queries import unfit
+from benchmarks.training.queries import canonical, unfit
 from benchmarks.training.runner import complete
 from benchmarks.training.store import Store, digest, rows_digest
 from datasets import Trial
@@ -111,7 +111,7 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
         rows = of.rows(group)[positions]
 
         def outputs(training: Training) -> Stored:
-            keys = [training.outputs_key(Asked(name, group)) for name in names]
+            keys = [training.outputs_key(Asked(canonical(name), group)) for name in names]
             return Stored(store, keys, positions, pool.y[rows])
 
         own, others = outputs(of), [outputs(r) for r in references]
@@ -152,8 +152,7 @@ def offers(plan: Plan) -> frozenset[str]:
 
 def lacking_in(plan: Plan, attack: Any) -> str:
     """What an attack needs and the plan's games cannot have, as the rest of a sentence; empty where nothing is."""
-    shape = plan.pool.x.shape[1:]
-    reasons = [reason for name in attack.queries if (reason := unfit(name, shape))]
+    reasons = [reason for name in attack.queries if (reason := unfit(name, plan.pool))]
     lacks = lacking(attack, offers(plan))
     return reasons[0] if reasons else f"{lacks}; {plan.split.protocol} has none" if lacks else ""
 

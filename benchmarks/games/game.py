@@ -13,6 +13,7 @@ import numpy as np
 
 from attacks import Evidence, Rehearsal
 from benchmarks.naming.nearest import nearest
+from benchmarks.naming.registry import QUERIES, find
 from benchmarks.results.record import About, RunInfo
 
 Sides = tuple[Evidence, Rehearsal]
@@ -44,10 +45,18 @@ class Game:
 
     def lacks(self, attack: Any) -> str:
         """What an attack needs and this game does not have, as the rest of a sentence; empty where nothing is."""
-        unknown = [q for q in attack.queries if q not in self.queries]
+        unknown = [q for q in attack.queries if q not in self.queries and _canonical(q) not in self.queries]
         if unknown:
             return f"needs the queries {unknown[0]}; {nearest(unknown[0], self.queries)}"
         return lacking(attack, self.offers)
+
+
+def _canonical(query: str) -> str:
+    """The query set as the store spells it; as it is where there is none of that name."""
+    try:
+        return find(QUERIES, query).name
+    except ValueError:
+        return query
 
 
 def lacking(attack: Any, offers: Collection[str]) -> str:

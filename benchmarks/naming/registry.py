@@ -49,9 +49,16 @@ DEFENSES = Kind(
 NETWORKS = Kind("network", "mia_arena.networks", "models.registry:BUILTIN")
 DATASETS = Kind("data set", "mia_arena.datasets", "datasets.registry:BUILTIN", "data")
 PROTOCOLS = Kind("protocol", "mia_arena.protocols", "datasets.registry:PROTOCOLS")
+QUERIES = Kind(
+    "query set",
+    "mia_arena.queries",
+    "benchmarks.training.queries:BUILTIN",
+    "queries",
+    "benchmarks.training.queries:adopt",
+)
 METRICS = Kind("metric", "mia_arena.metrics", adopt="benchmarks.statistics.metrics:adopt")
 PAPERS = Kind("paper", "mia_arena.papers", "benchmarks.papers:BUILTIN", "PAPER", "benchmarks.papers.kit.paper:adopt")
-KINDS = (ATTACKS, DEFENSES, NETWORKS, DATASETS, PROTOCOLS, METRICS, PAPERS)
+KINDS = (ATTACKS, DEFENSES, NETWORKS, DATASETS, PROTOCOLS, QUERIES, METRICS, PAPERS)
 
 
 @dataclass(frozen=True)

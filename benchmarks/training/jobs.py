@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
+import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,12 +16,15 @@ import numpy as np
 from attacks import Outputs, crossing, signals
 from benchmarks.training.executors import Worker
 from benchmarks.training.facts import device_name, versions
-from benchmarks.training.plan import Asked, Plan, Source, Training
-from benchmarks.training.queries import find as query_set
+from benchmarks.training.plan import GROUPS, Asked, Plan, Source, Training
+from benchmarks.training.queries import made as queries_of
 from benchmarks.training.store import ADVICE, Damaged, Store, Writer, array_file, put
 from defenses import ReleaseContext, released, trained
 from models import Diverged, HookError, Predictor, Task, Trained, predict_all
 from models.process import undisturbed
+
+Queries = Callable[[], Iterable[np.ndarray]]  # the Q arrays (n, ...) of a query set, anew at each call
+HELD = 256 << 20  # bytes of a query set that are made once for all models of a job
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def train(job: Cohort, worker: Worker) -> list[Failure]:
         pairs = list(zip(cohort, results, strict=True))
         good = [(t, r) for t, r in pairs if not isinstance(r, Diverged)]
         for asked in plan.asked:
-            _ask(plan, store, good, asked)
+            _ask(plan, store, good, asked, _queries(plan, asked))
     except HookError as error:
         return [Failure(t.model, t.defense.name, str(error)) for t in cohort]
     facts = {"seconds": seconds, "device": device_name(worker.device), "versions": versions()}
@@ -83,26 +87,38 @@ def ask(job: Cohort, worker: Worker) -> list[Failure]:
     """Ask stored models what has not been stored of them, without training; returns those that failed."""
     failures: list[Failure] = []
     plan, store = plan_of(job.source), Store(job.store)
+    queries = functools.cache(functools.partial(_queries, plan))
     for key in job.keys:
         training = plan.by_key[key]
         pairs = [(training, restored(training, store, worker.device))]
         try:
             for asked in plan.asked:
                 if training.outputs_key(asked) not in store.outputs:
-                    _ask(plan, store, pairs, asked)
+                    _ask(plan, store, pairs, asked, queries(asked))
         except HookError as error:
             failures.append(Failure(training.model, training.defense.name, str(error)))
         worker.advance(1)
     return failures
 
 
-def _ask(plan: Plan, store: Store, good: Sequence[tuple[Training, Trained]], asked: Asked) -> None:
+def _queries(plan: Plan, asked: Asked) -> Queries:
+    """What models are asked; made again for each model where it is too large to be held."""
+    records = plan.pool.x[plan.split.audited if asked.group == GROUPS[0] else plan.split.population]
+    records.flags.writeable = False
+    made: list[np.ndarray] = []
+    for query in queries_of(asked.query, records, plan.pool):
+        made.append(query)
+        if sum(of.nbytes for of in made) > HELD:
+            return lambda: queries_of(asked.query, records, plan.pool)
+    return lambda: made
+
+
+def _ask(plan: Plan, store: Store, good: Sequence[tuple[Training, Trained]], asked: Asked, queries: Queries) -> None:
     """Store the (n, Q, C) logits that each defended model lets out on the records asked about, and their signals."""
     if not good:
         return
     rows = good[0][0].rows(asked.group)
-    inputs = list(query_set(asked.query).make(plan.pool.x[rows]))
-    for training, logits in _answers(good, inputs):
+    for training, logits in _answers(good, queries):
         made = Outputs(logits, plan.pool.y[rows])
         values = np.stack([made.signal(name) for name in signals.STORED])
         files = {"logits.npy": array_file(logits), "signals.npy": array_file(values)}
@@ -110,16 +126,17 @@ def _ask(plan: Plan, store: Store, good: Sequence[tuple[Training, Trained]], ask
         store.outputs.write(training.outputs_spec(asked), files, facts)
 
 
-def _answers(
-    good: Sequence[tuple[Training, Trained]], inputs: Sequence[np.ndarray]
-) -> Iterator[tuple[Training, np.ndarray]]:
-    """Each model's (n, Q, C) answers to Q arrays of inputs (n, ...); models of one cohort answer one query together."""
-    if len(inputs) == 1:
-        for (training, predictor), logits in zip(good, predict_all([p for _, p in good], inputs[0]), strict=True):
-            yield training, answer(training, predictor, inputs[0], logits)[:, None]
+def _answers(good: Sequence[tuple[Training, Trained]], queries: Queries) -> Iterator[tuple[Training, np.ndarray]]:
+    """Each model's (n, Q, C) answers to the Q arrays (n, ...) that `queries` yields, one of them in memory at a time;
+    models of one cohort answer one query together.
+    """
+    first, *second = itertools.islice(queries(), 2)
+    if not second:
+        for (training, predictor), logits in zip(good, predict_all([p for _, p in good], first), strict=True):
+            yield training, answer(training, predictor, first, logits)[:, None]
         return
     for training, predictor in good:
-        yield training, np.stack([answer(training, predictor, x, predictor.predict(x)) for x in inputs], axis=1)
+        yield training, np.stack([answer(training, predictor, x, predictor.predict(x)) for x in queries()], axis=1)
 
 
 def answer(training: Training, predictor: Trained, inputs: np.ndarray, logits: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.naming.registry import Plugin
 from benchmarks.naming.wording import kind_of
-from benchmarks.training.queries import find as query_set
+from benchmarks.training.queries import canonical, query_set
 from benchmarks.training.store import digest, rows_digest
 from benchmarks.training.suites import Suite
 from datasets import Pool, Split, Trial
@@ -145,10 +145,8 @@ class Plan:
         Raises ValueError on an unknown query set.
         """
         groups = GROUPS if population and len(self.split.population) else GROUPS[:1]
-        names = dict.fromkeys(("clean", *queries))
-        return replace(
-            self, asked=tuple(Asked(query, group) for group in groups for query in names if query_set(query))
-        )
+        names = dict.fromkeys(map(canonical, ("clean", *queries)))
+        return replace(self, asked=tuple(Asked(query, group) for group in groups for query in names))
 
 
 class Source(Protocol):

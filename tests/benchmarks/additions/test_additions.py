@@ -20,7 +20,7 @@ SHORT = {  # what may have so many lines
     15: [
         *(f"{module}.py" for module in ATTACKS),
         *("flooding.py", "nearest.py", "mean_gap.py", "blobs.py", "one_layer.py", "clinic.toml"),
-        *("own_outputs.py", "backwards.py"),
+        *("own_outputs.py", "backwards.py", "nearby.py"),
     ],
     24: ["coins.py"],
     30: ["my_paper.py"],  # run by tests/benchmarks/papers/test_second_paper.py
@@ -83,6 +83,18 @@ def test_a_defense_with_its_own_training_and_facts_on_the_board(project, run):
     spread = records(folder)["loss", "nearest:Nearest"]["defense"]["facts"]["spread"]
     assert spread > 0
     assert f"(spread {spread})" in (folder / "leaderboard.md").read_text()
+
+
+def test_a_query_set_by_its_entry_point_with_a_value_and_by_its_place(project, run):
+    project.add("nearby.py")
+    attacks = [f"lira-online(queries=(clean, {of}))" for of in ("nearby", "'nearby(by=0.5)'", "nearby:Nearby")]
+    half = ("--suite", "digits-half", "--references", "2", "--trials", "1", "--epochs", "1", "--part", "100")
+    code, folder = run("--attacks", *attacks, tiny=half)
+    assert code == 0
+    found = {name: r for (name, _), r in records(folder).items()}
+    assert {r["attack"]["facts"]["queries a record"] for r in found.values()} == {3}
+    first, other, place = (found[name]["scores"] for name in sorted(found, key=len))
+    assert len({*first, *other, *place}) == 2  # by its place it is the same set
 
 
 def test_a_metric_is_a_column(project, run):
