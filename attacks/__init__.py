@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from attacks.base import Attack, Declared, WrongAnswer, adopt, declared, plain
     from attacks.check import check_attack
     from attacks.evidence import Asked, Evidence, Outputs, Rehearsal, Signal, restrict
+    from attacks.joining import Joined, joined
     from attacks.planting import planted
     from attacks.ready import Ready, prepare
 
@@ -18,6 +19,7 @@ _HOMES = {
     "attacks.base": ("Attack", "Declared", "WrongAnswer", "adopt", "declared", "plain"),
     "attacks.check": ("check_attack",),
     "attacks.evidence": ("Asked", "Evidence", "Outputs", "Rehearsal", "Signal", "restrict"),
+    "attacks.joining": ("Joined", "joined"),
     "attacks.planting": ("planted",),
     "attacks.ready": ("Ready", "prepare"),
 }
@@ -29,6 +31,7 @@ __all__ = [
     "Attack",
     "Declared",
     "Evidence",
+    "Joined",
     "Outputs",
     "Ready",
     "Rehearsal",
@@ -37,6 +40,7 @@ __all__ = [
     "adopt",
     "check_attack",
     "declared",
+    "joined",
     "plain",
     "planted",
     "prepare",

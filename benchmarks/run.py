@@ -191,7 +191,7 @@ def _asked(options: Options, chosen: Sequence[Plugin]) -> tuple[Request, Plan, l
     if not able:
         raise ValueError(f"--attacks: none of the chosen attacks can run on {plan.suite.name}")
     queries = tuple(sorted({q for a in able for q in a.value.queries}))
-    request = replace(request, queries=queries, population=any("population" in a.value.uses for a in able))
+    request = replace(request, queries=queries, population=True)  # the conformal rule asks it, whoever attacks
     return request, plan.asking(request.queries, request.population), able
 
 

@@ -50,6 +50,21 @@ class Game:
             return f"needs the queries {unknown[0]}; {nearest(unknown[0], self.queries)}"
         return lacking(attack, self.offers)
 
+    def uncalibrated(self, attack: Any) -> str:
+        """Why an attack's scores of audited records have no rank among those of known non-members, as the rest of a
+        sentence; empty where they have one.
+
+        Population records must be handled as audited non-members are (`attacks.joining`).
+        """
+        if "population" not in self.offers:
+            return f"needs {WORDS['population']}"
+        if attack.needs == "shadow":
+            return "needs models that saw the record, and they saw other shares of the population"
+        taken = [use for use in attack.uses if use in ("population", "proxies")]
+        if taken:
+            return "uses the population itself"
+        return "asks the target, which it would do for the population once more" if "ask" in attack.uses else ""
+
 
 def _canonical(query: str) -> str:
     """The query set as the store spells it; as it is where there is none of that name."""

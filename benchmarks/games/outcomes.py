@@ -17,20 +17,22 @@ from attacks import plain
 from benchmarks.games.game import Game
 from benchmarks.naming.registry import Plugin, settings
 from benchmarks.naming.wording import one_line
+from benchmarks.statistics.conformal import Conformal
 from benchmarks.statistics.played import ALPHAS, SWEEP
 from benchmarks.training.store import Store, Writer
 from datasets.npz import read_npz
 
 OUTCOME_VERSION = 3
 ARRAYS = ("scores", "verdicts", "rehearsed_precision", "resampled")
+RANKS = ("p", "others")  # of an outcome without a conformal rule: of no record, 0
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What one attack said in one game: scores (n,) float64, verdicts (A, n) bool at each alpha of SWEEP, the precision
     (A,) that its thresholds had on the shadow model (NaN where they claim nobody), the thresholds (S, 4) at each of
-    ALPHAS that S resampled rehearsals lead to (none where it has a rule of its own), the seconds that it took, and what
-    it says of its work.
+    ALPHAS that S resampled rehearsals lead to (none where it has a rule of its own), the seconds that it took, what it
+    says of its work, and p-values (n,), where population records can be scored as audited ones are.
     """
 
     scores: np.ndarray
@@ -39,6 +41,7 @@ class Outcome:
     resampled: np.ndarray
     seconds: float
     facts: dict[str, Any] = field(default_factory=dict)
+    conformal: Conformal | None = None
 
 
 def spec_of(game: Game, attack: Plugin) -> dict[str, Any]:
@@ -59,6 +62,7 @@ def spec_of(game: Game, attack: Plugin) -> dict[str, Any]:
         "uses": sorted(value.uses),
         "code": code_digest(written),
         "sweep": SWEEP.tolist(),
+        "calibrated": not game.uncalibrated(value),
         "outcome_version": OUTCOME_VERSION,
     }
 
@@ -103,14 +107,20 @@ def _unpacked(arrays: dict[str, np.ndarray], n: int, noted: dict[str, Any]) -> O
         raise ValueError("expected thresholds of resampled rehearsals at each demand")
     if not np.isfinite(scores).all():
         raise ValueError("expected finite scores")
+    p, others = (arrays[name] for name in RANKS)
+    if p.shape not in ((n,), (0,)) or others.shape or others.dtype.kind != "i":
+        raise ValueError("expected p-values on the game's records, or none")
+    conformal = Conformal(p, int(others)) if len(p) else None
     verdicts = np.unpackbits(packed, axis=1, count=n).astype(bool)
-    return Outcome(scores, verdicts, rehearsed, resampled, float(noted["seconds"]), noted["facts"])
+    return Outcome(scores, verdicts, rehearsed, resampled, float(noted["seconds"]), noted["facts"], conformal)
 
 
 def write(store: Store, spec: dict[str, Any], outcome: Outcome) -> None:
     """Keep an outcome where the store can be written: it is a convenience, and says so otherwise."""
     packed = np.packbits(outcome.verdicts, axis=1)
     arrays = dict(zip(ARRAYS, (outcome.scores, packed, outcome.rehearsed_precision, outcome.resampled), strict=True))
+    ranks = outcome.conformal
+    arrays |= dict(zip(RANKS, (ranks.p, np.array(ranks.others)) if ranks else (np.empty(0), np.array(0)), strict=True))
     written: dict[str, Writer] = {"outcome.npz": lambda file: np.savez(file, **arrays)}  # type: ignore[arg-type]
     try:
         store.outcomes.write(spec, written, {"seconds": outcome.seconds, "facts": outcome.facts}, durable=False)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attacks import Evidence, Rehearsal, WrongAnswer, prepare
+from attacks import Evidence, Ready, Rehearsal, WrongAnswer, joined, prepare
 from benchmarks.games import outcomes
 from benchmarks.games.game import Contest, Game, Sides
 from benchmarks.games.outcomes import Outcome
 from benchmarks.naming.calling import answering
 from benchmarks.naming.progress import progress
 from benchmarks.naming.registry import Plugin
+from benchmarks.statistics.conformal import Conformal, p_values
 from benchmarks.statistics.played import ALPHAS, RESAMPLED, SWEEP, Played
 from benchmarks.training.store import Store, digest
 from models.process import undisturbed
@@ -41,14 +42,14 @@ def play(game: Game, attack: Plugin, store: Store | None = None, sides: Sides | 
     known = outcomes.read(store, digest(spec), len(game.member)) if store else None
     if known is not None:
         return known
-    outcome = _answer(attack, *(sides or game.sides(attack.value.queries)), game.key)
+    outcome = _answer(attack, *(sides or game.sides(attack.value.queries)), game)
     if store:
         outcomes.write(store, spec, outcome)
     return outcome
 
 
-def _answer(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str) -> Outcome:
-    number = int(digest([seed, attack.name]), 16)
+def _answer(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, game: Game) -> Outcome:
+    number = int(digest([game.key, attack.name]), 16)
     rng = np.random.default_rng(number)
     begun = time.perf_counter()
     try:
@@ -57,13 +58,30 @@ def _answer(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, seed: str)
             scores = ready.score(evidence)
             verdicts, rehearsed = (ready.decide(side, SWEEP) for side in (evidence, rehearsal.evidence))
             resampled = ready.resampled(np.array(ALPHAS), RESAMPLED)
+            seconds = time.perf_counter() - begun
             facts = ready.facts(evidence)
+            conformal = None if game.uncalibrated(attack.value) else ranked(ready, evidence, game.key)
     except ValueError as error:
         if isinstance(error.__cause__, WrongAnswer):
             raise ValueError(f"attack {attack.name}: {error.__cause__}") from error
         raise
-    seconds = time.perf_counter() - begun
-    return Outcome(scores, verdicts, precision_of(rehearsed, rehearsal.member), resampled, seconds, facts)
+    return Outcome(scores, verdicts, precision_of(rehearsed, rehearsal.member), resampled, seconds, facts, conformal)
+
+
+def ranked(ready: Ready, evidence: Evidence, seed: str) -> Conformal | None:
+    """p-values (n,) of the audited records: ranks of their scores among those of the population, worked out for both at
+    once (`attacks.joining`), so that only scores of one call are compared. A record without OUT models left has 1.
+
+    None where no population record is left. An attack that was fitted on a rehearsal on the very same records, as in
+    half-split, knows these as it does not know the population; then exchangeability is an approximation.
+    """
+    both = joined(evidence, np.random.default_rng(int(digest([seed, "population"]), 16)))
+    others = both.others[both.others >= 0]
+    if not len(others):
+        return None
+    scores, known, p = ready.score(both.evidence), both.audited >= 0, np.ones(len(both.audited))
+    p[known] = p_values(scores[both.audited[known]], scores[others])
+    return Conformal(p, len(others))
 
 
 def precision_of(verdicts: np.ndarray, member: np.ndarray) -> np.ndarray:
@@ -104,7 +122,7 @@ def play_all(
             for attack in [a for a in able if a.name in played]:
                 try:
                     outcome = play(game, attack, store, _seat(game, attack.value.queries, shared))
-                    played[attack.name].append(_joined(game, outcome, hard))
+                    played[attack.name].append(_joined(game, attack, outcome, hard))
                 except ValueError as error:
                     left.append(LeftOut(attack.name, defense, str(error), True))
                     del played[attack.name]
@@ -119,11 +137,12 @@ def _seat(game: Game, queries: tuple[str, ...], shared: dict[tuple[str, ...], Si
     return shared[queries]
 
 
-def _joined(game: Game, outcome: Outcome, hard: np.ndarray | None) -> Played:
+def _joined(game: Game, attack: Plugin, outcome: Outcome, hard: np.ndarray | None) -> Played:
     """The outcome beside the membership that its attack never saw."""
     o, alphas = outcome, tuple(SWEEP.tolist())
+    conformal = o.conformal or game.uncalibrated(attack.value) or "has no population record with an OUT model left"
     said = (o.scores, o.verdicts, o.rehearsed_precision, o.seconds)
-    return Played(game.member, *said, hard, alphas, o.resampled, o.facts)
+    return Played(game.member, *said, hard, alphas, o.resampled, o.facts, conformal)
 
 
 def say(left: Sequence[LeftOut]) -> None:

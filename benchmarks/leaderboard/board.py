@@ -8,7 +8,7 @@ from benchmarks.leaderboard import provenance
 from benchmarks.naming.wording import counted
 from benchmarks.results.provenance import few, told
 from benchmarks.results.ranking import UNDEFENDED, Run, column, value_of
-from benchmarks.results.record import Comparisons, Record, Value
+from benchmarks.results.record import Comparisons, Guaranteed, Record, Value
 from benchmarks.results.tables import DASH, Cell, Column, Marked, Table, markdown, said, word
 from benchmarks.statistics.metrics import METRICS, Metric
 
@@ -19,6 +19,11 @@ they measure the attack. Square brackets are 95 % intervals. TP is the sum over 
 
 Ranks are by AUC. The best opens a group; whoever's interval overlaps that of the group's best ties with it (`1-3`),
 and the first whose does not opens the next group."""
+GUARANTEE = """\
+Demanded: the threshold that kept precision alpha on the shadow model, which promises nothing on the target. Conformal:
+a record's rank among known non-members of the target, the population records, then Benjamini and Hochberg at 1 - alpha:
+precision is at least alpha on average over targets and records, a claim of nobody counting as 1; what it costs is TP.
+At alpha 1 it claims nobody."""
 ACROSS = 4  # defenses side by side in one table, so that it stays readable
 WORST = METRICS["tpr_at_1%_fpr"]  # what a defense is judged by beside AUC
 Section = list[str]
@@ -56,6 +61,7 @@ def _attacks(run: Run) -> Section:
         "### Their verdicts",
         _table([Column("attack"), *map(column, verdicts)], claims),
         *_below(records, verdicts),
+        *_both_rules(records),
         *_behind(run, records),
     ]
 
@@ -65,6 +71,31 @@ def _cell(record: Record, metric: Metric) -> Cell | Marked:
     value = value_of(record, metric.key)
     missed = metric.unit == "count" and metric.alpha is not None and not all(record.verdict(metric.alpha).reached)
     return Marked(value, "*") if missed else value
+
+
+def _both_rules(records: Sequence[Record]) -> Section:
+    """TP and precision under the demand and under the conformal rule; nothing where no record knows that rule."""
+    rows: list[list[Cell | Marked]] = []
+    shown: dict[str, Metric] = {}
+    for record in records:
+        for of in record.conformal.claims if isinstance(record.conformal, Guaranteed) else ():
+            if of.alpha < 1:
+                metrics = [METRICS[f"{name}_at_{of.alpha}"] for name in ("tp", "precision")]
+                demanded = [_cell(record, metric) for metric in metrics]
+                shown |= {metric.key: metric for metric in metrics}
+                rows.append([record.attack.name, f"{of.alpha:g}", *demanded, float(sum(of.tp)), of.precision])
+    if not rows:
+        return []
+    heads = [("TP, demanded", "count"), ("precision, demanded", "share"), ("TP, conformal", "count")]
+    columns = [Column("attack"), Column("alpha"), *(Column(*head) for head in heads)]
+    columns.append(Column("precision, conformal", "share", True))
+    reasons: dict[str, list[str]] = {}
+    for record in records:
+        if isinstance(record.conformal, str):
+            reasons.setdefault(record.conformal, []).append(word(record.attack.name))
+    note = " ".join(["Without conformal verdicts:", "; ".join(f"{', '.join(n)} {word(w)}" for w, n in reasons.items())])
+    below = _below(records, list(shown.values()))
+    return ["### Both rules", _table(columns, rows), GUARANTEE, f"{note}." if reasons else "", *below]
 
 
 def _behind(run: Run, records: Sequence[Record]) -> Section:

@@ -6,7 +6,7 @@ import copy
 import hashlib
 import math
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -18,8 +18,10 @@ from benchmarks.results.checking import checked, digest_of
 from benchmarks.results.record import (
     About,
     AttackInfo,
+    Claims,
     DifficultyHistogram,
     Estimate,
+    Guaranteed,
     Histograms,
     MetricInfo,
     Record,
@@ -31,6 +33,7 @@ from benchmarks.results.record import (
     Verdict,
 )
 from benchmarks.statistics import intervals
+from benchmarks.statistics.conformal import Conformal, precision
 from benchmarks.statistics.metrics import METRICS, Metric, outside
 from benchmarks.statistics.played import ALPHAS, Played
 
@@ -82,6 +85,7 @@ def make(
         },
         outside={m.key: MetricInfo(m.title, m.unit, m.about) for m in more.values()},
         verdicts=tuple(_verdict(played, alpha) for alpha in ALPHAS),
+        conformal=_guaranteed(played, rng),
         sweep=Sweep(played[0].alphas, tuple(tp.tolist()), tuple(fp.tolist())),
         roc=_roc(played, rng("roc")),
         histograms=Histograms(score_histogram(played), difficulty_histogram(played)),
@@ -146,6 +150,19 @@ def _verdict(played: Sequence[Played], alpha: float) -> Verdict:
         rehearsed_precision=tuple(rounded(p) for p in rehearsed),
         reached=tuple(bool(p >= alpha) for p in rehearsed),
     )
+
+
+def _guaranteed(played: Sequence[Played], rng: Callable[[str], np.random.Generator]) -> Guaranteed | str:
+    """The conformal rule's claims in all games, or why there are none in one of them."""
+    said = [(game.conformal, game.member) for game in played if isinstance(game.conformal, Conformal)]
+    if len(said) < len(played):
+        return next(game.conformal for game in played if isinstance(game.conformal, str))
+
+    def claims(alpha: float) -> Claims:
+        tp, fp = zip(*(of.counts(member, alpha) for of, member in said), strict=True)
+        return Claims(alpha, tp, fp, _value(precision(said, alpha, rng(f"conformal_{alpha}"))))
+
+    return Guaranteed(tuple(of.others for of, _ in said), tuple(map(claims, ALPHAS)))
 
 
 def _roc(played: Sequence[Played], rng: np.random.Generator) -> Roc:

@@ -194,6 +194,30 @@ class Verdict(Plain, frozen=True):
         expect(all(t <= m for t, m in zip(self.tp, self.members, strict=True)), "tp <= members", self.tp)
 
 
+class Claims(Plain, frozen=True):
+    """Claims of the conformal rule at one precision demand, a game each (K,), and their pooled precision."""
+
+    alpha: Share
+    tp: tuple[Count, ...]
+    fp: tuple[Count, ...]
+    precision: Value
+
+    def __post_init__(self) -> None:
+        alike(self, "tp", "fp")
+        _within("precision", self.precision, 0, 1)
+
+
+class Guaranteed(Plain, frozen=True):
+    """What the conformal rule claims; `others`: how many known non-members it ranks records among, a game each (K,)."""
+
+    others: tuple[Count, ...]
+    claims: Annotated[tuple[Claims, ...], Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        for of in self.claims:
+            expect(len(of.tp) == len(self.others), f"claims of {len(self.others)} games", len(of.tp))
+
+
 class Sweep(Plain, frozen=True):
     """Claims, summed over games, at each demand (A,)."""
 
@@ -263,7 +287,9 @@ class MetricInfo(Plain, frozen=True):
 
 
 class Record(Plain, frozen=True, kw_only=True):
-    """One attack against one defense in K games. `scores` holds a digest of each game's scores (K,)."""
+    """One attack against one defense in K games. `scores` holds a digest of each game's scores (K,); `conformal` is
+    unset in records from before that rule, and the rest of a sentence, on why, where it has no verdicts.
+    """
 
     schema: Literal[3] = 3
     suite: SuiteInfo
@@ -275,6 +301,7 @@ class Record(Plain, frozen=True, kw_only=True):
     metrics: dict[Name, Estimate]
     outside: dict[Name, MetricInfo] = msgspec.field(default_factory=dict)
     verdicts: Annotated[tuple[Verdict, ...], Meta(min_length=1)]
+    conformal: Guaranteed | Line | msgspec.UnsetType = msgspec.UNSET
     sweep: Sweep
     roc: Roc
     histograms: Histograms
@@ -295,6 +322,9 @@ class Record(Plain, frozen=True, kw_only=True):
         expect("auc" in self.metrics and self.metrics["auc"].mean is not None, "an AUC", "none")
         for verdict in self.verdicts:
             expect(len(verdict.tp) == self.trials, f"verdicts of {self.trials} games", len(verdict.tp))
+        if isinstance(self.conformal, Guaranteed):
+            others = self.conformal.others
+            expect(len(others) == self.trials, f"conformal claims of {self.trials} games", len(others))
         for name, of in (("keys", self.games.keys), ("numbers of lost models", self.games.lost)):
             expect(len(of) in (0, self.trials), f"{self.trials} {name} of games", len(of))
 

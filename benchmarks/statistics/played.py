@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from benchmarks.statistics.conformal import Conformal
 from benchmarks.statistics.curves import Curve
 
 ALPHAS = (0.9, 0.95, 0.98, 1.0)  # the precision demands that boards show
@@ -22,7 +23,7 @@ class Played:
     `rehearsed_precision` (A,) on the adversary's own shadow model, NaN where it claimed nobody; `seconds` of the
     attack's work; `difficulty` (n,) of the records, NaN = unknown, None without reference models; `resampled` (S, 4)
     thresholds at each of ALPHAS from S resampled rehearsals, none of an attack with a rule of its own; `facts`: what
-    the attack says of its work.
+    the attack says of its work; `conformal`: p-values (n,), or why there are none.
     """
 
     member: np.ndarray
@@ -34,6 +35,7 @@ class Played:
     alphas: tuple[float, ...] = tuple(SWEEP.tolist())
     resampled: np.ndarray = field(default_factory=lambda: np.empty((0, len(ALPHAS))))
     facts: dict[str, int | float | str] = field(default_factory=dict)
+    conformal: Conformal | str = "was not asked for them"
 
     def __post_init__(self) -> None:
         n, demands = len(self.member), len(self.alphas)
@@ -55,6 +57,8 @@ class Played:
             raise ValueError(f"expected difficulty {(n,)}, got {self.difficulty.shape}")
         if self.resampled.shape[1:] != (len(ALPHAS),):
             raise ValueError(f"expected resampled thresholds at {ALPHAS}, got {self.resampled.shape}")
+        if isinstance(self.conformal, Conformal) and self.conformal.p.shape != (n,):
+            raise ValueError(f"expected p-values {(n,)}, got {self.conformal.p.shape}")
 
     @cached_property
     def curve(self) -> Curve:
