@@ -35,6 +35,7 @@ BUILTIN: dict[str, str] = {
     "shadow-network": "attacks.shadow_classifier:ShadowNetwork",
     "label-augmentation": "attacks.label_augmentation:LabelAugmentation",
     "label-regression": "attacks.label_regression:LabelRegression",
+    "per-class": "attacks.per_class:ClassThresholds",
     "two-stage": "attacks.two_stage:TwoStage",
     "two-stage-lira": "attacks.two_stage_lira:TwoStageLira",
 }
