@@ -1,4 +1,4 @@
-"""Quantile regression (Bertran, Tang, Roth, Kearns, Morgenstern and Wu 2023)."""
+"""Quantile regression (Bertran, Tang, Roth, Kearns, Morgenstern and Wu 2023), with a Gaussian head."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from attacks.base import Attack
-from attacks.evidence import Evidence, Rehearsal
-
-FOLDS = 3  # of the population: each third's residuals come from a regressor that did not see it
-LEAST = 30  # population records
+from attacks.evidence import Rehearsal
+from attacks.regression import Fresh, Regressed, crossfit, folds_of, networks, predicted, trees
 
 
 @dataclass(frozen=True)
@@ -23,43 +21,56 @@ class Quantile(Attack):
     """
 
     reference = "Bertran et al. 2023"
+    version = 2
     uses = ("population", "inputs")
-    trees: int = 100
+    trees: int = 50
 
-    def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
-        """(n,) (phi - mean(x)) / deviation(x) of the clean query.
+    def fit(self, rehearsal: Rehearsal, rng: np.random.Generator) -> Regressed:
+        """Nothing is learnt from the rehearsal's own records."""
+        fresh = trees(self.trees, rng)
+        return Regressed(lambda x, y: Gaussian(x, y, fresh))
 
-        Raises ValueError on fewer than 30 population records.
-        """
-        population = evidence.population
-        assert population is not None
-        if len(population.labels) < LEAST:
-            raise ValueError(f"this attack needs {LEAST} population records, got {len(population.labels)}")
-        known, x = features(population), features(evidence)
-        response = population.signal("phi").target[:, 0]
-        seed = int(rng.integers(2**31))
-        residuals = response - self._held_out(known, response, seed)
-        mean = self._regressor(seed).fit(known, response).predict(x)
+
+@dataclass(frozen=True)
+class QuantileNetwork(Attack):
+    """The same with small networks on the flat record, in the place of trees: for images."""
+
+    reference = "Bertran et al. 2023; scikit-learn's network in the place of a ConvNeXt"
+    uses = ("population", "inputs")
+    hidden: tuple[int, ...] = (64,)
+
+    def fit(self, rehearsal: Rehearsal, rng: np.random.Generator) -> Regressed:
+        """Nothing is learnt from the rehearsal's own records."""
+        fresh = networks(self.hidden, rng)
+        return Regressed(lambda x, y: Gaussian(x, y, fresh))
+
+
+class Gaussian:
+    """N(mean(x), deviation(x)^2) of y, learnt from x (m, F) and y (m,); `gains` (m,) are by how much its log density of
+    a held-out y exceeds that of one Gaussian for all.
+    """
+
+    def __init__(self, x: np.ndarray, y: np.ndarray, fresh: Fresh) -> None:
+        self._means, held_out = crossfit(x, y, fresh)
+        residuals = y - held_out
         floor = max(float(np.var(residuals)) * 1e-4, np.finfo(float).tiny)
-        log_variance = np.log(residuals**2 + floor)
-        deviation = np.exp(self._regressor(seed).fit(known, log_variance).predict(x) / 2)
-        return (evidence.signal("phi").target[:, 0] - mean) / deviation
+        self._logs, log_variance = crossfit(x, np.log(residuals**2 + floor), fresh)
+        self._log_scale = _log_scale(residuals, log_variance)
+        alone = folds_of(y, lambda known: np.array([known.mean(), np.log(max(known.var(), np.finfo(float).tiny))]))
+        apart = y - alone[:, 0]
+        constant = _log_density(apart, alone[:, 1] + _log_scale(apart, alone[:, 1]))
+        self.gains = _log_density(residuals, log_variance + self._log_scale) - constant
 
-    def _regressor(self, seed: int):  # type: ignore[no-untyped-def]
-        from sklearn.ensemble import HistGradientBoostingRegressor
-
-        return HistGradientBoostingRegressor(max_iter=self.trees, learning_rate=0.1, random_state=seed)
-
-    def _held_out(self, x: np.ndarray, y: np.ndarray, seed: int) -> np.ndarray:
-        guess = np.empty_like(y)
-        fold = np.arange(len(y)) % FOLDS
-        for k in range(FOLDS):
-            guess[fold == k] = self._regressor(seed).fit(x[fold != k], y[fold != k]).predict(x[fold == k])
-        return guess
+    def score(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """(n,) (y - mean(x)) / deviation(x)."""
+        return (y - predicted(self._means, x)) / np.exp((predicted(self._logs, x) + self._log_scale) / 2)
 
 
-def features(evidence: Evidence) -> np.ndarray:
-    """(n, D + 1) the raw records, flat, and the label."""
-    inputs = evidence.inputs
-    assert inputs is not None
-    return np.concatenate([inputs.reshape(len(inputs), -1), evidence.labels[:, None]], axis=1).astype(np.float32)
+def _log_scale(residuals: np.ndarray, log_variance: np.ndarray) -> float:
+    """log of the mean of residuals^2 over their variances: the log of a squared normal is not 0 on average."""
+    mean = float(np.mean(residuals**2 / np.exp(log_variance)))
+    return float(np.log(mean)) if mean > 0 else 0.0
+
+
+def _log_density(residuals: np.ndarray, log_variance: np.ndarray) -> np.ndarray:
+    return -0.5 * (log_variance + residuals**2 / np.exp(log_variance))

@@ -31,6 +31,8 @@ BUILTIN: dict[str, str] = {
     "attack-p": "attacks.attack_p:AttackP",
     "attack-r": "attacks.attack_r:AttackR",
     "quantile": "attacks.quantile:Quantile",
+    "quantile-network": "attacks.quantile:QuantileNetwork",
+    "quantile-pinball": "attacks.quantile_pinball:QuantilePinball",
     "shadow-top3": "attacks.shadow_classifier:ShadowTop3",
     "shadow-network": "attacks.shadow_classifier:ShadowNetwork",
     "label-augmentation": "attacks.label_augmentation:LabelAugmentation",

@@ -38,7 +38,7 @@ def saying(**declarations):
 USES = {
     **dict.fromkeys(("rmia", "rmia-offline", "attack-p"), ("population",)),
     **dict.fromkeys(("bavaria-n-offline", "bavaria-t-offline", "pmia-class"), ("population", "proxies")),
-    "quantile": ("population", "inputs"),
+    **dict.fromkeys(("quantile", "quantile-network", "quantile-pinball"), ("population", "inputs")),
 }
 
 

@@ -11,7 +11,6 @@ from attacks.bavaria_offline import BavariaNOffline
 from attacks.lira_common import LiraCommon
 from attacks.lira_online_fixed import LiraOnlineFixed
 from attacks.pmia import PmiaClass
-from attacks.quantile import Quantile
 from attacks.ranking import auc
 from attacks.registry import load
 from attacks.rmia import Base, BaseOffline, Rmia, RmiaOffline, dominated, log_mean, log_offline
@@ -252,26 +251,6 @@ def test_pmia_takes_the_class_of_the_record():
     evidence = Evidence(labels, two_classes(np.array([3.0, 3.0])), two_classes(out), np.zeros((2, 2), bool), population)
     found = score(PmiaClass(), evidence)
     assert found[0] > 0 > found[1]  # 3 is what members of class 0 get, and far from what those of class 1 do
-
-
-def test_a_quantile_regressor_finds_what_depends_on_the_record():
-    """phi is the record's ease, which its first feature tells, and members have a little more."""
-    rng = np.random.default_rng(4)
-
-    def side(member, population=None):
-        ease = rng.normal(0, 3, len(member))
-        inputs = np.stack([ease, rng.normal(size=len(member))], axis=1)
-        phi = ease + member + rng.normal(0, 0.5, len(member))
-        labels = np.zeros(len(member), np.int64)
-        none = np.zeros((0, len(member)), bool)
-        return Evidence(labels, logits_of(phi), np.zeros((0, len(member), 1, 2), np.float32), none, population, inputs)
-
-    member = rng.random(1500) < 0.5
-    evidence = side(member, side(np.zeros(1500, bool)))
-    rehearsal = Rehearsal(side(member, side(np.zeros(1500, bool))), member)
-    found = auc(score(Quantile(), evidence, rehearsal), member)
-    assert found > 0.85  # the best test reaches Phi(1 / (.5 sqrt 2)) = .92
-    assert auc(evidence.signal("phi").target[:, 0], member) < 0.62
 
 
 @pytest.mark.parametrize("name", ONLINE + OFFLINE)
