@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from benchmarks.training.request import Request
     from benchmarks.training.store import Store
 
-METRICS = "AUC, TPR, TNR, balanced accuracy; TP, precision, recall and advantage of verdicts"
+METRICS = "AUC, TPR, TNR, balanced accuracy, canary TPR; TP, precision, recall and advantage of verdicts"
 
 
 @dataclass(frozen=True)

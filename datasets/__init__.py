@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datasets.canaries import Canaries
     from datasets.own import read_own
     from datasets.pool import Pool
     from datasets.protocols import HalfSplit, SixSplit, Splitting
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from datasets.split import Rows, Split, Trial, duplicates, repeated
 
 _HOMES = {
+    "Canaries": "canaries",
     "HalfSplit": "protocols",
     "Pool": "pool",
     "Rows": "split",
@@ -35,6 +37,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Canaries",
     "HalfSplit",
     "Pool",
     "Rows",

@@ -6,7 +6,7 @@ More trials or more references never change what earlier models were trained on,
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -18,11 +18,17 @@ LEAST = 10  # rows of the pool that nobody needs are given from a LEAST-th of `p
 _PARTNER = (1, 0, 3, 2)
 
 
+@runtime_checkable
 class Splitting(Protocol):
     """What a protocol is: a frozen dataclass with a `name`, the records `part` that a model trains on, and `split`."""
 
-    name: ClassVar[str]
-    gives: ClassVar[frozenset[str]]
+    @property
+    def name(self) -> str:
+        """What records call it."""
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """What it can give, a choice of GIVES."""
 
     @property
     def part(self) -> int:
@@ -54,9 +60,9 @@ class SixSplit:
     target_out: int | None = None
 
     def __post_init__(self) -> None:
-        _whole("six-split: part", self.part, 1)
+        whole("six-split: part", self.part, 1)
         if self.target_out is not None:
-            _whole("six-split: target_out", self.target_out, 1, self.part)
+            whole("six-split: target_out", self.target_out, 1, self.part)
 
     def resized(self, part: int) -> SixSplit:
         """The protocol with parts of `part` records, and P1 in proportion."""
@@ -134,7 +140,7 @@ class HalfSplit:
     part: int
 
     def __post_init__(self) -> None:
-        _whole("half-split: part", self.part, 1)
+        whole("half-split: part", self.part, 1)
 
     def resized(self, part: int) -> HalfSplit:
         """The protocol with models that train on `part` records."""
@@ -218,7 +224,8 @@ def _given(protocol: Splitting, split: Split) -> Split:
     return replace(split, gives=protocol.gives & there)
 
 
-def _whole(what: str, value: object, least: int, most: int | None = None) -> None:
+def whole(what: str, value: object, least: int, most: int | None = None) -> None:
+    """Raise ValueError on anything but a whole number in this range."""
     expected = f"at least {least}" if most is None else f"from {least} to {most}"
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or value < least or (most is not None and value > most):  # type: ignore[operator]
@@ -226,7 +233,7 @@ def _whole(what: str, value: object, least: int, most: int | None = None) -> Non
 
 
 def _counts(name: str, records: int, trials: int, references: int, seed: int) -> None:
-    _whole(f"{name}: records", records, 0)
-    _whole(f"{name}: seed", seed, 0)
-    _whole(f"{name}: trials", trials, 1)
-    _whole(f"{name}: references", references, 0)
+    whole(f"{name}: records", records, 0)
+    whole(f"{name}: seed", seed, 0)
+    whole(f"{name}: trials", trials, 1)
+    whole(f"{name}: references", references, 0)

@@ -33,7 +33,11 @@ BUILTIN = {
     "purchase100-twin": "datasets.twins:purchase100",
     "texas100-twin": "datasets.twins:texas100",
 }
-PROTOCOLS = {"six-split": "datasets.protocols:SixSplit", "half-split": "datasets.protocols:HalfSplit"}
+PROTOCOLS = {
+    "six-split": "datasets.protocols:SixSplit",
+    "half-split": "datasets.protocols:HalfSplit",
+    "canaries": "datasets.canaries:Canaries",
+}
 
 
 def load(name: str, folder: Path | None) -> Pool:

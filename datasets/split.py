@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -77,6 +77,8 @@ class Split:
     by its number. trials: K of them. population: rows that the adversary owns and that no target or shadow model
     trained on; validation, spare: rows of the defender's that no model trained on and nobody is attacked on; each is
     empty where the protocol does not give it. gives: what is there of reference, shadow, population, validation, spare.
+    canaries: (c,) sorted rows that are audited under a wrong label, and trained on under it; wrong: (c,) numbers from 0
+    to below 1, which of the other labels that is.
     """
 
     protocol: str
@@ -88,6 +90,26 @@ class Split:
     population: np.ndarray = field(default_factory=NOBODY.copy)
     validation: np.ndarray = field(default_factory=NOBODY.copy)
     spare: np.ndarray = field(default_factory=NOBODY.copy)
+    canaries: np.ndarray = field(default_factory=NOBODY.copy)
+    wrong: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def mislabeled(self, pool: Pool) -> Pool:
+        """The pool as everybody has it: the canaries bear their wrong labels. Raises ValueError on a single class."""
+        if not len(self.canaries):
+            return pool
+        if pool.classes < 2:
+            raise ValueError(f"{self.protocol}: expected at least 2 classes, so that a label can be wrong, got 1")
+        y = pool.y.copy()
+        y[self.canaries] += 1 + (self.wrong * (pool.classes - 1)).astype(np.int64)
+        y[self.canaries] %= pool.classes
+        return replace(pool, y=y, source=f"{pool.source}; {len(self.canaries)} records mislabeled here")
+
+    def canary(self, rows: np.ndarray) -> np.ndarray:
+        """(n,) which canary each of these rows of the pool (n,) is, from 0; -1: none."""
+        if not len(self.canaries):
+            return np.full(len(rows), -1)
+        place = np.searchsorted(self.canaries, rows).clip(max=len(self.canaries) - 1)
+        return np.where(self.canaries[place] == rows, place, -1)
 
     def trained_digest(self, model: int) -> str:
         """The digest of the rows that the model trains on."""

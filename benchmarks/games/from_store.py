@@ -142,7 +142,8 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
     without = set() if population else {"population", "proxies"}
     if not all("weights.safetensors" in store.models.noted(t.key)["files"] for t in (target, shadow)):
         without.add("ask")  # a predictor of the defense's own is not kept
-    return Game(game_key(plan, defense, trial, most), member, offers(plan) - without, queries, sides)
+    canary = split.canary(split.audited[trial.audited])
+    return Game(game_key(plan, defense, trial, most), member, offers(plan) - without, queries, sides, canary)
 
 
 def offers(plan: Plan) -> frozenset[str]:

@@ -34,7 +34,8 @@ class Game:
 
     `key`: a digest of all that an attack can be handed, and of both memberships. `member` (n,) bool: the truth, which
     no attack is handed. `offers`: a choice of OFFERS. `queries`: the query sets that its outputs hold. `sides(queries)`
-    makes what the adversary has, with the outputs for these query sets side by side on the axis Q.
+    makes what the adversary has, with the outputs for these query sets side by side on the axis Q. `canary` (n,) whole
+    numbers: which canary a record is, the same in all games, -1: none; no attack is handed it. None: no canaries.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Game:
     offers: frozenset[str]
     queries: tuple[str, ...]
     sides: Callable[[tuple[str, ...]], Sides]
+    canary: np.ndarray | None = None
 
     def lacks(self, attack: Any) -> str:
         """What an attack needs and this game does not have, as the rest of a sentence; empty where nothing is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from benchmarks.naming.progress import progress
 from benchmarks.naming.registry import Plugin
 from benchmarks.statistics.conformal import Conformal, p_values
 from benchmarks.statistics.played import ALPHAS, RESAMPLED, SWEEP, Played
+from benchmarks.statistics.worst_case import Canaries
 from benchmarks.training.store import Store, digest
 from models.process import undisturbed
 
@@ -122,7 +123,7 @@ def play_all(
             for attack in [a for a in able if a.name in played]:
                 try:
                     outcome = play(game, attack, store, _seat(game, attack.value.queries, shared))
-                    played[attack.name].append(_joined(game, attack, outcome, hard))
+                    played[attack.name].append(as_played(game, attack, outcome, hard))
                 except ValueError as error:
                     left.append(LeftOut(attack.name, defense, str(error), True))
                     del played[attack.name]
@@ -137,12 +138,23 @@ def _seat(game: Game, queries: tuple[str, ...], shared: dict[tuple[str, ...], Si
     return shared[queries]
 
 
-def _joined(game: Game, attack: Plugin, outcome: Outcome, hard: np.ndarray | None) -> Played:
-    """The outcome beside the membership that its attack never saw."""
+def as_played(game: Game, attack: Plugin, outcome: Outcome, hard: np.ndarray | None = None) -> Played:
+    """The outcome beside the membership that its attack never saw; canaries apart from all other records.
+
+    Thresholds are the attack's own: canaries were among the records that it chose them on.
+    """
     o, alphas = outcome, tuple(SWEEP.tolist())
-    conformal = o.conformal or game.uncalibrated(attack.value) or "has no population record with an OUT model left"
-    said = (o.scores, o.verdicts, o.rehearsed_precision, o.seconds)
-    return Played(game.member, *said, hard, alphas, o.resampled, o.facts, conformal)
+    which = np.full(len(game.member), -1) if game.canary is None else game.canary
+    rest = which < 0
+    canaries = None if rest.all() else Canaries(game.member[~rest], o.scores[~rest], which[~rest])
+    conformal: Conformal | str = (
+        replace(o.conformal, p=o.conformal.p[rest])
+        if o.conformal
+        else game.uncalibrated(attack.value) or "has no population record with an OUT model left"
+    )
+    said = (o.scores[rest], o.verdicts[:, rest], o.rehearsed_precision, o.seconds)
+    hardness = None if hard is None else hard[rest]
+    return Played(game.member[rest], *said, hardness, alphas, o.resampled, o.facts, conformal, canaries)
 
 
 def say(left: Sequence[LeftOut]) -> None:

@@ -10,7 +10,7 @@ from benchmarks.results.provenance import few, told
 from benchmarks.results.ranking import UNDEFENDED, Run, column, value_of
 from benchmarks.results.record import Comparisons, Guaranteed, Record, Value
 from benchmarks.results.tables import DASH, Cell, Column, Marked, Table, markdown, said, word
-from benchmarks.statistics.metrics import METRICS, Metric
+from benchmarks.statistics.metrics import CANARIES, METRICS, Metric
 
 HOW_TO_READ = """\
 AUC and TPR rank the records with the target's membership in hand: they measure the signal. TP and precision
@@ -129,18 +129,21 @@ def _behind(run: Run, records: Sequence[Record]) -> Section:
 
 def _defenses(run: Run) -> Section:
     """Defenses by the strongest attack against each, next to what they cost in accuracy."""
+    judged_by = _judged_by(run)
     columns = [
         *map(Column, ("rank", "defense", "strongest attack")),
         Column("its AUC", "ratio", True),
-        Column(f"worst {WORST.title}", WORST.unit, True),
+        *(Column(f"worst {m.title}", m.unit, True) for m in judged_by),
         Column("test accuracy", "share", True),
         Column("loss, points", "points", True),
     ]
     rows: list[list[Cell]] = []
     for name, places in run.places_of_defenses().items():
-        strongest, finder = run.against(name)[0], run.strongest(name, WORST.key)
+        strongest = run.against(name)[0]
         row: list[Cell] = [places, name, strongest.attack.name, run.worst(name)]
-        row += [value_of(finder, WORST.key) if finder else None]
+        for metric in judged_by:
+            finder = run.strongest(name, metric.key)
+            row.append(value_of(finder, metric.key) if finder else None)
         rows.append([*row, strongest.utility.test, run.accuracy_lost(name)])
     note = (
         "The lowest AUC ranks first. TPR is the greatest of any attack, loss the test accuracy lost against none. Both "
@@ -156,8 +159,13 @@ def _defenses(run: Run) -> Section:
         "## Defenses, by the strongest attack against each",
         _table(columns, rows),
         note,
-        *_below(run.records, [WORST]),
+        *_below(run.records, judged_by),
     ]
+
+
+def _judged_by(run: Run) -> list[Metric]:
+    """What a defense is judged by beside AUC, of what these records hold."""
+    return [WORST, *(m for m in run.metrics(of_verdicts=False) if m == CANARIES)]
 
 
 def _matrices(run: Run) -> Section:
@@ -165,7 +173,8 @@ def _matrices(run: Run) -> Section:
     sections = ["## Every attack against every defense"]
     tp, precision, auc = METRICS["tp_at_0.98"], METRICS["precision_at_0.98"], METRICS["auc"]
     sections += _matrix(run, auc.title, [auc])
-    sections += _matrix(run, WORST.title, [WORST])
+    for metric in _judged_by(run):
+        sections += _matrix(run, metric.title, [metric])
     return sections + _matrix(run, "TP and precision at .98", [tp, precision])
 
 

@@ -48,7 +48,7 @@ DEFENSES = Kind(
 )
 NETWORKS = Kind("network", "mia_arena.networks", "models.registry:BUILTIN")
 DATASETS = Kind("data set", "mia_arena.datasets", "datasets.registry:BUILTIN", "data")
-PROTOCOLS = Kind("protocol", "mia_arena.protocols", "datasets.registry:PROTOCOLS")
+PROTOCOLS = Kind("protocol", "mia_arena.protocols", "datasets.registry:PROTOCOLS", base="datasets.protocols:Splitting")
 QUERIES = Kind(
     "query set",
     "mia_arena.queries",

@@ -6,6 +6,7 @@ from benchmarks.report.section import Section
 from benchmarks.results.ranking import column, value_of
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Cell, Column, Table
+from benchmarks.statistics.metrics import CANARIES
 
 
 def attack_table(section: Section, defense: str) -> Table:
@@ -45,8 +46,9 @@ def defense_table(section: Section) -> Table:
         Column("strongest attack", about="By AUC"),
         Column("its AUC", "ratio", True, "Guessing: 0.5"),
     ]
-    if metric != "auc":
-        columns.append(Column(f"worst {title}", "share", True, "The greatest of all attacks"))
+    worst = [] if metric == "auc" else [(metric, title)]
+    worst += [(m.key, m.title) for m in section.run.metrics(of_verdicts=False) if m == CANARIES]
+    columns += [Column(f"worst {title}", "share", True, "The greatest of all attacks") for _, title in worst]
     columns.append(Column("training, s", "seconds", about="Seconds that its models took to train"))
     rows: list[list[Cell]] = []
     places = section.run.places_of_defenses()
@@ -54,8 +56,7 @@ def defense_table(section: Section) -> Table:
         record = section.strongest(defense)
         utility, name = record.utility, record.attack.name
         row: list[Cell] = [defense, places[defense], utility.test, utility.train, name, record.auc]
-        if metric != "auc":
-            row.append(section.worst(defense, metric))
+        row += [section.worst(defense, key) for key, _ in worst]
         rows.append([*row, record.cost.seconds])
     return Table("defenses", f"Defenses on {section.title}, each by the strongest attack against it", columns, rows)
 

@@ -78,9 +78,9 @@ def make(
         adversary=about.adversary,
         attack=attack,
         games=run.games,
-        scores=tuple(digest_of_scores(g.scores) for g in played),
+        scores=tuple(digest_of_scores(g.all_scores) for g in played),
         metrics={
-            **{key: estimate(metric, played, rng(key)) for key, metric in METRICS.items()},
+            **{key: estimate(metric, played, rng(key)) for key, metric in METRICS.items() if metric.applies(played)},
             **{key: _of_others(metric, played, rng(key)) for key, metric in more.items()},
         },
         outside={m.key: MetricInfo(m.title, m.unit, m.about) for m in more.values()},

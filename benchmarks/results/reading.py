@@ -16,8 +16,9 @@ import numpy as np
 from benchmarks.results import exchange, files, migrating
 from benchmarks.results.checking import checked, digest_of
 from benchmarks.results.record import SCHEMA, Comparisons, Record
-from benchmarks.results.writing import is_comparison, is_name, stem, stem_of
+from benchmarks.results.writing import CANARY, is_comparison, is_name, stem, stem_of
 from benchmarks.statistics.played import ALPHAS, Played
+from benchmarks.statistics.worst_case import Canaries
 from datasets.npz import read_npz
 
 BROKEN = (
@@ -155,23 +156,26 @@ def played(path: Path, record: Record) -> list[Played] | None:
         return None
     file = read_npz(beside, "run it again")
     try:
-        found = [{k: file[f"{k}_{i}"] for k in ("scores", "member", "verdicts")} for i in range(record.trials)]
-        return [_played(record, i, **arrays) for i, arrays in enumerate(found)]
+        return [_played(record, i, file) for i in range(record.trials)]
     except (ValueError, KeyError) as error:
         said = f"has no {error.args[0]}" if isinstance(error, KeyError) else _line(error)
         raise ValueError(f"{beside}: {said}; run it again") from error
 
 
-def _played(record: Record, game: int, scores: np.ndarray, member: np.ndarray, verdicts: np.ndarray) -> Played:
+def _played(record: Record, game: int, file: dict[str, np.ndarray]) -> Played:
+    member, scores, verdicts = (file[f"{key}_{game}"] for key in ("member", "scores", "verdicts"))
     rehearsed = [record.verdict(alpha).rehearsed_precision[game] for alpha in ALPHAS]
     known = np.array([np.nan if p is None else p for p in rehearsed])
+    seconds = record.cost.attack_seconds / record.trials
     try:
-        made = Played(member, scores, verdicts, known, record.cost.attack_seconds / record.trials, alphas=ALPHAS)
+        kept = f"canary_{CANARY[0]}_{game}" in file
+        canaries = Canaries(*(file[f"canary_{key}_{game}"] for key in CANARY)) if kept else None
+        made = Played(member, scores, verdicts, known, seconds, alphas=ALPHAS, canaries=canaries)
     except ValueError as error:
         raise ValueError(f"game {game}: {error}") from error
     counted = [made.counts(alpha) for alpha in ALPHAS]
     claimed = [(record.verdict(alpha).tp[game], record.verdict(alpha).fp[game]) for alpha in ALPHAS]
-    if hashlib.sha256(scores.tobytes()).hexdigest()[:32] != record.scores[game] or counted != claimed:
+    if hashlib.sha256(made.all_scores.tobytes()).hexdigest()[:32] != record.scores[game] or counted != claimed:
         raise ValueError(f"the scores or verdicts of game {game} are not those that its record was made from")
     return made
 

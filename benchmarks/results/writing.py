@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,9 @@ from benchmarks.results import files
 from benchmarks.results.checking import checked, digest_of
 from benchmarks.results.record import Comparisons, Record
 from benchmarks.statistics.played import ALPHAS, Played
+from benchmarks.statistics.worst_case import Canaries
+
+CANARY = tuple(field.name for field in fields(Canaries))
 
 
 def stem(*names: str) -> str:
@@ -52,6 +56,8 @@ def write(record: Record, played: Sequence[Played], folder: Path) -> None:
         named = {"scores": [g.scores for g in played], "member": [g.member for g in played]}
         named["verdicts"] = [np.stack([g.claimed(alpha) for alpha in ALPHAS]) for g in played]
         arrays = {f"{key}_{i}": array for key, of in named.items() for i, array in enumerate(of)}
+        for i, canaries in ((i, g.canaries) for i, g in enumerate(played) if g.canaries):
+            arrays |= {f"canary_{key}_{i}": getattr(canaries, key) for key in CANARY}
         files.write_arrays(folder / f"{name}.npz", **arrays)
     files.write(folder / f"{name}.json", text_of(record))
 

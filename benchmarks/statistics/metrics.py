@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.statistics import worst_case
 from benchmarks.statistics.played import ALPHAS, Played
 from benchmarks.statistics.values import FEWEST, NOTHING, Difference, Interval, holds
+from benchmarks.statistics.worst_case import Canaries
 
 LIMITS = {"ratio": (0.0, 1.0), "share": (0.0, 1.0), "count": (0.0, math.inf), "number": (-math.inf, math.inf)}
 RATES = (0.01, 0.001)
@@ -41,6 +43,11 @@ def of_games(metric: Metric, games: Sequence[Played], rng: np.random.Generator) 
     return Interval(mean, max(mean - half, least), min(mean + half, most))
 
 
+def everywhere(_games: Sequence[Played]) -> bool:
+    """A metric that has something to measure in any games."""
+    return True
+
+
 @dataclass(frozen=True)
 class Metric:
     """One number of an attack in K games.
@@ -49,7 +56,8 @@ class Metric:
     gives one game's value, NaN where that game cannot resolve it. `interval` is for the population. `compare`, where
     there is one, tells two attacks on the same games apart. `chance` is what guessing reaches. Where `alpha` is set,
     it measures the verdicts at that demand. `unresolved` says on boards, with {others} non-members a game, why a cell
-    is empty; `shown`: whether boards have a column for it.
+    is empty; `shown`: whether boards have a column for it. `applies`: whether games have what it measures; records of
+    others do not hold it.
     """
 
     key: str
@@ -64,6 +72,7 @@ class Metric:
     alpha: float | None = None
     unresolved: str = ""
     shown: bool = True
+    applies: Callable[[Sequence[Played]], bool] = everywhere
 
     def __post_init__(self) -> None:
         if self.unit not in LIMITS:
@@ -101,6 +110,22 @@ def _rate_interval(rate: float, sign: int, metric: Metric, games: Sequence[Playe
     places = [intervals.Places.of(sign * game.scores, game.member == (sign > 0)) for game in games]
     _, low, high = intervals.true_positive_rates(places, np.array([rate]), rng)
     return Interval(mean, float(min(low[0], mean)), float(max(high[0], mean)), holds(len(games)))
+
+
+def _canaries(games: Sequence[Played]) -> list[Canaries]:
+    return [game.canaries for game in games if game.canaries]
+
+
+def _has_canaries(games: Sequence[Played]) -> bool:
+    return len(_canaries(games)) == len(games)
+
+
+def _canary_tpr(rate: float, game: Played) -> float:
+    return game.canaries.tpr(rate) if game.canaries else np.nan
+
+
+def _canary_interval(rate: float, _metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
+    return worst_case.tpr(_canaries(games), rate, rng) if _has_canaries(games) else NOTHING
 
 
 def _tp(alpha: float, game: Played) -> float:
@@ -204,6 +229,13 @@ def _ranking() -> list[Metric]:
                    unresolved=reason))  # fmt: skip
     for rate in RATES:
         text = f"{rate * 100:g}"
+        about = f"Mislabeled members found while {found[rate].partition('while ')[2]}, mislabeled records alone"
+        made.append(
+            Metric(f"canary_tpr_at_{text}%_fpr", f"canary TPR at {text} % FPR", "share", partial(_canary_tpr, rate),
+                   partial(_canary_interval, rate), about, chance=rate, applies=_has_canaries,
+                   unresolved=f"at {text} % FPR on canaries: too few to resolve the rate."))  # fmt: skip
+    for rate in RATES:
+        text = f"{rate * 100:g}"
         made.append(
             Metric(f"tnr_at_{text}%_fnr", f"TNR at {text} % FNR", "share", partial(_tnr, rate),
                    partial(_rate_interval, rate, -1), chance=rate, shown=False))  # fmt: skip
@@ -231,6 +263,7 @@ def _verdicts(alpha: float) -> list[Metric]:
 
 
 METRICS = {m.key: m for m in (*_ranking(), *(m for alpha in ALPHAS for m in _verdicts(alpha)))}
+CANARIES = METRICS["canary_tpr_at_1%_fpr"]  # what a defense is judged by where a suite has canaries
 
 
 def adopt(thing: Any) -> Metric:

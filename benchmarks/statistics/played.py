@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.statistics.conformal import Conformal
 from benchmarks.statistics.curves import Curve
+from benchmarks.statistics.worst_case import Canaries
 
 ALPHAS = (0.9, 0.95, 0.98, 1.0)  # the precision demands that boards show
 RESAMPLED = 100  # rehearsals drawn anew, for the error that thresholds make
@@ -23,7 +24,8 @@ class Played:
     `rehearsed_precision` (A,) on the adversary's own shadow model, NaN where it claimed nobody; `seconds` of the
     attack's work; `difficulty` (n,) of the records, NaN = unknown, None without reference models; `resampled` (S, 4)
     thresholds at each of ALPHAS from S resampled rehearsals, none of an attack with a rule of its own; `facts`: what
-    the attack says of its work; `conformal`: p-values (n,), or why there are none.
+    the attack says of its work; `conformal`: p-values (n,), or why there are none; `canaries`: what it said of the
+    game's mislabeled records, which are none of the n.
     """
 
     member: np.ndarray
@@ -36,6 +38,7 @@ class Played:
     resampled: np.ndarray = field(default_factory=lambda: np.empty((0, len(ALPHAS))))
     facts: dict[str, int | float | str] = field(default_factory=dict)
     conformal: Conformal | str = "was not asked for them"
+    canaries: Canaries | None = None
 
     def __post_init__(self) -> None:
         n, demands = len(self.member), len(self.alphas)
@@ -59,6 +62,11 @@ class Played:
             raise ValueError(f"expected resampled thresholds at {ALPHAS}, got {self.resampled.shape}")
         if isinstance(self.conformal, Conformal) and self.conformal.p.shape != (n,):
             raise ValueError(f"expected p-values {(n,)}, got {self.conformal.p.shape}")
+
+    @property
+    def all_scores(self) -> np.ndarray:
+        """Scores of all that the attack was asked, those of the canaries last."""
+        return np.concatenate([self.scores, self.canaries.scores]) if self.canaries else self.scores
 
     @cached_property
     def curve(self) -> Curve:

@@ -169,7 +169,7 @@ def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], a
             f"protocol {suite.protocol.name}: expected split to return a Split, got {type(split).__name__}"
         )
     rest = tuple(d for d in defenses if d.name != none.name)
-    return Plan(suite, pool, split, (none, *rest), adversary, seed)
+    return Plan(suite, split.mislabeled(pool), split, (none, *rest), adversary, seed)
 
 
 def _described(value: Any) -> dict[str, Any]:

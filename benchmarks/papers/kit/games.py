@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from benchmarks.games import from_store, playing
 from benchmarks.games.game import Game
@@ -40,5 +41,5 @@ def played(games: Sequence[Game], attacks: Sequence[Plugin], store: Store) -> di
             if reason := game.lacks(attack.value):
                 raise ValueError(f"attack {attack.name}: {reason}")
             of = playing.play(game, attack, store, shared[attack.value.queries])
-            said[attack.name].append(Played(game.member, of.scores, of.verdicts, of.rehearsed_precision, of.seconds))
+            said[attack.name].append(playing.as_played(game, attack, replace(of, resampled=of.resampled[:0])))
     return said

@@ -101,7 +101,12 @@ def games(store, protocol, references, trials=4, adversary="adaptive", seed=0):
 
 
 def deviations(scores, member):
-    """How many standard deviations of an AUC that knows nothing the AUC of `scores` (n,) is from 1/2; none are ties."""
+    """How many standard deviations of an AUC that knows nothing the AUC of `scores` (n,) is from 1/2; none are ties.
+
+    0 without members or others.
+    """
     inside, outside = scores[member], scores[~member]
+    if not len(inside) or not len(outside):
+        return 0.0
     above = np.sign(inside[:, None] - outside[None, :]).mean() / 2
     return above / np.sqrt((len(scores) + 1) / (12 * len(inside) * len(outside)))

@@ -16,8 +16,10 @@ from benchmarks.training.store import Store
 
 BOUND = 5  # null deviations: of millions of attacks that know nothing, two are beyond
 PART = 80
-REFERENCES = {"six-split": (2, 14, 62), "half-split": (2, 12, 60)}  # so that there are 4 to 64 models a game
+REFERENCES = {"six-split": (2, 14, 62), "half-split": (2, 12, 60), "canaries": (2, 4)}  # 4 to 64 models a game
+SPELLED = {"six-split": "six-split({})", "half-split": "half-split({})", "canaries": "canaries(half-split({}), 40)"}
 KEPT = {"six-split": "models that saw the record", "half-split": "population records that reference models trained on"}
+KEPT["canaries"] = KEPT["half-split"]
 REGISTERED, _ = everything(ATTACKS)
 
 
@@ -108,11 +110,16 @@ def curious(protocol):
 
 
 def furthest(of, plugins):
-    """The greatest deviation of every attack over some games, those of its sum over the games among them."""
+    """The greatest deviation of every attack over some games, those of its sum over the games and of the canaries alone
+    among them.
+    """
     found = {}
     for plugin in plugins:
-        each = [deviations(play(game, plugin).scores, game.member) for game in of]
-        found[plugin.name] = max(map(abs, [*each, sum(each) / len(each) ** 0.5]))
+        scores = [play(game, plugin).scores for game in of]
+        each = [deviations(s, game.member) for s, game in zip(scores, of, strict=True)]
+        alone = [deviations(s[g.canary >= 0], g.member[g.canary >= 0]) for s, g in zip(scores, of, strict=True)]
+        sums = [sum(x) / len(x) ** 0.5 for x in (each, alone)]
+        found[plugin.name] = max(map(abs, [*each, *alone, *sums]))
     return found
 
 
@@ -126,7 +133,7 @@ def test_every_protocol_is_tried():
 
 
 def made(store, name, part, references, **more):
-    return games(store, find(PROTOCOLS, f"{name}({part})").value, references, **more)
+    return games(store, find(PROTOCOLS, SPELLED[name].format(part)).value, references, **more)
 
 
 CASES = [(name, PART, r, "adaptive") for name, of in REFERENCES.items() for r in of[:2]]

@@ -52,7 +52,7 @@ def test_a_record_by_hand():
     found = made("loss", games, extra={})
     assert found.auc.values == (0.75, 0.75)
     assert found.auc.mean == 0.75
-    assert set(found.metrics) == set(METRICS)
+    assert set(found.metrics) == {key for key, metric in METRICS.items() if metric.applies(games)}
     assert (found.verdict(0.98).tp, found.verdict(0.98).fp) == ((1, 1), (1, 1))
     assert found.metrics["tp_at_0.98"].mean == 1
     assert found.metrics["precision_at_0.98"].mean == 0.5
@@ -235,10 +235,11 @@ def package(tmp_path, monkeypatch):
 
 
 def test_an_installed_metric_is_measured_and_a_broken_one_is_named_and_stops_nobody(package):
-    found = made("loss", planted(1.0))
+    games = planted(1.0)
+    found = made("loss", games)
     assert found.outside["mean_gap"].title == "mean gap"
     assert found.outside["mean_gap"].about == "Mean score of members minus that of others."
-    assert set(found.metrics) == {*METRICS, "mean_gap"}
+    assert set(found.metrics) == {*(key for key, of in METRICS.items() if of.applies(games)), "mean_gap"}
     said = dict(line.split(" is left out: ", 1) for line in metrics.broken())
     assert set(said) == {"metric wrong", "metric gone"}
     assert "expected title, unit, measure" in said["metric wrong"]
