@@ -14,6 +14,7 @@ BUILTIN: dict[str, str] = {
     "c-conf": "attacks.c_conf:CConf",
     "c-conf-max": "attacks.c_conf_max:CConfMax",
     "lira-offline": "attacks.lira_offline:LiraOffline",
+    "lira-offline-fixed": "attacks.lira_offline_fixed:LiraOfflineFixed",
     "lira-two-sided": "attacks.lira_two_sided:LiraTwoSided",
     "lira-online": "attacks.lira_online:LiraOnline",
     "lira-online-fixed": "attacks.lira_online_fixed:LiraOnlineFixed",

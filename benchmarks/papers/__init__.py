@@ -1,3 +1,6 @@
-"""Papers, each reproduced claim by claim."""
+"""Papers, each reproduced claim by claim, and a question of ours that is asked in the same way."""
 
-BUILTIN = {"hp-mia": "benchmarks.papers.hp_mia.paper:PAPER"}
+BUILTIN = {
+    "hp-mia": "benchmarks.papers.hp_mia.paper:PAPER",
+    "which-attack": "benchmarks.papers.which_attack.paper:PAPER",
+}

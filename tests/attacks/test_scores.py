@@ -45,6 +45,7 @@ EXPECTED = {
     "c-conf": PY - QY.mean(0),
     "c-conf-max": np.log(P.max(-1)) - np.log(Q.max(-1)).mean(0),
     "lira-offline": (ODDS - OUT.mean(0)) / STD,
+    "lira-offline-fixed": (ODDS - OUT.mean(0)) / np.sqrt(COMMON),
     "lira-two-sided": -norm.logpdf(ODDS, OUT.mean(0), STD) - 0.5 * np.log(2 * np.pi),
 }
 

@@ -1,0 +1,133 @@
+"""The numbers of one suite, as plain JSON: every attack with every number of reference models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.games import circumstances, playing
+from benchmarks.games.game import Game
+from benchmarks.naming.registry import ATTACKS, builtin
+from benchmarks.papers import kit
+from benchmarks.papers.kit import Job
+from benchmarks.papers.which_attack.settings import ALONE, FEW, ORDERS, REFERENCES, REFERRING, STAGES, staged
+from benchmarks.results.making import rounded
+from benchmarks.statistics import intervals, paired
+from benchmarks.statistics.metrics import METRICS
+from benchmarks.statistics.played import Played
+from benchmarks.training.plan import Plan
+from benchmarks.training.store import Store
+
+Numbers = dict[str, Any]
+ALPHA = 0.98  # the precision demanded of two-stage
+SHOWN = {"auc": "auc", "tpr": "tpr_at_1%_fpr", "tpr_low": "tpr_at_0.1%_fpr"}
+Said = dict[str, list[Played]]
+
+
+def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
+    """All tables and figures; None where no trial is complete."""
+    (defense,) = plan.defenses
+    trials = kit.trials_of(plan, store, defense)
+    if not trials:
+        return None
+    most = kit.references_of(plan, store, defense, max(REFERENCES))
+    found = {r: _played(kit.games_of(plan, store, defense, r), REFERRING, store) for r in REFERENCES if r <= most}
+    few = min(FEW, max(found))
+    games = kit.games_of(plan, store, defense, few)
+    alone, _ = _played(games, ALONE, store)
+    stages, _ = _played(games, [staged(stage) for stage in STAGES], store)
+    counts = circumstances.right(plan, store, defense, trials)
+    return {
+        "about": {**kit.about(job, plan, store), "references": most},
+        "audited": len(games[0].member),
+        "population": len(plan.split.population),
+        "accuracy": {n: vars(intervals.share(*of.T)) for n, of in zip(("train", "test"), counts, strict=True)},
+        "by_references": {
+            str(r): {"attacks": _measured(said, alone), "refused": why} for r, (said, why) in found.items()
+        },
+        "alone": _measured(alone, {}),
+        "few": few,
+        "orders": _orders(found[few][0]),
+        "stages": _stages(found[few][0], stages),
+    }
+
+
+def _played(games: Sequence[Game], names: Sequence[str], store: Store) -> tuple[Said, dict[str, str]]:
+    """What the attacks that can play say, and why the others cannot."""
+    said: Said = {}
+    refused: dict[str, str] = {}
+    sides = [game.sides(("clean",)) for game in games]
+    for plugin in (builtin(ATTACKS, name) for name in names):
+        reason = games[0].lacks(plugin.value)
+        try:
+            if not reason:
+                answers = [playing.play(g, plugin, store, side) for g, side in zip(games, sides, strict=True)]
+                said[plugin.name] = [playing.as_played(g, plugin, a) for g, a in zip(games, answers, strict=True)]
+        except ValueError as error:
+            reason = str(error)
+        if reason:
+            refused[plugin.name] = reason
+    return said, refused
+
+
+def _measured(said: Said, beside: Said) -> dict[str, Numbers]:
+    """Each attack's metrics and cost; `tied`: whether neither its interval nor a paired test tells its TPR from the
+    greatest among these and those `beside`.
+    """
+    made: dict[str, Numbers] = {}
+    key = METRICS[SHOWN["tpr"]]
+    together = {**said, **beside}
+    best = max(together, key=lambda name: (np.mean([key.measure(game) for game in together[name]]), name))
+    others = [name for name in together if name != best]
+    lags = {name: _tpr_difference(together[name], together[best]) for name in others}
+    holm = dict(zip(others, paired.holm([lags[name].p for name in others]), strict=True))
+    top = _interval("tpr", together[best])
+    for name, games in said.items():
+        values = {k: _interval(k, games) for k in SHOWN}
+        apart = None not in (values["tpr"].high, top.low) and values["tpr"].high < top.low
+        made[name] = {
+            **{k: _plain(v) for k, v in values.items()},
+            "tied": name == best or (holm[name] >= 0.05 and not apart),
+            "seconds": round(float(np.mean([game.seconds for game in games])), 4),
+        }
+    return made
+
+
+def _interval(key: str, games: Sequence[Played]) -> Any:
+    metric = METRICS[SHOWN[key]]
+    return metric.interval(metric, games, np.random.default_rng(0))
+
+
+def _orders(said: Said) -> dict[str, Numbers]:
+    """The pairs of ORDERS that both played: by how much the TPR of the first is greater."""
+    pairs = [(a, b) for a, b in ORDERS if a in said and b in said]
+    return {f"{a} - {b}": _plain(_tpr_difference(said[a], said[b])) for a, b in pairs}
+
+
+def _stages(plain: Said, two: Said) -> dict[str, Numbers]:
+    """Each score by itself and behind membership exclusion, at one demand of precision."""
+    rows = {}
+    for stage in (s for s in STAGES if s in plain and staged(s) in two):
+        alone, both = plain[stage], two[staged(stage)]
+        claims = [[game.claimed(ALPHA) for game in games] for games in (both, alone)]
+        gain = paired.tp_difference(claims[0], claims[1], [game.member for game in alone])
+        rows[stage] = {"gain": _plain(gain), "alone": _verdicts(alone), "two_stage": _verdicts(both)}
+    return rows
+
+
+def _verdicts(games: Sequence[Played]) -> Numbers:
+    counts = np.array([game.counts(ALPHA) for game in games])
+    precision = intervals.share(counts[:, 0], counts.sum(1))
+    return {"tp": counts[:, 0].tolist(), "fp": counts[:, 1].tolist(), "precision": _plain(precision)}
+
+
+def _tpr_difference(a: Sequence[Played], b: Sequence[Played]) -> Any:
+    compare = METRICS[SHOWN["tpr"]].compare
+    assert compare is not None
+    return compare(a, b, np.random.default_rng(0))
+
+
+def _plain(value: Any) -> Numbers:
+    return {k: rounded(v) if isinstance(v, float) else v for k, v in vars(value).items()}
