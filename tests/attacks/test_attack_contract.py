@@ -39,6 +39,14 @@ USES = {
     **dict.fromkeys(("rmia", "rmia-offline", "attack-p"), ("population",)),
     **dict.fromkeys(("bavaria-n-offline", "bavaria-t-offline", "pmia-class"), ("population", "proxies")),
     **dict.fromkeys(("quantile", "quantile-network", "quantile-pinball"), ("population", "inputs")),
+    "label-distance": ("inputs", "ask"),
+}
+
+
+QUERIES = {
+    **dict.fromkeys(("label-augmentation", "label-regression"), ("flips-shifts",)),
+    "label-noise": tuple(f"noise(sigma={sigma}, m=10)" for sigma in (0.1, 0.3, 1.0)),
+    "label-flips": tuple(f"bit-flips(count={count}, m=10)" for count in (1.0, 3.0, 10.0)),
 }
 
 
@@ -46,7 +54,7 @@ USES = {
 def test_every_builtin_declares_what_its_paper_is(name):
     says = declared(load(name)())
     assert says.reference
-    assert says.queries == (("clean", "flips-shifts") if name.startswith("label-") else ("clean",))
+    assert says.queries == ("clean", *QUERIES.get(name, ()))
     assert says.uses == USES.get(name, ())
     assert load(name).__doc__
     assert load(name)() == load(name)()

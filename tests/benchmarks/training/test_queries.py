@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+import attacks
 from benchmarks.naming import registry
 from benchmarks.training import jobs
 from benchmarks.training.plan import Asked
@@ -134,6 +135,12 @@ def test_spelling_out_a_default_makes_no_other_key():
     training = plan.trainings["none", 0]
     assert training.outputs_key(Asked(canonical("noise(0.05)"))) == training.outputs_key(Asked("noise"))
     assert len({training.outputs_key(asked) for asked in plan.asked}) == 4
+
+
+@pytest.mark.parametrize("name", attacks.BUILTIN)
+def test_what_the_attacks_ask_is_there(name):
+    for query in registry.builtin(registry.ATTACKS, name).value.queries:
+        assert canonical(canonical(query)) == canonical(query)
 
 
 class Broken:
