@@ -24,7 +24,8 @@ def game(n=300, references=4, **how):
     return planted(rng(5), n, references, 5, 2.0, **how)
 
 
-WHOLE = {"queries": ("clean", "flips-shifts"), "uses": ("population", "inputs")}
+QUERIES = dict.fromkeys(query for name in attacks.BUILTIN for query in load(name)().queries)
+WHOLE = {"queries": (*QUERIES,), "uses": ("population", "inputs", "ask")}
 
 
 class Learns:

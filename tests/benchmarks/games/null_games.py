@@ -9,18 +9,17 @@ from functools import cache
 import numpy as np
 
 from benchmarks.games import from_store
-from benchmarks.naming.registry import DATASETS, Plugin, builtin
+from benchmarks.naming.registry import ATTACKS, DATASETS, Plugin, builtin, everything
 from benchmarks.training import plan as plans
 from benchmarks.training import runner
 from benchmarks.training.executors import Here
 from benchmarks.training.plan import Plan
+from benchmarks.training.queries import unfit
 from benchmarks.training.suites import find
 from datasets.registry import adopt
 from datasets.split import Rows, Split, Trial
 from defenses import Defense
 from models import restore
-
-ALL = ("clean", "flips-shifts"), True  # the query sets, and whether the population is asked, too
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,8 @@ class Request:
         suite = replace(find("digits"), protocol=self.protocol, references=self.references, trials=self.trials)
         none, other = Plugin("none", Silent()), Plugin("silent", Silent(1))
         made = plans.make(suite, pool(), none, (other,), self.adversary, self.seed)
-        return made.asking(*ALL)
+        asked = {query for attack in everything(ATTACKS)[0] for query in attack.value.queries}
+        return made.asking(sorted(query for query in asked if not unfit(query, pool())), population=True)
 
 
 def games(store, protocol, references, trials=4, adversary="adaptive", seed=0):

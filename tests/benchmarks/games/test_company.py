@@ -46,8 +46,8 @@ class Guesses:
         return numbers + rng.random(len(numbers)) + random.random() + torch.rand(len(numbers)).numpy()
 
 
-QUERIES = ("clean", "flips-shifts")
 NAMES = [*attacks.BUILTIN, "two-stage(gap)", "two-stage(second=lira-offline)", "guesses"]
+QUERIES = tuple(dict.fromkeys(q for name in attacks.BUILTIN for q in builtin(ATTACKS, name).value.queries))
 SPOILS = Plugin("spoils", attacks.adopt(Spoils()))
 
 

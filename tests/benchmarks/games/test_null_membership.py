@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from null_games import Balanced, deviations, games
+from null_games import Balanced, deviations, games, pool
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
@@ -12,6 +12,7 @@ import attacks
 from benchmarks.games.playing import play
 from benchmarks.naming.registry import ATTACKS, PROTOCOLS, Plugin, everything, find, summaries
 from benchmarks.training.plan import ADVERSARIES
+from benchmarks.training.queries import unfit
 from benchmarks.training.store import Store
 
 BOUND = 5  # null deviations: of millions of attacks that know nothing, two are beyond
@@ -151,6 +152,7 @@ def test_a_registered_attack_tells_no_members_where_outputs_say_nothing(store, n
     of = made(store, name, part, references, adversary=adversary)
     lacks = {plugin.name: of[0].lacks(plugin.value) for plugin in REGISTERED}
     kept = {n for n, reason in lacks.items() if reason.startswith(f"needs {KEPT[name]}")}
+    kept |= {plugin.name for plugin in REGISTERED if any(unfit(query, pool()) for query in plugin.value.queries)}
     assert {n for n, reason in lacks.items() if reason} == kept
     found = furthest(of, [plugin for plugin in REGISTERED if plugin.name not in kept])
     assert len(found) >= 20
