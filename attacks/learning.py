@@ -16,15 +16,23 @@ HELD_OUT = 0.2  # of the records, on which the epoch to stop at is chosen
 Features = Callable[[Evidence], np.ndarray]
 
 
-def network(hidden: tuple[int, ...], rng: np.random.Generator) -> Any:
-    """A classifier with these hidden layers, trained by Adam until a held-out fifth no longer gains."""
+def network(hidden: tuple[int, ...], rng: np.random.Generator, batch: int = 200, patience: int = 10) -> Any:
+    """A classifier with these hidden layers, trained by Adam on so many records a step until a held-out fifth has not
+    gained for `patience` epochs.
+    """
     from sklearn.neural_network import MLPClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     seed = int(rng.integers(2**31))
     made = MLPClassifier(
-        hidden, early_stopping=True, validation_fraction=HELD_OUT, n_iter_no_change=10, max_iter=200, random_state=seed
+        hidden,
+        batch_size=batch,
+        early_stopping=True,
+        validation_fraction=HELD_OUT,
+        n_iter_no_change=patience,
+        max_iter=200,
+        random_state=seed,
     )
     return make_pipeline(StandardScaler(), made)
 

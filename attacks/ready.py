@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -51,12 +52,14 @@ class Ready:
         """What the fitted object says in `facts`. Raises WrongAnswer where that is no dict of plain values."""
         return facts_of(getattr(self._fitted, "facts", {}))
 
-    def facts(self, evidence: Evidence) -> dict[str, Fact]:
+    def facts(self, evidence: Evidence, others: Collection[str] = ()) -> dict[str, Fact]:
         """What there is to tell of the attack's work so far: `own_facts`, and, where it asks for more than the clean
-        output, the `queries a record` of `evidence`; where it uses a population, its size. Raises WrongAnswer.
+        output, the `queries a record` of `evidence`; where it uses a population, its size. others: query sets that not
+        the target itself answers. Raises WrongAnswer.
         """
         view, found = self.view(evidence), {**self.own_facts}
-        stored, asked = sum(of.stop - of.start for of in view.columns.values()), view.ask.count if view.ask else 0
+        stored = sum(of.stop - of.start for name, of in view.columns.items() if name not in others)
+        asked = view.ask.count if view.ask else 0
         if view.ask is not None or stored > 1:
             whole, rest = divmod(asked, len(view.labels))
             found["queries a record"] = stored + whole + (rest / len(view.labels) if rest else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -56,10 +56,15 @@ class Task:
     dtype: of weights and inputs; float64 is for tests.
     validation, spare: for each model the rows that its defender owns besides, to choose by and to use as non-members;
     nothing of them is audited as a non-member. () stands for none.
+    taught: for each model the probabilities (N, C) that it learns in the place of labels, which no hook changes then;
+    () where all learn the labels.
     advance(m) is told of m more epochs of a model, for a progress bar; from one thread at a time, not always the
     caller's.
+    watch(members, e, predictors) is shown the models number `members` as they are after e epochs; from several threads,
+    each with models of its own.
 
-    Raises ValueError when rows and seeds do not match, or rows, labels, scale or seeds are none of these data.
+    Raises ValueError when rows and seeds do not match, or rows, labels, scale, seeds or `taught` are none of these
+    data.
     """
 
     x: np.ndarray
@@ -76,7 +81,9 @@ class Task:
     dtype: torch.dtype = torch.float32
     validation: tuple[np.ndarray, ...] = ()
     spare: tuple[np.ndarray, ...] = ()
+    taught: tuple[np.ndarray, ...] = ()
     advance: Callable[[int], object] = lambda _: None
+    watch: Callable[[range, int, Sequence[Trained]], object] = lambda members, epochs, predictors: None
 
     def __post_init__(self) -> None:
         if not self.rows or len(self.rows) != len(self.seeds):
@@ -84,10 +91,14 @@ class Task:
         lengths = sorted({len(r) for r in self.rows})
         if len(lengths) > 1 or not lengths[0]:
             raise ValueError(f"task: rows have the lengths {lengths}, expected one length above 0")
-        for name in ("validation", "spare"):
+        for name in ("validation", "spare", "taught"):
             own = getattr(self, name)
             if own and len(own) != len(self.rows):
-                raise ValueError(f"task: {len(own)} sets of {name} rows, expected one a model, {len(self.rows)}")
+                raise ValueError(f"task: {len(own)} sets of {name}, expected one a model, {len(self.rows)}")
+        for table in self.taught:
+            if table.shape != (len(self.x), self.classes) or table.dtype.kind != "f":
+                expected = (len(self.x), self.classes)
+                raise ValueError(f"task: taught {table.shape} {table.dtype}, expected {expected} floats")
         self._check_pool()
 
     def _check_pool(self) -> None:
@@ -119,7 +130,12 @@ class Task:
         """Return the task of model k alone."""
         one = slice(k, k + 1)
         return replace(
-            self, rows=self.rows[one], seeds=self.seeds[one], validation=self.validation[one], spare=self.spare[one]
+            self,
+            rows=self.rows[one],
+            seeds=self.seeds[one],
+            validation=self.validation[one],
+            spare=self.spare[one],
+            taught=self.taught[one],
         )
 
 

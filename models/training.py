@@ -21,7 +21,7 @@ from models.graph import Captured
 from models.optimizers import optimizer
 from models.predict import Predictor
 from models.recipe import Recipe
-from models.records import Records
+from models.records import Records, as_tensor
 from models.stack import Stack
 from models.task import Diverged, Task
 
@@ -46,6 +46,10 @@ class Cohort:
         self.targets = torch.zeros(len(members), device=self.device, dtype=task.dtype)  # their sum; NaN if one is
         self.counts = torch.zeros(2, dtype=torch.int64, device=self.device)  # epoch, step
         self.draws = Draws(seeds, self.counts[1])
+        self.taught: Tensor | None = None
+        if task.taught:
+            tables = torch.stack([as_tensor(task.taught[k], self.device) for k in members])
+            self.taught, self.which = tables.to(task.dtype), torch.arange(len(members), device=self.device)[:, None]
         self.reasons: dict[int, str] = {}
         plain = all(hooks.standard(task.defense, hook) for hook in ("targets", "mix", "loss", "weight_decay"))
         self.ours = plain and type(task.network).__module__ == "models.networks"  # nobody else's code runs in a step
@@ -61,6 +65,7 @@ class Cohort:
         with contextlib.nullcontext() if self.known else _own_generator(self.task.seeds[self.members[0]], self.device):
             for epoch in range(self.task.recipe.epochs):
                 yield from self._run_epoch(epoch, stop)
+                self.task.watch(self.members, epoch + 1, [self._predictor(k) for k in range(len(self.rows))])
                 reach(epoch + 1)
         return [Diverged(self.reasons[k]) if k in self.reasons else self._predictor(k) for k in range(len(self.rows))]
 
@@ -100,11 +105,12 @@ class Cohort:
         x, y = self.records.batch(index, draw)
         epoch, step = self.counts.clone()
         self.draws.begin(step)
-        batch = Batch(y, index, x, epoch, step, task.classes, draws=self.draws)
+        taught = None if self.taught is None else self.taught[self.which, index]
+        batch = Batch(y, index, x, epoch, step, task.classes, taught, self.draws)
         losses, soft = forward(task, self.stack, batch, _mixed(task, self.device))
         self.optimizer.step(torch.autograd.grad(losses.sum(), self.stack.trained, allow_unused=True))
         self.total.add_(losses.detach())
-        if not hooks.standard(task.defense, "targets"):
+        if taught is None and not hooks.standard(task.defense, "targets"):
             self.targets.add_(soft.detach().sum((-2, -1)))
         self.counts[1].add_(1)
 
@@ -123,7 +129,8 @@ def forward(task: Task, stack: Stack, batch: Batch, reduced: bool) -> tuple[Tens
 
     Raises HookError where a hook does not keep its contract, ValueError where the network does not.
     """
-    batch = replace(batch, targets=hooks.targets(task.defense, batch, task.dtype))
+    if batch.targets is None:
+        batch = replace(batch, targets=hooks.targets(task.defense, batch, task.dtype))
     batch = hooks.mixed(task.defense, batch, task.dtype)
     assert batch.targets is not None
     with torch.autocast(batch.inputs.device.type, torch.bfloat16, enabled=reduced, cache_enabled=False):

@@ -15,7 +15,7 @@ from benchmarks.games.game import OFFERS, Contest, Game, Sides, lacking
 from benchmarks.naming.registry import Plugin
 from benchmarks.training.jobs import answer, restored, signals_code
 from benchmarks.training.plan import CLEAN, GROUPS, Asked, Plan, Training
-from benchmarks.training.queries import canonical, unfit
+from benchmarks.training.queries import canonical, query_set, unfit
 from benchmarks.training.runner import complete
 from benchmarks.training.store import Store, digest, rows_digest
 from datasets import Trial
@@ -109,6 +109,7 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
 
     def evidence(of: Training, group: str, positions: np.ndarray, names: tuple[str, ...], **more: Any) -> Evidence:
         rows = of.rows(group)[positions]
+        names = tuple(name for name in names if Asked(canonical(name), group) in plan.asked)
 
         def outputs(training: Training) -> Stored:
             keys = [training.outputs_key(Asked(canonical(name), group)) for name in names]
@@ -143,7 +144,8 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
     if not all("weights.safetensors" in store.models.noted(t.key)["files"] for t in (target, shadow)):
         without.add("ask")  # a predictor of the defense's own is not kept
     canary = split.canary(split.audited[trial.audited])
-    return Game(game_key(plan, defense, trial, most), member, offers(plan) - without, queries, sides, canary)
+    taught = {query for query in queries if query_set(query).students}
+    return Game(game_key(plan, defense, trial, most), member, offers(plan) - without, queries, sides, canary, taught)
 
 
 def offers(plan: Plan) -> frozenset[str]:
@@ -153,9 +155,23 @@ def offers(plan: Plan) -> frozenset[str]:
 
 def lacking_in(plan: Plan, attack: Any) -> str:
     """What an attack needs and the plan's games cannot have, as the rest of a sentence; empty where nothing is."""
-    reasons = [reason for name in attack.queries if (reason := unfit(name, plan.pool))]
+    reasons = [r for name in attack.queries if (r := unfit(name, plan.pool) or _studentless(plan, attack, name))]
     lacks = lacking(attack, offers(plan))
     return reasons[0] if reasons else f"{lacks}; {plan.split.protocol} has none" if lacks else ""
+
+
+def _studentless(plan: Plan, attack: Any, query: str) -> str:
+    """Why there are no students to answer a query set as the attack needs it, or nothing."""
+    if not query_set(query).students:
+        return ""
+    if not len(plan.split.population):
+        return f"needs population records that students learn from; {plan.split.protocol} has none"
+    whose = "of reference models" if attack.needs != "target" else "on population records"
+    if attack.needs != "target" or {"population", "proxies"} & set(attack.uses):
+        return (
+            f"needs the queries {query} {whose}, and only targets and shadow models have students, on audited records"
+        )
+    return ""
 
 
 def game_key(plan: Plan, defense: Plugin, trial: Trial, most: int | None = None) -> str:

@@ -36,6 +36,7 @@ class Game:
     no attack is handed. `offers`: a choice of OFFERS. `queries`: the query sets that its outputs hold. `sides(queries)`
     makes what the adversary has, with the outputs for these query sets side by side on the axis Q. `canary` (n,) whole
     numbers: which canary a record is, the same in all games, -1: none; no attack is handed it. None: no canaries.
+    `taught`: the query sets that students answer, who learnt from the population and are not asked about it.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Game:
     queries: tuple[str, ...]
     sides: Callable[[tuple[str, ...]], Sides]
     canary: np.ndarray | None = None
+    taught: Collection[str] = ()
 
     def lacks(self, attack: Any) -> str:
         """What an attack needs and this game does not have, as the rest of a sentence; empty where nothing is."""
@@ -51,6 +53,10 @@ class Game:
         if unknown:
             return f"needs the queries {unknown[0]}; {nearest(unknown[0], self.queries)}"
         return lacking(attack, self.offers)
+
+    def students(self, attack: Any) -> tuple[str, ...]:
+        """Those of an attack's query sets that students answer, not the target."""
+        return tuple(query for query in attack.queries if _canonical(query) in self.taught)
 
     def uncalibrated(self, attack: Any) -> str:
         """Why an attack's scores of audited records have no rank among those of known non-members, as the rest of a
@@ -65,6 +71,8 @@ class Game:
         taken = [use for use in attack.uses if use in ("population", "proxies")]
         if taken:
             return "uses the population itself"
+        if self.students(attack):
+            return "asks students, who learnt from the population"
         return "asks the target, which it would do for the population once more" if "ask" in attack.uses else ""
 
 

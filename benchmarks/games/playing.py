@@ -60,7 +60,7 @@ def _answer(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, game: Game
             verdicts, rehearsed = (ready.decide(side, SWEEP) for side in (evidence, rehearsal.evidence))
             resampled = ready.resampled(np.array(ALPHAS), RESAMPLED)
             seconds = time.perf_counter() - begun
-            facts = ready.facts(evidence)
+            facts = ready.facts(evidence, game.students(attack.value))
             conformal = None if game.uncalibrated(attack.value) else ranked(ready, evidence, game.key)
     except ValueError as error:
         if isinstance(error.__cause__, WrongAnswer):

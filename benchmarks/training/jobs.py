@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from attacks import Outputs, crossing, signals
+from benchmarks.training.distilling import students
 from benchmarks.training.executors import Worker
 from benchmarks.training.facts import device_name, versions
 from benchmarks.training.plan import GROUPS, Asked, Plan, Source, Training
 from benchmarks.training.queries import made as queries_of
+from benchmarks.training.queries import query_set
 from benchmarks.training.store import ADVICE, Damaged, Store, Writer, array_file, put
 from defenses import ReleaseContext, released, trained
 from models import Diverged, HookError, Predictor, Task, Trained, predict_all
@@ -73,7 +75,7 @@ def train(job: Cohort, worker: Worker) -> list[Failure]:
         pairs = list(zip(cohort, results, strict=True))
         good = [(t, r) for t, r in pairs if not isinstance(r, Diverged)]
         for asked in plan.asked:
-            _ask(plan, store, good, asked, _queries(plan, asked))
+            _ask(plan, store, good, asked, worker.device)
     except HookError as error:
         return [Failure(t.model, t.defense.name, str(error)) for t in cohort]
     facts = {"seconds": seconds, "device": device_name(worker.device), "versions": versions()}
@@ -84,21 +86,20 @@ def train(job: Cohort, worker: Worker) -> list[Failure]:
 
 @undisturbed(0)
 def ask(job: Cohort, worker: Worker) -> list[Failure]:
-    """Ask stored models what has not been stored of them, without training; returns those that failed."""
-    failures: list[Failure] = []
+    """Ask a cohort of stored models what has not been stored of them; returns those that failed.
+
+    None of them is trained again. A defense that breaks its contract fails as a whole.
+    """
     plan, store = plan_of(job.source), Store(job.store)
-    queries = functools.cache(functools.partial(_queries, plan))
-    for key in job.keys:
-        training = plan.by_key[key]
-        pairs = [(training, restored(training, store, worker.device))]
-        try:
-            for asked in plan.asked:
-                if training.outputs_key(asked) not in store.outputs:
-                    _ask(plan, store, pairs, asked, queries(asked))
-        except HookError as error:
-            failures.append(Failure(training.model, training.defense.name, str(error)))
-        worker.advance(1)
-    return failures
+    cohort = [plan.by_key[key] for key in job.keys]
+    pairs = [(training, restored(training, store, worker.device)) for training in cohort]
+    try:
+        for asked in plan.asked:
+            _ask(plan, store, pairs, asked, worker.device)
+    except HookError as error:
+        return [Failure(t.model, t.defense.name, str(error)) for t in cohort]
+    worker.advance(len(cohort))
+    return []
 
 
 def _queries(plan: Plan, asked: Asked) -> Queries:
@@ -113,12 +114,17 @@ def _queries(plan: Plan, asked: Asked) -> Queries:
     return lambda: made
 
 
-def _ask(plan: Plan, store: Store, good: Sequence[tuple[Training, Trained]], asked: Asked, queries: Queries) -> None:
-    """Store the (n, Q, C) logits that each defended model lets out on the records asked about, and their signals."""
+def _ask(plan: Plan, store: Store, good: Sequence[tuple[Training, Trained]], asked: Asked, device: str) -> None:
+    """Store, where it is not there, what each defended model or its student says of the records asked about: logits
+    (n, Q, C) and their signals.
+    """
+    good = [(t, p) for t, p in good if asked in plan.asks(t) and t.outputs_key(asked) not in store.outputs]
     if not good:
         return
     rows = good[0][0].rows(asked.group)
-    for training, logits in _answers(good, queries):
+    queries, epochs = _queries(plan, asked), query_set(asked.query).students
+    answers = _students(plan, good, queries, epochs, device) if epochs else _answers(good, queries)
+    for training, logits in answers:
         made = Outputs(logits, plan.pool.y[rows])
         values = np.stack([made.signal(name) for name in signals.STORED])
         files = {"logits.npy": array_file(logits), "signals.npy": array_file(values)}
@@ -137,6 +143,15 @@ def _answers(good: Sequence[tuple[Training, Trained]], queries: Queries) -> Iter
         return
     for training, predictor in good:
         yield training, np.stack([answer(training, predictor, x, predictor.predict(x)) for x in queries()], axis=1)
+
+
+def _students(
+    plan: Plan, good: Sequence[tuple[Training, Trained]], queries: Queries, epochs: int, device: str
+) -> Iterator[tuple[Training, np.ndarray]]:
+    """What a student of each model answers to the first query after each epoch, (n, epochs, C)."""
+    trainings, population = [training for training, _ in good], plan.pool.x[plan.split.population]
+    taught = [logits[:, 0] for _, logits in _answers(good, lambda: [population])]
+    return zip(trainings, students(trainings, taught, next(iter(queries())), epochs, device), strict=True)
 
 
 def answer(training: Training, predictor: Trained, inputs: np.ndarray, logits: np.ndarray) -> np.ndarray:

@@ -83,12 +83,15 @@ class Training:
 
     def outputs_spec(self, asked: Asked) -> dict[str, Any]:
         """The plain values whose digest is the key of what the model answered."""
+        found = query_set(asked.query)
+        taught = {"taught_on": rows_digest(self.split.population)} if found.students else {}
         return {
             "model": self.key,
             "records": rows_digest(self.rows(asked.group)),
             "query": asked.query,
-            "query_version": query_set(asked.query).version,
+            "query_version": found.version,
             "release_version": RELEASE_VERSION,
+            **taught,
         }
 
     def outputs_key(self, asked: Asked) -> str:
@@ -136,17 +139,32 @@ class Plan:
     def roles(self, defense: Plugin, trial: Trial) -> tuple[Training, Training, list[Training]]:
         """Target, shadow and references of a trial."""
         own = self.adversarys(defense).name
-        references = [self.trainings[own, model] for model in trial.references]
-        return self.trainings[defense.name, trial.target], self.trainings[own, trial.shadow], references
+        return *self.sides(defense, trial), [self.trainings[own, model] for model in trial.references]
+
+    def sides(self, defense: Plugin, trial: Trial) -> tuple[Training, Training]:
+        """Target and shadow model of a trial."""
+        own = self.adversarys(defense).name
+        return self.trainings[defense.name, trial.target], self.trainings[own, trial.shadow]
+
+    @cached_property
+    def attacked(self) -> frozenset[str]:
+        """The keys of the models that are the target or the shadow model of some trial."""
+        return frozenset(t.key for d in self.defenses for trial in self.split.trials for t in self.sides(d, trial))
+
+    def asks(self, training: Training) -> tuple[Asked, ...]:
+        """What is asked of this model: of students those of targets and shadow models alone."""
+        attacked = training.key in self.attacked
+        return tuple(asked for asked in self.asked if attacked or not query_set(asked.query).students)
 
     def asking(self, queries: Sequence[str], population: bool) -> Plan:
         """The same plan with these query sets beside the clean one, on the population too if wanted and there.
 
-        Raises ValueError on an unknown query set.
+        Students, who learn from the population, are not asked about it. Raises ValueError on an unknown query set.
         """
         groups = GROUPS if population and len(self.split.population) else GROUPS[:1]
         names = dict.fromkeys(map(canonical, ("clean", *queries)))
-        return replace(self, asked=tuple(Asked(query, group) for group in groups for query in names))
+        asked = [Asked(query, group) for group in groups for query in names]
+        return replace(self, asked=tuple(a for a in asked if a.group == GROUPS[0] or not query_set(a.query).students))
 
 
 class Source(Protocol):

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from benchmarks.naming.options import MOST
 from benchmarks.naming.registry import QUERIES, Plugin, find
 from benchmarks.naming.wording import kind_of
 from datasets import Pool
@@ -27,15 +28,21 @@ BUILTIN = {
     "rotations": "benchmarks.training.queries:Rotations",
     "noise": "benchmarks.training.queries:Noise",
     "bit-flips": "benchmarks.training.queries:BitFlips",
+    "trajectory": "benchmarks.training.queries:Trajectory",
 }
 Edges = Literal["constant", "edge"]  # as numpy.pad names them
 SPLINE = 1  # order of what lies between pixels that are turned: linear, which stays in their range
 
 
 class QuerySet:
-    """What a model is asked about a record. What it asks about one must not depend on the others."""
+    """What a model is asked about a record. What it asks about one must not depend on the others.
+
+    students: 0 where the model itself answers. Else a student answers the one query in its place, after each of so many
+    epochs of learning from the model's outputs on the population; targets and shadow models alone have one.
+    """
 
     version: Any = 1  # raised whenever the queries change
+    students: int = 0
 
     def make(self, x: np.ndarray, pool: Pool) -> Iterator[np.ndarray]:
         """Raw inputs (n, ...), one array a query, of raw records x (n, ...) of the pool."""
@@ -152,6 +159,21 @@ class BitFlips(QuerySet):
         if not ((pool.x == 0) | (pool.x == 1)).all():
             return f"features that are 0 or 1; the records hold numbers from {least:g} to {most:g}"
         return "" if self.count <= width else f"{self.count:g} features or more; the records have {width}"
+
+
+@dataclass(frozen=True)
+class Trajectory(Clean):
+    """The record itself, of a student after each of its epochs (Liu et al. 2022, section 4)."""
+
+    epochs: int = 20
+
+    def __post_init__(self) -> None:
+        _demand("epochs", self.epochs, 1 <= self.epochs <= MOST["epochs"], f"1 to {MOST['epochs']}")
+
+    @property
+    def students(self) -> int:  # type: ignore[override]
+        """The epochs."""
+        return self.epochs
 
 
 def shifted(images: np.ndarray, down: int, right: int, edges: Edges) -> np.ndarray:

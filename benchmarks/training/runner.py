@@ -24,7 +24,7 @@ def discard_damaged(plan: Plan, store: Store) -> None:
         for key in shelf.discard(keys):
             _say_removed(key)
     for training in plan.by_key.values():
-        for key in (key for asked in plan.asked if (key := _misfit(training, asked, plan, store))):
+        for key in (key for asked in plan.asks(training) if (key := _misfit(training, asked, plan, store))):
             store.outputs.remove(key)
             _say_removed(key)
     store.outcomes.clear_drafts()
@@ -84,7 +84,7 @@ def _usable(training: Training, plan: Plan, store: Store) -> bool:
 
 
 def _outputs(trainings: Iterable[Training], plan: Plan) -> list[str]:
-    return [t.outputs_key(asked) for t in trainings for asked in plan.asked]
+    return [t.outputs_key(asked) for t in trainings for asked in plan.asks(t)]
 
 
 def _job(group: Sequence[Training], source: Source, store: Store, steps: int) -> Cohort:
