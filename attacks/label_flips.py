@@ -21,7 +21,7 @@ class LabelFlips(Attack):
 
     reference = "Choquette-Choo et al. 2021, section 4.4"
     access = "label"
-    counts: tuple[float, ...] = (1.0, 3.0, 10.0)
+    counts: tuple[float, ...] = (3.0, 10.0, 30.0)
     m: int = 10
 
     def __post_init__(self) -> None:
