@@ -88,11 +88,12 @@ def test_what_differs_between_classes_is_found_class_by_class():
     assert (claims[0] & truth).sum() / claims[0].sum() == pytest.approx(0.9, abs=0.03)
 
 
-def test_classes_with_few_records_on_one_side_share_the_common_threshold():
+@pytest.mark.parametrize(("members", "own"), [(LEAST - 1, 1), (LEAST, 2)])
+def test_classes_with_few_records_on_one_side_share_the_common_threshold(members, own):
     practice, labels, member = drawn(0, (100, 100))
-    member = np.where(labels == 1, np.cumsum(labels == 1) < LEAST, member)  # class 1: one member too few
+    member = np.where(labels == 1, np.cumsum(labels == 1) <= members, member)
     fitted = ClassThresholds(Given()).fit(Rehearsal(of(practice, labels), member), np.random.default_rng(0))
-    assert fitted.facts == {"classes with own thresholds": 1}
+    assert fitted.facts == {"classes with own thresholds": own}
 
 
 def test_it_is_handed_what_its_stage_needs():
