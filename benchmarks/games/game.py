@@ -67,7 +67,7 @@ class Game:
         if "population" not in self.offers:
             return f"needs {WORDS['population']}"
         if attack.needs == "shadow":
-            return "needs models that saw the record, and they saw other shares of the population"
+            return "needs models that saw the record, and they saw other shares of population records"
         taken = [use for use in attack.uses if use in ("population", "proxies")]
         if taken:
             return "uses the population itself"

@@ -93,7 +93,9 @@ def _both_rules(records: Sequence[Record]) -> Section:
     for record in records:
         if isinstance(record.conformal, str):
             reasons.setdefault(record.conformal, []).append(word(record.attack.name))
-    note = " ".join(["Without conformal verdicts:", "; ".join(f"{', '.join(n)} {word(w)}" for w, n in reasons.items())])
+    note = " ".join(
+        ["Without conformal verdicts:", "; ".join(f"{', '.join(n)} (it {word(w)})" for w, n in reasons.items())]
+    )
     below = _below(records, list(shown.values()))
     return ["### Both rules", _table(columns, rows), GUARANTEE, f"{note}." if reasons else "", *below]
 

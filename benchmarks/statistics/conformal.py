@@ -3,7 +3,8 @@
 The others are m known non-members of the target. Where an audited non-member's score and theirs are exchangeable, the
 expected share of non-members among the claims is at most 1 - alpha, whatever the scores' distribution and although all
 p-values share the same others (Bates, Candès, Lei, Romano and Sesia 2023; for scores worked out for all records at
-once, Marandon, Lei, Mary and Roquain 2024). A claim of nobody counts as a share of 0.
+once, Marandon, Lei, Mary and Roquain 2024). A claim of nobody counts as a share of 0. The bound is in truth that much
+times the share of non-members among the audited records, which the rule does not know.
 """
 
 from __future__ import annotations

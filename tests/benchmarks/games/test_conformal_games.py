@@ -35,7 +35,7 @@ def game(seed=0, offers=("reference", "shadow", *USES), **how):
         ("loss", ""),
         ("c-loss", ""),
         ("two-stage", ""),
-        ("lira-online", "needs models that saw the record, and they saw other shares of the population"),
+        ("lira-online", "needs models that saw the record, and they saw other shares of population records"),
         ("attack-p", "uses the population itself"),
         ("two-stage(second=attack-p)", "uses the population itself"),
     ],

@@ -34,7 +34,7 @@ def test_both_rules_stand_side_by_side():
     assert re.match(r"\d", rows[2][3])
     assert rows[2][4:] == ["80", "90.9 % [80.9, 100.0]"]
     assert rows[3][4:] == ["0", "-"]
-    assert "Without conformal verdicts: attack-p uses the population itself." in part
+    assert "Without conformal verdicts: attack-p (it uses the population itself)." in part
 
 
 def test_a_board_of_records_without_the_rule_is_as_it_was():
