@@ -8,6 +8,7 @@ import numpy as np
 
 from attacks.base import Attack, Declared, declared
 from attacks.evidence import Evidence, Rehearsal
+from attacks.facts import Fact
 from attacks.learning import LEAST
 from attacks.mentr import ModifiedEntropy
 from attacks.ready import Ready, prepare
@@ -70,9 +71,9 @@ class ByClass:
         self._own = set.intersection(*(set(names[counts >= LEAST].tolist()) for names, counts in found))
 
     @property
-    def facts(self) -> dict[str, int]:
-        """How many classes have thresholds of their own."""
-        return {"classes with own thresholds": len(self._own)}
+    def facts(self) -> dict[str, Fact]:
+        """How many classes have thresholds of their own, and what the stage says of itself."""
+        return {"classes with own thresholds": len(self._own), **self._stage.own_facts}
 
     def score(self, evidence: Evidence) -> np.ndarray:
         """(n,) the stage's scores."""

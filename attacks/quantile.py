@@ -54,7 +54,10 @@ class Gaussian:
         self._means, held_out = crossfit(x, y, fresh)
         residuals = y - held_out
         floor = max(float(np.var(residuals)) * 1e-4, np.finfo(float).tiny)
-        self._logs, log_variance = crossfit(x, np.log(residuals**2 + floor), fresh)
+        logs = np.log(residuals**2 + floor)
+        self._least, self._most = logs.min(), logs.max()  # a network may predict anything far from what it knows
+        self._logs, held_out = crossfit(x, logs, fresh)
+        log_variance = np.clip(held_out, self._least, self._most)
         self._log_scale = _log_scale(residuals, log_variance)
         alone = folds_of(y, lambda known: np.array([known.mean(), np.log(max(known.var(), np.finfo(float).tiny))]))
         apart = y - alone[:, 0]
@@ -63,7 +66,8 @@ class Gaussian:
 
     def score(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """(n,) (y - mean(x)) / deviation(x)."""
-        return (y - predicted(self._means, x)) / np.exp((predicted(self._logs, x) + self._log_scale) / 2)
+        log_variance = np.clip(predicted(self._logs, x), self._least, self._most) + self._log_scale
+        return (y - predicted(self._means, x)) / np.exp(log_variance / 2)
 
 
 def _log_scale(residuals: np.ndarray, log_variance: np.ndarray) -> float:

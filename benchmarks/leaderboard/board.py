@@ -93,11 +93,10 @@ def _both_rules(records: Sequence[Record]) -> Section:
     for record in records:
         if isinstance(record.conformal, str):
             reasons.setdefault(record.conformal, []).append(word(record.attack.name))
-    note = " ".join(
-        ["Without conformal verdicts:", "; ".join(f"{', '.join(n)} (it {word(w)})" for w, n in reasons.items())]
-    )
+    without = "; ".join(f"{', '.join(names)} (it {word(why)})" for why, names in reasons.items())
+    note = f"Without conformal verdicts: {without}."
     below = _below(records, list(shown.values()))
-    return ["### Both rules", _table(columns, rows), GUARANTEE, f"{note}." if reasons else "", *below]
+    return ["### Both rules", _table(columns, rows), GUARANTEE, note if reasons else "", *below]
 
 
 def _behind(run: Run, records: Sequence[Record]) -> Section:

@@ -1,6 +1,7 @@
 """Thresholds by class against a naive loop, and what they are for."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,6 +22,13 @@ class Given(Attack):
 
     def score(self, evidence, rehearsal, rng):
         return evidence.target[:, 0, 0].astype(np.float64)
+
+
+class Telling(Attack):
+    """Is fitted, and says something of it."""
+
+    def fit(self, rehearsal, rng):
+        return SimpleNamespace(score=lambda evidence: np.zeros(len(evidence.labels)), facts={"epochs": 7})
 
 
 def of(scores, labels):
@@ -101,6 +109,12 @@ def test_it_is_handed_what_its_stage_needs():
     says, own = declared(ClassThresholds(stage)), declared(stage)
     assert (says.access, says.needs, says.queries, says.uses) == (own.access, own.needs, own.queries, own.uses)
     assert len(check_attack(ClassThresholds(stage))) == 11
+
+
+def test_what_a_stage_says_of_itself_is_passed_on():
+    _, rehearsal, _ = planted(np.random.default_rng(0), 60, 2, 3, 1.0)
+    fitted = ClassThresholds(Telling()).fit(rehearsal, np.random.default_rng(0))
+    assert fitted.facts == {"classes with own thresholds": 0, "epochs": 7}
 
 
 def test_a_stage_with_a_rule_of_its_own_is_refused():

@@ -120,7 +120,7 @@ def played(attack, informed):
     ready = prepare(attack, Rehearsal(rehearsed, practised), np.random.default_rng(0))
     scores = ready.score(evidence)
     ready.decide(evidence, np.array([0.9]))
-    return ready._fitted.facts, auc(scores, member)
+    return ready.own_facts, auc(scores, member)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: type(attack).__name__)
