@@ -209,8 +209,8 @@ def test_what_is_left_is_given_to_one_role_each(kind, part, left, seed):
 
 
 def test_what_a_protocol_gives():
-    assert SixSplit(10).split(60, 1, 1, 0).gives == {"reference", "population"}
-    assert SixSplit(10).split(64, 1, 1, 0).gives == {"reference", "population", "validation", "spare"}
+    assert SixSplit(10).split(60, 1, 1, 0).gives == {"reference", "population", "proxies"}
+    assert SixSplit(10).split(64, 1, 1, 0).gives == {"reference", "population", "proxies", "validation", "spare"}
     assert SixSplit(10).split(60, 1, 0, 0).gives == {"population"}
     assert "validation" not in SixSplit(100).split(619, 1, 1, 0).gives
     assert len(SixSplit(100).split(620, 1, 1, 0).validation) == 10

@@ -29,7 +29,11 @@ def module(command):
         ("run", "--seed abc", "--seed: expected a whole number from 0 to 9223372036854775807, got 'abc'"),
         ("run", "--seed -3", "--seed: expected a whole number from 0 to 9223372036854775807, got -3"),
         ("run", "--seed 1_000", "--seed: expected a whole number from 0 to 9223372036854775807, got '1_000'"),
-        ("run", "--suite DIGITS", "--suite: unknown suite 'DIGITS'; did you mean digits?"),
+        (
+            "run",
+            "--suite DIGITS",
+            "--suite: unknown suite 'DIGITS'; did you mean digits or digits-half or digits-canaries?",
+        ),
         ("run", "--output", "--output: expected DIR after it, got nothing"),
         ("run", "--output --seed 3", "--output: expected DIR after it, got the option --seed"),
         ("run", "--attacks --seed 3", "--attacks: expected NAME... after it, got the option --seed"),
