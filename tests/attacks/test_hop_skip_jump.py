@@ -80,7 +80,7 @@ def test_the_direction_is_the_mean_of_directions_by_their_signs_less_the_mean_si
         mixed += abs(mean) < 1
         whole = sum(((s - mean) if abs(mean) < 1 else s) * of for s, of in zip(sign, u, strict=True))
         np.testing.assert_allclose(made[k], whole / np.linalg.norm(whole), atol=1e-12)
-    assert 0 < mixed
+    assert mixed > 0
 
 
 def test_a_start_that_costs_nothing_is_all_that_one_query_buys():
