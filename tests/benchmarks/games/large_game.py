@@ -1,4 +1,5 @@
-"""All built-in attacks in one game of n = 20,000 records, C = 100 classes and R = 64 reference models, from a store.
+"""All built-in attacks that are handed stored outputs on one query, in one game of n = 20,000 records, C = 100 classes,
+R = 64 reference models and m = 2,000 population records, from a store.
 
 ``python large_game.py make STORE`` fills the store with random logits; ``play STORE yes|no`` plays, with the signals
 that training keeps beside outputs or without, and prints seconds, peak memory and the floor as JSON.
@@ -21,18 +22,21 @@ from benchmarks.naming import registry
 from benchmarks.training.jobs import signals_code
 from benchmarks.training.store import Store, array_file, digest
 
-N, CLASSES, REFERENCES = 20_000, 100, 64
+N, CROWD, CLASSES, REFERENCES = 20_000, 2_000, 100, 64
 MODELS = REFERENCES + 2  # target and shadow model first
+OFFERED = frozenset({"reference", "shadow", "population", "proxies"})
 
 
 def members():
-    """(M, n) bool: which records each model was trained on."""
-    return np.random.default_rng(0).random((MODELS, N)) < 0.5
+    """(M, n + m) bool: which records each model was trained on; target and shadow model on none of the population."""
+    seen = np.random.default_rng(0).random((MODELS, N + CROWD)) < 0.5
+    seen[:2, N:] = False
+    return seen
 
 
 def labels():
-    """(n,) classes."""
-    return np.random.default_rng(1).integers(CLASSES, size=N)
+    """(n + m,) classes."""
+    return np.random.default_rng(1).integers(CLASSES, size=N + CROWD)
 
 
 def make(home):
@@ -40,8 +44,8 @@ def make(home):
     store, y, seen = Store(home), labels(), members()
     for model, member in enumerate(seen):
         rng = np.random.default_rng([2, model])
-        logits = rng.standard_normal((N, 1, CLASSES), dtype=np.float32)
-        logits[np.arange(N), 0, y] += 4 + 1.5 * member
+        logits = rng.standard_normal((len(y), 1, CLASSES), dtype=np.float32)
+        logits[np.arange(len(y)), 0, y] += 4 + 1.5 * member
         made = Outputs(logits, y)
         values = np.stack([made.signal(name) for name in signals.STORED])
         facts = {"signals": list(signals.STORED), "signals_code": signals_code()}
@@ -53,16 +57,19 @@ def make(home):
 def game(home, kept):
     """The game of model 0 as the target and model 1 as the shadow model."""
     store, y, seen = Store(home), labels(), members()
-    everybody = np.arange(N)
+    audited, crowd = np.arange(N), np.arange(N, N + CROWD)
+
+    def evidence(model, rows, **more):
+        models = [Stored(store, [digest([m, kept])], rows, y[rows]) for m in (model, *range(2, MODELS))]
+        return Evidence(y[rows], models[0], models[1:], seen[2:, rows], **more)
 
     def side(model):
-        models = [Stored(store, [digest([m, kept])], everybody, y) for m in (model, *range(2, MODELS))]
-        return Evidence(y, models[0], models[1:], seen[2:])
+        return evidence(model, audited, population=evidence(model, crowd))
 
     def sides(queries):
-        return side(0), Rehearsal(side(1), seen[1])
+        return side(0), Rehearsal(side(1), seen[1, :N])
 
-    return Game("0" * 32, seen[0], frozenset({"reference", "shadow"}), ("clean",), sides)
+    return Game("0" * 32, seen[0, :N], OFFERED, ("clean",), sides)
 
 
 def peak():
@@ -71,15 +78,17 @@ def peak():
 
 
 def play(home, kept):
-    """Every built-in attack, once; what it took."""
-    attacks = [registry.builtin(registry.ATTACKS, name) for name in registry.names(registry.ATTACKS)]
-    contest = Contest(SimpleNamespace(defense=SimpleNamespace(name="none")), (game(home, kept),), None)
+    """Every built-in attack that can play, once; what it took."""
+    of = game(home, kept)
+    known = [registry.builtin(registry.ATTACKS, name) for name in registry.names(registry.ATTACKS)]
+    attacks = [attack for attack in known if not of.lacks(attack.value)]
+    contest = Contest(SimpleNamespace(defense=SimpleNamespace(name="none")), (of,), None)
     before = peak()
     begun, worked = time.perf_counter(), time.process_time()
     played, left = play_all(contest, attacks)
     seconds, processor = time.perf_counter() - begun, time.process_time() - worked
     most = peak()
-    read = MODELS * N * (len(signals.STORED) * 8 if kept == "yes" else CLASSES * 4)
+    read = MODELS * (N + CROWD) * (len(signals.STORED) * 8 if kept == "yes" else CLASSES * 4)
     return {
         "attacks": len(played),
         "left": [of.reason for of in left],

@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("large_game.py")
-MOST = 3.0  # GB
-OUTPUTS = 66 * 20_000 * 100 * 4 / 1e9  # GB of all models' logits
+MOST = 4.0  # GB
+OUTPUTS = 66 * 22_000 * 100 * 4 / 1e9  # GB of all models' logits
 
 
 def run(*words):
@@ -29,9 +29,7 @@ def store(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kept", ["yes", "no"])
-def test_all_attacks_play_a_large_game_within_three_gigabytes(store, kept, capsys):
-    from attacks import BUILTIN
-
+def test_all_attacks_play_a_large_game_within_four_gigabytes(store, kept, capsys):
     told = json.loads(run("play", store, kept))
     with capsys.disabled():
         print(
@@ -42,7 +40,7 @@ def test_all_attacks_play_a_large_game_within_three_gigabytes(store, kept, capsy
             f"of which {told['added_gb']:.2f} GB by playing\n{told['each']}"
         )
     assert told["left"] == []
-    assert told["attacks"] == len(BUILTIN)
+    assert told["attacks"] >= 25
     assert min(told["auc"].values()) > 0.5
     assert told["peak_gb"] < MOST
     assert told["added_gb"] < OUTPUTS  # streamed: never all models' logits in memory
