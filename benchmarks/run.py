@@ -190,9 +190,17 @@ def _asked(options: Options, chosen: Sequence[Plugin]) -> tuple[Request, Plan, l
             able.append(attack)
     if not able:
         raise ValueError(f"--attacks: none of the chosen attacks can run on {plan.suite.name}")
-    queries = tuple(sorted({q for a in able for q in a.value.queries}))
-    request = replace(request, queries=queries, population=True)  # the conformal rule asks it, whoever attacks
-    return request, plan.asking(request.queries, request.population), able
+    every, of_all = (_queries(of) for of in (able, [a for a in able if a.value.needs != "target"]))
+    queries, aside = (tuple(sorted(of)) for of in (every, every - of_all))
+    request = replace(request, queries=queries, population=True, aside=aside)  # the conformal rule asks the population
+    return request, plan.asking(request.queries, request.population, request.aside), able
+
+
+def _queries(attacks: Sequence[Plugin]) -> set[str]:
+    """The query sets that some of the attacks declare."""
+    from benchmarks.training.queries import canonical
+
+    return {canonical(query) for attack in attacks for query in attack.value.queries}
 
 
 def _kept(plan: Plan, store: Store, output: Path, drop: bool) -> Sequence[tuple[Record, Sequence[Played] | None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
@@ -110,6 +110,7 @@ class Plan:
     adversary: str
     seed: int
     asked: tuple[Asked, ...] = (CLEAN,)
+    aside: frozenset[str] = frozenset()  # the query sets that reference models are not asked
 
     @cached_property
     def trainings(self) -> dict[tuple[str, int], Training]:
@@ -152,19 +153,21 @@ class Plan:
         return frozenset(t.key for d in self.defenses for trial in self.split.trials for t in self.sides(d, trial))
 
     def asks(self, training: Training) -> tuple[Asked, ...]:
-        """What is asked of this model: of students those of targets and shadow models alone."""
+        """What is asked of this model: of targets and shadow models all, and they alone have students."""
         attacked = training.key in self.attacked
-        return tuple(asked for asked in self.asked if attacked or not query_set(asked.query).students)
+        return tuple(a for a in self.asked if attacked or not (a.query in self.aside or query_set(a.query).students))
 
-    def asking(self, queries: Sequence[str], population: bool) -> Plan:
-        """The same plan with these query sets beside the clean one, on the population too if wanted and there.
+    def asking(self, queries: Sequence[str], population: bool, aside: Collection[str] = ()) -> Plan:
+        """The same plan with these query sets beside the clean one, on the population too if wanted and there; those of
+        `aside` are not for reference models.
 
         Students, who learn from the population, are not asked about it. Raises ValueError on an unknown query set.
         """
         groups = GROUPS if population and len(self.split.population) else GROUPS[:1]
         names = dict.fromkeys(map(canonical, ("clean", *queries)))
         asked = [Asked(query, group) for group in groups for query in names]
-        return replace(self, asked=tuple(a for a in asked if a.group == GROUPS[0] or not query_set(a.query).students))
+        kept = tuple(a for a in asked if a.group == GROUPS[0] or not query_set(a.query).students)
+        return replace(self, asked=kept, aside=frozenset(map(canonical, aside)) - {CLEAN.query})
 
 
 class Source(Protocol):

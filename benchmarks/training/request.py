@@ -27,6 +27,7 @@ class Request:
     part: int | None = None
     queries: tuple[str, ...] = ()
     population: bool = False
+    aside: tuple[str, ...] = ()  # those of the queries that reference models are not asked
 
     @undisturbed(0)
     def plan(self) -> Plan:
@@ -37,4 +38,4 @@ class Request:
         none = registry.builtin(registry.DEFENSES, "none")
         wanted = registry.choose(registry.DEFENSES, self.defenses)
         made = make(suite, suite.pool(self.data), none, wanted, self.adversary, self.seed)
-        return made.asking(self.queries, self.population)
+        return made.asking(self.queries, self.population, self.aside)

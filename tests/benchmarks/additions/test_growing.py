@@ -1,7 +1,9 @@
 """What a finished board and a finished store are asked for more."""
 
+import json
 import re
 import shutil
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -77,10 +79,28 @@ def test_an_attack_is_added_to_a_board_of_26_attacks_and_4_defenses(tmp_path, co
             assert after[name] == whole[name], name
 
 
+def test_reference_models_are_asked_what_attacks_on_them_ask_and_no_more(tmp_path, counted):
+    _, trained, asked = counted
+
+    def answers():
+        folders = (tmp_path / "store" / "outputs").iterdir()
+        return Counter(json.loads((of / "spec.json").read_text())["query"] for of in folders)
+
+    assert go(tmp_path, "out", ["lira-offline", "label-noise(sigmas=(0.1,), m=2)"], ("none",)) == 0
+    assert answers() == {"clean": 2 * 4, "noise(sigma=0.1, m=2)": 2 * 2}  # on two groups of records
+    trained.clear()
+    assert (
+        go(tmp_path, "out", ["two-stage(second=lira-offline, first='label-noise(sigmas=(0.1,), m=2)')"], ("none",)) == 0
+    )
+    assert answers() == {"clean": 2 * 4, "noise(sigma=0.1, m=2)": 2 * 4}
+    assert trained == []
+    assert len(asked) == 2  # the references alone
+
+
 class Steady:
     """Mean log of the label's probability over more queries, and its place in the population."""
 
-    queries, uses = ("clean", "flips-shifts"), ("population",)
+    needs, queries, uses = "reference", ("clean", "flips-shifts"), ("population",)
 
     def score(self, evidence, rehearsal, rng):
         own, others = (e.signal("log_p").target.mean(1) for e in (evidence, evidence.population))
