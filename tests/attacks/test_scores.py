@@ -71,7 +71,10 @@ def test_extreme_logits_give_finite_scores(name, second):
         references = np.stack([extreme, second * extreme])
         return Evidence(LABELS, extreme, references, seen, inputs=inputs, columns=columns, **more)
 
-    made = [case(population=case()) for _ in range(2)]
+    def ask(x):
+        return np.resize(extreme[:, 0], (len(x), C))
+
+    made = [case(population=case(), ask=ask) for _ in range(2)]
     ready = prepare(load(name)(), Rehearsal(made[0], RNG.random(N) < 0.5), RNG)
     assert np.isfinite(ready.score(made[1])).all()
 

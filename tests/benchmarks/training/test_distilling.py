@@ -149,6 +149,10 @@ def test_asked_later_of_stored_weights_they_say_the_same(made, tmp_path):
     assert isinstance(plan.defenses[1].value, Hamp)
     for training in (plan.by_key[key] for key in plan.attacked):
         np.testing.assert_array_equal(logits(store, training, SNAPSHOTS), logits(once, training, SNAPSHOTS))
+    hamp = next(plan.by_key[key] for key in plan.attacked if plan.by_key[key].defense.name == "hamp")
+    plain = _restored(hamp, store).predict(plan.pool.x[plan.split.population])
+    (other,) = distilling.students([hamp], [plain], plan.pool.x[plan.split.audited], 3, "cpu")
+    assert not np.allclose(other, logits(store, hamp, SNAPSHOTS), atol=0.1)
     target = plan.roles(plan.none, plan.split.trials[0])[0]  # alone as in company, whoever else was trained
     np.testing.assert_array_equal(logits(store, target, SNAPSHOTS), logits(made[1], target, SNAPSHOTS))
 
