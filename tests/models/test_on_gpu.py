@@ -61,6 +61,22 @@ def test_a_recorded_stack_trains_what_the_cpu_trains(network, shape, recipe, def
 
 
 @pytest.mark.parametrize(("network", "shape", "recipe", "defense"), CASES, ids=lambda v: type(v).__name__)
+def test_what_is_seen_of_taught_models_after_each_epoch_is_what_the_cpu_shows(network, shape, recipe, defense):
+    logits = np.random.default_rng(1).normal(0, 3, (3, 40, 4))
+    seen, x = {"cuda": {}, "cpu": {}}, task(network, shape, recipe, NoDefense(), "cpu").x
+    for device, of in seen.items():
+
+        def watch(members, epochs, predictors, of=of):
+            of.update({(k, epochs): p.predict(x) for k, p in zip(members, predictors, strict=True)})
+
+        whole = task(network, shape, recipe, NoDefense(), device)
+        fit(replace(whole, taught=tuple(np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)), watch=watch))
+    assert len(seen["cpu"]) == 3 * 4
+    for key, own in seen["cpu"].items():
+        np.testing.assert_allclose(seen["cuda"][key], own, atol=1e-5)
+
+
+@pytest.mark.parametrize(("network", "shape", "recipe", "defense"), CASES, ids=lambda v: type(v).__name__)
 @pytest.mark.parametrize("precision", ["fp32", "mixed"])
 def test_a_cohorts_model_is_the_same_model_alone_up_to_rounding(network, shape, recipe, defense, precision):
     whole = task(network, shape, replace(recipe, epochs=1, precision=precision), defense, "cuda", torch.float32)

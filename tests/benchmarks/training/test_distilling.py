@@ -61,13 +61,14 @@ def test_a_students_losses_are_those_of_a_naive_loop(made):
     """The model's outputs on the population; torch's own network, Adam and KL, a record's loss after each epoch."""
     plan, store = made
     pool, population, audited = plan.pool, plan.split.population, plan.split.audited
+    seeds = set()
     for key in plan.attacked:
         training = plan.by_key[key]
         teacher = _restored(training, store).predict(pool.x[population])
         taught = torch.from_numpy(teacher).softmax(-1)
         task = distilling.task_of([training], [teacher], 3, "cpu")
         assert task.recipe == replace(RECIPE, epochs=3)
-        assert task.seeds[0] != training.model_seed  # weights of its own
+        seeds |= {*task.seeds, training.model_seed}
         module, generator = start(task, task.seeds[0])
         optimizer = torch.optim.Adam(module.parameters(), lr=1e-2)
         seen, own = (
@@ -89,6 +90,7 @@ def test_a_students_losses_are_those_of_a_naive_loop(made):
         losses = -log_p[np.arange(len(audited)), :, pool.y[audited]]
         np.testing.assert_allclose(losses, np.stack(curve, axis=1), atol=1e-4)
         assert losses[:, 2].mean() < losses[:, 0].mean() - 0.1
+    assert len(seeds) == 2 * 2  # each model and each student starts from weights of its own
 
 
 def _restored(training, store):
