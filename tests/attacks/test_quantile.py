@@ -10,7 +10,7 @@ from attacks.quantile_pinball import TAILS, Pinball, QuantilePinball, level, pin
 from attacks.ranking import auc
 from attacks.regression import FOLDS, crossfit, folds_of
 
-ATTACKS = [Quantile(trees=25), QuantileNetwork(), QuantilePinball(trees=25)]
+ATTACKS = [Quantile(), QuantileNetwork(), QuantilePinball()]
 
 
 class Line:
