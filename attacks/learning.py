@@ -12,29 +12,29 @@ from attacks.evidence import Evidence, Rehearsal
 
 LEAST = 20  # records of each kind that a class needs for a classifier of its own
 HELD_OUT = 0.2  # of the records, on which the epoch to stop at is chosen
+STEPS, PATIENCE = 20, 20  # steps an epoch, since a shadow model may have but some hundred records; epochs
 
 Features = Callable[[Evidence], np.ndarray]
 
 
-def network(hidden: tuple[int, ...], rng: np.random.Generator, batch: int = 200, patience: int = 10) -> Any:
-    """A classifier with these hidden layers, trained by Adam on so many records a step until a held-out fifth has not
-    gained for `patience` epochs.
+def network(hidden: tuple[int, ...], rng: np.random.Generator, x: np.ndarray, member: np.ndarray) -> Any:
+    """A classifier with these hidden layers, trained by Adam on features x (n, F) and member (n,) bool, both kinds
+    present, until a held-out fifth has not gained for PATIENCE epochs.
     """
     from sklearn.neural_network import MLPClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    seed = int(rng.integers(2**31))
     made = MLPClassifier(
         hidden,
-        batch_size=batch,
+        batch_size=-(-len(x) // STEPS),
         early_stopping=True,
         validation_fraction=HELD_OUT,
-        n_iter_no_change=patience,
+        n_iter_no_change=PATIENCE,
         max_iter=200,
-        random_state=seed,
+        random_state=int(rng.integers(2**31)),
     )
-    return make_pipeline(StandardScaler(), made)
+    return fitted(make_pipeline(StandardScaler(), made), x, member)
 
 
 def fitted(model: Any, x: np.ndarray, member: np.ndarray) -> Any:

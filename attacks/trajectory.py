@@ -8,10 +8,9 @@ import numpy as np
 
 from attacks.base import Attack
 from attacks.evidence import Evidence, Rehearsal
-from attacks.learning import One, fitted, network
+from attacks.learning import One, network
 
 SMALLEST, LARGEST = 1e-12, 30.0  # loss; beyond them a record says nothing more
-STEPS, PATIENCE = 20, 20  # steps an epoch, since a shadow model may have but some hundred records; epochs
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,7 @@ class Trajectory(Attack):
 
     def fit(self, rehearsal: Rehearsal, rng: np.random.Generator) -> One:
         """Fitted on the shadow model's records, a fifth of which choose the epoch to stop at."""
-        x, member = losses(rehearsal.evidence), rehearsal.member
-        return One(losses, fitted(network(self.hidden, rng, -(-len(x) // STEPS), PATIENCE), x, member))
+        return One(losses, network(self.hidden, rng, losses(rehearsal.evidence), rehearsal.member))
 
 
 def losses(evidence: Evidence) -> np.ndarray:

@@ -5,8 +5,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from attacks import Evidence, Rehearsal
+from attacks.label_augmentation import small
 from attacks.label_regression import LabelRegression, log_odds
-from attacks.learning import LEAST, PerClass, network
+from attacks.learning import LEAST, PerClass
 from attacks.planting import planted
 from attacks.ranking import auc
 from attacks.ready import prepare
@@ -83,7 +84,7 @@ def test_classes_with_few_records_share_one_classifier():
     none = np.zeros((0, len(labels)), bool)
     evidence = Evidence(labels, logits, np.zeros((0, *logits.shape), np.float32), none)
     fitted = PerClass.fit(
-        lambda e: e.target[:, 0], Rehearsal(evidence, rng.random(len(labels)) < 0.5), lambda: network((4,), rng)
+        lambda e: e.target[:, 0], Rehearsal(evidence, rng.random(len(labels)) < 0.5), lambda: small(rng)
     )
     assert list(fitted.models) == [0]
     assert np.isfinite(fitted.score(evidence)).all()
