@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +21,19 @@ from benchmarks.training.store import digest
 FAR = 4.9  # standard deviations
 
 
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """What else there may be of M models' outputs (M, n, Q, C) on n records: which of the Q queries belong to which
+    query set, the raw records (n, ...), and outputs (M, m, Q, C) on m population records that no model trained on.
+    """
+
+    columns: dict[str, slice]
+    inputs: np.ndarray
+    crowd_labels: np.ndarray
+    crowd_inputs: np.ndarray
+    crowd_logits: np.ndarray
+
+
 def game(
     labels: np.ndarray,
     logits: np.ndarray,
@@ -27,13 +42,14 @@ def game(
     shadow: int,
     references: Sequence[int] | None = None,
     digests: Sequence[str] | None = None,
+    beside: Beside | None = None,
 ) -> Game:
     """The game in which model `target` is attacked by an adversary who owns model `shadow` and the `references`.
 
     `labels` (n,), `logits` (M, n, Q, C) of M models, `trained_on` (M, n) bool; references: all other models unless
     given. The shadow model is no reference on either side, so that thresholds are chosen like for like. digests: what
-    `digests_of` makes of the arrays, where there are many games of them. Raises ValueError on arrays or numbers that
-    make no game.
+    `digests_of` makes of the arrays, where there are many games of them; beside: what else there is. Raises ValueError
+    on arrays or numbers that make no game.
     """
     if references is None:
         references = [m for m in range(len(logits)) if m not in (target, shadow)]
@@ -44,9 +60,18 @@ def game(
         raise ValueError("expected target, shadow and references to be different models")
     _check(logits, trained_on)
 
+    def evidence(of: np.ndarray, y: np.ndarray, model: int, seen: np.ndarray, **more: Any) -> Evidence:
+        others = [Outputs(of[r], y) for r in references]
+        return Evidence(y, Outputs(of[model], y), others, seen, **more)
+
     def side(model: int) -> Evidence:
-        others = [Outputs(logits[r], labels) for r in references]
-        return Evidence(labels, Outputs(logits[model], labels), others, trained_on[list(references)])
+        seen, more = trained_on[list(references)], {}
+        if beside is not None:
+            y, nobody = beside.crowd_labels, np.zeros((len(references), len(beside.crowd_labels)), bool)
+            more = {"columns": beside.columns, "inputs": beside.inputs}
+            crowd = {"columns": beside.columns, "inputs": beside.crowd_inputs}
+            more["population"] = evidence(beside.crowd_logits, y, model, nobody, **crowd)
+        return evidence(logits, labels, model, seen, **more)
 
     def sides(queries: tuple[str, ...]) -> Sides:
         return side(target), Rehearsal(side(shadow), trained_on[shadow].copy())
@@ -54,9 +79,12 @@ def game(
     side(target)  # so that arrays that make no evidence are refused here
     used = (target, shadow, *references)
     of = digests or {m: _digest(logits[m], trained_on[m]) for m in used}
-    key = digest([_digest(labels), *(of[m] for m in used)])
-    offers = frozenset({"reference", "shadow"} if references else ())
-    return Game(key, trained_on[target].copy(), offers, ("clean",), sides)
+    rest = [_digest(beside.inputs, beside.crowd_inputs, *(beside.crowd_logits[m] for m in used))] if beside else []
+    key = digest([_digest(labels), *(of[m] for m in used), *rest])
+    offers = {"reference", "shadow"} if references else set()
+    offers |= {"population", "inputs"} if beside else set()
+    queries = tuple(beside.columns) if beside else ("clean",)
+    return Game(key, trained_on[target].copy(), frozenset(offers), queries, sides)
 
 
 def _check(logits: np.ndarray, trained_on: np.ndarray) -> None:

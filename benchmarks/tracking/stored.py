@@ -1,7 +1,9 @@
 """A small committed set of trained models' outputs, on which all attacks run in seconds without training.
 
 16 models on 400 of the bundled digits, half-split: each record is in the training sets of about half of the models.
-Every model is the target once; model t + 8 is then the shadow model and the other 14 are its references.
+Every model is the target once; model t + 8 is then the shadow model and the other 14 are its references. Each is asked
+about every record itself and about its 18 copies, and about those of 100 population records. Of copies, logits are kept
+to a half, since the attacks that ask about them see labels alone.
 """
 
 from __future__ import annotations
@@ -24,14 +26,20 @@ from benchmarks.results.exchange import draft_in, exchange, finish
 from benchmarks.results.record import About
 from benchmarks.training import plan, runner
 from benchmarks.training.executors import Here
-from benchmarks.training.plan import CLEAN, Plan
+from benchmarks.training.jobs import restored
+from benchmarks.training.plan import Asked, Plan
+from benchmarks.training.queries import made as queries_of
 from benchmarks.training.store import Store
 from benchmarks.training.suites import find
 from datasets import HalfSplit, Pool, drafts, repeated
 from datasets.npz import read_npz
+from models import Trained
 
 MODELS = 16
 RECORDS = 400
+CROWD = 100
+COPIES, STEP = "flips-shifts", 0.5
+COLUMNS = {"clean": slice(0, 1), COPIES: slice(1, 19)}
 FILE = Path("results/regression/outputs.npz")
 SUITE = replace(
     find("digits"),
@@ -44,12 +52,16 @@ SUITE = replace(
 
 @dataclass(frozen=True, eq=False)
 class Outputs:
-    """`rows` (n,) of the digits, `labels` (n,), `member` (M, n) bool, `logits` (M, n, 1, C) float32."""
+    """`rows` (n,) of the digits, `labels` (n,), `member` (M, n) bool, `logits` (M, n, Q, C) float32; `crowd_rows` (m,)
+    and `crowd_logits` (M, m, Q, C) of the population.
+    """
 
     rows: np.ndarray
     labels: np.ndarray
     member: np.ndarray
     logits: np.ndarray
+    crowd_rows: np.ndarray
+    crowd_logits: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -58,9 +70,15 @@ class Twins:
 
     def plan(self) -> Plan:
         """The plan."""
-        rows = np.random.default_rng(0).permutation(len(SUITE.pool(None).y))[:RECORDS]
         twins = replace(SUITE, references=2 * MODELS - 4)
-        return plan.make(twins, _pool(rows), builtin(DEFENSES, "none"), (), "adaptive", seed=0)
+        made = plan.make(twins, _pool(_rows()[0]), builtin(DEFENSES, "none"), (), "adaptive", seed=0)
+        return made.asking((COPIES,), False)
+
+
+def _rows() -> tuple[np.ndarray, np.ndarray]:
+    """The audited rows of the digits (n,), and those of the population (m,)."""
+    order = np.random.default_rng(0).permutation(len(SUITE.pool(None).y))
+    return order[:RECORDS], np.sort(order[RECORDS : RECORDS + CROWD])
 
 
 def _pool(rows: np.ndarray) -> Pool:
@@ -71,15 +89,33 @@ def _pool(rows: np.ndarray) -> Pool:
 def train(device: str) -> Outputs:
     """Train the models anew. The rows and the memberships are always the same, the outputs up to the device."""
     made = Twins().plan()
-    rows = np.random.default_rng(0).permutation(len(SUITE.pool(None).y))[:RECORDS]
+    rows, crowd = _rows()
     kept = [made.trainings["none", model] for model in range(0, 2 * MODELS, 2)]
     with drafts.folder(Path(tempfile.gettempdir())) as folder:
         store = Store(folder)
         failures = runner.train(made, Twins(), store, Here(device))
         if failures:
             raise ValueError(f"model {failures[0].model} failed: {failures[0].reason}")
-        logits = np.stack([store.outputs.array(t.outputs_key(CLEAN), "logits.npy") for t in kept])
-    return Outputs(rows, made.pool.y, np.stack([made.split.member(t.model) for t in kept]), logits)
+        clean, copies = (
+            np.stack([store.outputs.array(t.outputs_key(Asked(name)), "logits.npy") for t in kept]) for name in COLUMNS
+        )
+        asked = [_asked(restored(training, store, device), crowd) for training in kept]
+    member = np.stack([made.split.member(training.model) for training in kept])
+    return Outputs(rows, made.pool.y, member, _together(clean, copies), crowd, np.stack(asked))
+
+
+def _asked(model: Trained, rows: np.ndarray) -> np.ndarray:
+    """(m, Q, C) what a model says of population records and of their copies."""
+    pool = SUITE.pool(None)
+    clean, copies = (
+        np.stack([model.predict(query) for query in queries_of(name, pool.x[rows], pool)], axis=1) for name in COLUMNS
+    )
+    return _together(clean, copies)
+
+
+def _together(clean: np.ndarray, copies: np.ndarray) -> np.ndarray:
+    """(..., Q, C) what is said of records, then of their copies."""
+    return np.concatenate([clean, STEP * np.round(copies / STEP)], axis=-2).astype(np.float32)
 
 
 def write(outputs: Outputs, path: Path) -> None:
@@ -103,16 +139,21 @@ def read(path: Path) -> Outputs:
     m, n = outputs.member.shape if outputs.member.ndim == 2 else (0, 0)
     if m < 4 or m % 2 or not n:
         raise ValueError(f"--outputs: {path}: expected member (M, n) of M models, M even and at least 4, got {(m, n)}")
-    expected = {"rows": ((n,), "iu"), "labels": ((n,), "iu"), "member": ((m, n), "b"), "logits": ((m, n, 1, 10), "f")}
+    crowd = outputs.crowd_rows.shape[0] if outputs.crowd_rows.ndim else 0
+    expected = {
+        **{"rows": ((n,), "iu"), "labels": ((n,), "iu"), "member": ((m, n), "b"), "logits": ((m, n, 19, 10), "f")},
+        **{"crowd_rows": ((crowd,), "iu"), "crowd_logits": ((m, crowd, 19, 10), "f")},
+    }
     for name, (shape, kinds) in expected.items():
         array = getattr(outputs, name)
         if array.shape != shape or array.dtype.kind not in kinds:
             got = f"{array.dtype} of shape {array.shape}"
             raise ValueError(f"--outputs: {path}: expected {name} of shape {shape} and kind {kinds!r}, got {got}")
-    if not (np.abs(outputs.logits) <= np.finfo(np.float32).max).all():
+    if not all((np.abs(of) <= np.finfo(np.float32).max).all() for of in (outputs.logits, outputs.crowd_logits)):
         raise ValueError(f"--outputs: {path}: expected finite logits that float32 holds, got others")
-    if outputs.rows.min() < 0 or outputs.rows.max() >= len(SUITE.pool(None).y):
-        raise ValueError(f"--outputs: {path}: expected rows of the digits, got {outputs.rows.max()}")
+    named = np.concatenate([outputs.rows, outputs.crowd_rows])
+    if named.min() < 0 or named.max() >= len(SUITE.pool(None).y):
+        raise ValueError(f"--outputs: {path}: expected rows of the digits, got {named.max()}")
     return outputs
 
 
@@ -128,7 +169,9 @@ def contest(outputs: Outputs, command: str) -> Contest:
         defense=defense_info(builtin(DEFENSES, "none")),
         adversary="adaptive",
     )
-    games = [from_arrays.game(*arrays, target, shadow, references) for target, shadow, references in trials]
+    crowd = _pool(outputs.crowd_rows)
+    beside = from_arrays.Beside(COLUMNS, pool.x, crowd.y, crowd.x, outputs.crowd_logits)
+    games = [from_arrays.game(*arrays, *trial, beside=beside) for trial in trials]
     twice = int(repeated(pool.x, outputs.member).sum())
     return from_arrays.contest(games, trials, *arrays, about, command, twice)
 
@@ -136,7 +179,7 @@ def contest(outputs: Outputs, command: str) -> Contest:
 def evaluate(outputs: Outputs, attacks: list[Plugin], folder: Path) -> int:
     """Run the attacks on every model in turn; afterwards `folder` holds their records and no others of this suite.
 
-    Returns how many of them have records; who has none is named on stderr. Raises OSError where the folder cannot
+    Returns how many of them broke; who cannot play or broke is named on stderr. Raises OSError where the folder cannot
     be written, ValueError where no attack has a record.
     """
     names = " ".join(f'"{a.name}"' if "(" in a.name else a.name for a in attacks)
@@ -153,4 +196,4 @@ def evaluate(outputs: Outputs, attacks: list[Plugin], folder: Path) -> int:
             writing.write(structs.replace(record, cost=cost), played, draft)
         fresh = {path.name for path in draft.iterdir()}
         exchange(draft, folder, {path.name for path in folder.glob(f"{SUITE.name}--*")} - fresh)
-    return len(found.made)
+    return sum(left.failed for left in found.left)

@@ -15,8 +15,11 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(scope="module")
 def arrays():
     outputs = stored.read(ROOT / stored.FILE)
-    kept = outputs.rows[:40], outputs.labels[:40], outputs.member[:6, :40], outputs.logits[:6, :40]
-    return dict(zip(("rows", "labels", "member", "logits"), kept, strict=True))
+    return {
+        **{"rows": outputs.rows[:40], "labels": outputs.labels[:40]},
+        **{"member": outputs.member[:6, :40], "logits": outputs.logits[:6, :40]},
+        **{"crowd_rows": outputs.crowd_rows[:30], "crowd_logits": outputs.crowd_logits[:6, :30]},
+    }
 
 
 JUNK = [
@@ -78,6 +81,6 @@ def test_the_command_says_it_in_one_sentence(arrays, tmp_path, capsys):
     np.savez(tmp_path / "o.npz", **{**arrays, "logits": arrays["logits"].astype(str)})
     assert main(["evaluate", "--outputs", str(tmp_path / "o.npz"), "--output", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
-    assert "expected logits of shape (6, 40, 1, 10) and kind 'f'" in said
+    assert "expected logits of shape (6, 40, 19, 10) and kind 'f'" in said
     assert said.count("\n") == 1
     assert not (tmp_path / "out").exists()
