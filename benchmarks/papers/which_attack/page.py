@@ -11,7 +11,6 @@ from benchmarks.papers.kit import page as sections
 from benchmarks.papers.which_attack.settings import HALF, REFERENCES, REFERRING, SIX
 
 TEMPLATE = Path(__file__).parent / "page.md"
-ONLINE = REFERRING[:8]  # they need models that saw the record
 
 
 def page(paper: Paper, numbers: dict[str, Numbers], figures: list[str]) -> str:
@@ -21,11 +20,34 @@ def page(paper: Paper, numbers: dict[str, Numbers], figures: list[str]) -> str:
         {
             **{name: sections.table_section(paper, name, numbers) for name in paper.parts if name.startswith("table")},
             **{name: sections.figure_section(paper, name, numbers, place) for name, place in places.items()},
+            "answer": "\n".join(
+                _answer(numbers, suites, words) for suites, words in ((HALF, "Half-split"), (SIX, "Six-split"))
+            ),
             "half": _counted(numbers, HALF),
             "six": _counted(numbers, SIX),
             "commands": "\n".join(sections.commands(paper, numbers)),
         }
     )
+
+
+def _ties(runs: Sequence[Numbers], name: str, references: int) -> tuple[int, int]:
+    """In how many of the data sets an attack ties with the best, and in how many it plays."""
+    found = [run["by_references"].get(str(references), {}).get("attacks", {}).get(name) for run in runs]
+    played = [of for of in found if of is not None]
+    return sum(of["tied"] for of in played), len(played)
+
+
+def _answer(numbers: dict[str, Numbers], suites: Sequence[str], words: str) -> str:
+    """Who ties with the best in the most data sets, with some numbers of reference models."""
+    runs = [numbers[suite] for suite in suites if suite in numbers]
+    said = []
+    for r in (2, 8, 64):
+        ties = {name: _ties(runs, name, r)[0] for name in REFERRING}
+        most = max(ties.values())
+        if most:
+            names = ", ".join(name for name, count in ties.items() if count == most)
+            said.append(f"with {r} reference models {names} ({most} of {len(runs)})")
+    return f"- {words}, most often within chance of the best: {'; '.join(said) or 'nothing was run'}."
 
 
 def _counted(numbers: dict[str, Numbers], suites: Sequence[str]) -> str:
@@ -35,12 +57,7 @@ def _counted(numbers: dict[str, Numbers], suites: Sequence[str]) -> str:
         return "Nothing was run."
     rows = []
     for name in REFERRING:
-        if suites == SIX and name in ONLINE:
-            continue
-        cells = []
-        for r in map(str, REFERENCES):
-            found = [run["by_references"].get(r, {}).get("attacks", {}).get(name) for run in runs]
-            played = [of for of in found if of is not None]
-            cells.append(f"{sum(of['tied'] for of in played)} of {len(played)}" if played else "-")
-        rows.append([name, *cells])
+        counts = [_ties(runs, name, r) for r in REFERENCES]
+        if any(played for _, played in counts):
+            rows.append([name, *(f"{ties} of {played}" if played else "-" for ties, played in counts)])
     return markdown(rows, ["attack", *map(str, REFERENCES)])
