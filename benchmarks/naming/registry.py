@@ -52,7 +52,7 @@ PROTOCOLS = Kind("protocol", "mia_arena.protocols", "datasets.registry:PROTOCOLS
 QUERIES = Kind(
     "query set",
     "mia_arena.queries",
-    "benchmarks.training.queries:BUILTIN",
+    "benchmarks.training.registry:BUILTIN",
     "queries",
     "benchmarks.training.queries:adopt",
 )

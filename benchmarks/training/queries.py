@@ -21,15 +21,6 @@ from benchmarks.naming.wording import kind_of
 from datasets import Pool
 from models import HookError
 
-BUILTIN = {
-    "clean": "benchmarks.training.queries:Clean",
-    "flips-shifts": "benchmarks.training.queries:FlipsShifts",
-    "shifts": "benchmarks.training.queries:Shifts",
-    "rotations": "benchmarks.training.queries:Rotations",
-    "noise": "benchmarks.training.queries:Noise",
-    "bit-flips": "benchmarks.training.queries:BitFlips",
-    "trajectory": "benchmarks.training.queries:Trajectory",
-}
 Edges = Literal["constant", "edge"]  # as numpy.pad names them
 SPLINE = 1  # order of what lies between pixels that are turned: linear, which stays in their range
 
