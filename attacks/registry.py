@@ -29,6 +29,7 @@ BUILTIN: dict[str, str] = {
     "rmia": "attacks.rmia:Rmia",
     "rmia-offline": "attacks.rmia:RmiaOffline",
     "pmia-class": "attacks.pmia:PmiaClass",
+    "pmia-nearest": "attacks.pmia:PmiaNearest",
     "attack-p": "attacks.attack_p:AttackP",
     "attack-r": "attacks.attack_r:AttackR",
     "quantile": "attacks.quantile:Quantile",

@@ -40,6 +40,7 @@ USES = {
     **dict.fromkeys(("bavaria-n-offline", "bavaria-t-offline", "pmia-class"), ("population", "proxies")),
     **dict.fromkeys(("quantile", "quantile-network", "quantile-pinball"), ("population", "inputs")),
     "label-distance": ("inputs", "ask"),
+    "pmia-nearest": ("population", "proxies", "inputs"),
 }
 
 

@@ -10,7 +10,8 @@ from attacks.bavaria import ALPHA, KAPPA, Prior, log_density, posterior
 from attacks.bavaria_offline import BavariaNOffline
 from attacks.lira_common import LiraCommon
 from attacks.lira_online_fixed import LiraOnlineFixed
-from attacks.pmia import PmiaClass
+from attacks.planting import planted
+from attacks.pmia import PmiaClass, PmiaNearest, nearest
 from attacks.ranking import auc
 from attacks.registry import load
 from attacks.rmia import Base, BaseOffline, Rmia, RmiaOffline, dominated, log_mean, log_offline
@@ -251,6 +252,33 @@ def test_pmia_takes_the_class_of_the_record():
     evidence = Evidence(labels, two_classes(np.array([3.0, 3.0])), two_classes(out), np.zeros((2, 2), bool), population)
     found = score(PmiaClass(), evidence)
     assert found[0] > 0 > found[1]  # 3 is what members of class 0 get, and far from what those of class 1 do
+
+
+def test_the_nearest_proxies_are_those_of_a_loop_and_so_are_scores():
+    evidence, rehearsal, _ = planted(np.random.default_rng(4), 60, 6, 3, 1.0, uses=("population", "inputs"))
+    crowd, k = evidence.population, 4
+    found = nearest(evidence, k)
+    own, out = (side[..., 0] for side in evidence.signal("phi"))
+    inside = np.where(crowd.trained_on, crowd.signal("phi").references[..., 0], np.nan)
+    out = np.where(evidence.trained_on, np.nan, out)
+    values, outs = [], []
+    for i in range(60):
+        apart = np.linalg.norm(crowd.inputs - evidence.inputs[i], axis=1)
+        order = sorted(range(60), key=lambda z: (crowd.labels[z] != evidence.labels[i], apart[z]))[:k]
+        assert list(found[i]) == order
+        of = inside[:, order].ravel()
+        values.append(of[~np.isnan(of)])
+        outs.append(out[:, i][~np.isnan(out[:, i])])
+    variance = [
+        sum(((of - of.mean()) ** 2).sum() for of in side) / sum(len(of) - 1 for of in side) for side in (values, outs)
+    ]
+    expected = [
+        stats.norm.logpdf(own[i], np.median(values[i]), variance[0] ** 0.5)
+        - stats.norm.logpdf(own[i], np.median(outs[i]), variance[1] ** 0.5)
+        for i in range(60)
+    ]
+    assert min(map(len, values)) >= 2
+    np.testing.assert_allclose(score(PmiaNearest(neighbours=k), evidence, rehearsal), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", ONLINE + OFFLINE)

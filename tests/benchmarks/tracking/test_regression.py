@@ -80,7 +80,7 @@ def verdicts(old, new):
 
 
 ELSEWHERE = {  # they need what these outputs do not hold: other queries, answers, records that references trained on
-    *("bavaria-n-offline", "bavaria-t-offline", "pmia-class"),
+    *("bavaria-n-offline", "bavaria-t-offline", "pmia-class", "pmia-nearest"),
     *("label-noise", "label-flips", "label-distance", "trajectory"),
 }
 SILENT = "changed without a new version"
