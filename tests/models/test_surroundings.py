@@ -42,6 +42,18 @@ def divided():
             return str(error)
 
 
+def handle(number):
+    """Treat a signal otherwise than it is now."""
+    ignored = signal.getsignal(number) is signal.SIG_IGN
+    signal.signal(number, signal.SIG_DFL if ignored else signal.SIG_IGN)
+
+
+def speak():
+    """Take another locale than the present one."""
+    plain = locale.setlocale(locale.LC_ALL) == "C"
+    locale.setlocale(locale.LC_ALL, "C.UTF-8" if plain else "C")
+
+
 LEFT_OPEN = []
 
 
@@ -88,7 +100,7 @@ BESIDE_TORCH = {
     "a variable": (lambda: os.environ.update(OMP_NUM_THREADS="7"), lambda: dict(os.environ)),
     "all variables": (lambda: os.environ.clear(), lambda: dict(os.environ)),
     "working folder": (lambda: os.chdir("/"), os.getcwd),
-    "locale": (lambda: locale.setlocale(locale.LC_ALL, "C"), lambda: locale.setlocale(locale.LC_ALL)),
+    "locale": (speak, lambda: locale.setlocale(locale.LC_ALL)),
     "output": (lambda: setattr(sys, "stdout", None), lambda: id(sys.stdout)),
     "errors' output": (lambda: setattr(sys, "stderr", open(os.devnull, "w", encoding="utf-8")), lambda: id(sys.stderr)),  # noqa: SIM115
     "what follows an error": (lambda: setattr(sys, "excepthook", print), lambda: sys.excepthook),
@@ -98,8 +110,8 @@ BESIDE_TORCH = {
         lambda: logging.getLogger().addHandler(logging.NullHandler()),
         lambda: list(logging.getLogger().handlers),
     ),
-    "an interruption": (lambda: signal.signal(signal.SIGINT, signal.SIG_IGN), lambda: signal.getsignal(signal.SIGINT)),
-    "an end": (lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN), lambda: signal.getsignal(signal.SIGTERM)),
+    "an interruption": (lambda: handle(signal.SIGINT), lambda: signal.getsignal(signal.SIGINT)),
+    "an end": (lambda: handle(signal.SIGTERM), lambda: signal.getsignal(signal.SIGTERM)),
     "depth": (lambda: sys.setrecursionlimit(5000), sys.getrecursionlimit),
     "rubbish": (gc.disable, gc.isenabled),
 }
