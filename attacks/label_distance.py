@@ -9,6 +9,7 @@ import numpy as np
 from attacks.base import Attack
 from attacks.evidence import Evidence, Rehearsal
 from attacks.hop_skip_jump import FIRST, distances
+from attacks.ranges import check
 
 CANDIDATES = 500  # records among which a record's start is looked for
 BLOCK = 1 << 22  # numbers that are asked about at a time
@@ -27,6 +28,9 @@ class LabelDistance(Attack):
     access = "label"
     uses = ("inputs", "ask")
     budget: int = 300
+
+    def __post_init__(self) -> None:
+        check(self, budget=(1, 1_000_000))
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
         """(n,) distances, 0 where the clean query is misclassified. Of a record from which no other label is known, a

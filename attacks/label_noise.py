@@ -8,6 +8,7 @@ import numpy as np
 
 from attacks.base import Attack
 from attacks.evidence import Rehearsal
+from attacks.ranges import check
 from attacks.steadiness import Steadiness
 
 
@@ -25,6 +26,7 @@ class LabelNoise(Attack):
     m: int = 10
 
     def __post_init__(self) -> None:
+        check(self, sigmas=(1e-6, 1e6), m=(1, 10_000))
         if not self.sigmas:
             raise ValueError("sigmas: expected one deviation or more, got none")
 

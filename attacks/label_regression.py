@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from attacks.base import Attack
 from attacks.evidence import Evidence, Rehearsal
+from attacks.ranges import check
 
 STEPS = 25  # of Newton's method; it has converged long before
 BLOCK = 1 << 22  # numbers that are worked on at a time
@@ -27,6 +28,9 @@ class LabelRegression(Attack):
     needs = "shadow"
     queries: tuple[str, ...] = ("clean", "flips-shifts")
     C: float = 1.0
+
+    def __post_init__(self) -> None:
+        check(self, C=(1e-9, 1e9))
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
         """(n,) log odds. Raises ValueError where no record has reference models on both sides."""

@@ -12,6 +12,7 @@ from attacks.evidence import Evidence, Rehearsal
 
 LEAST = 20  # records of each kind that a class needs for a classifier of its own
 HELD_OUT = 0.2  # of the records, on which the epoch to stop at is chosen
+ENOUGH = 10  # records of each kind that a classifier needs
 STEPS, PATIENCE = 20, 20  # steps an epoch, since a shadow model may have but some hundred records; epochs
 
 Features = Callable[[Evidence], np.ndarray]
@@ -19,8 +20,11 @@ Features = Callable[[Evidence], np.ndarray]
 
 def network(hidden: tuple[int, ...], rng: np.random.Generator, x: np.ndarray, member: np.ndarray) -> Any:
     """A classifier with these hidden layers, trained by Adam on features x (n, F) and member (n,) bool, both kinds
-    present, until a held-out fifth has not gained for PATIENCE epochs.
+    present, until a held-out fifth has not gained for PATIENCE epochs. Raises ValueError on fewer than ENOUGH records
+    of a kind.
     """
+    if min(member.sum(), (~member).sum()) < ENOUGH:
+        raise ValueError(f"this attack needs {ENOUGH} members and {ENOUGH} others to learn from")
     from sklearn.neural_network import MLPClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

@@ -10,6 +10,7 @@ from attacks.base import Attack
 from attacks.bavaria_offline import trained
 from attacks.calibration import calibrating
 from attacks.evidence import Evidence, Rehearsal
+from attacks.ranges import check
 from attacks.sides import log_normal
 
 LEAST = 2  # values of a proxy side, below which those of the class, or of all classes, stand in
@@ -43,6 +44,9 @@ class PmiaNearest(Attack):
     needs = "reference"
     uses = ("population", "proxies", "inputs")
     neighbours: int = 10
+
+    def __post_init__(self) -> None:
+        check(self, neighbours=(1, 1_000))
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
         """(n,) as PmiaClass, with the proxies of each record's neighbours; one IN variance for all records, centred

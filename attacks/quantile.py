@@ -8,6 +8,7 @@ import numpy as np
 
 from attacks.base import Attack
 from attacks.evidence import Rehearsal
+from attacks.ranges import check
 from attacks.regression import Fresh, Regressed, crossfit, folds_of, networks, predicted, trees
 
 
@@ -25,6 +26,9 @@ class Quantile(Attack):
     uses = ("population", "inputs")
     trees: int = 50
 
+    def __post_init__(self) -> None:
+        check(self, trees=(1, 10_000))
+
     def fit(self, rehearsal: Rehearsal, rng: np.random.Generator) -> Regressed:
         """Nothing is learnt from the rehearsal's own records."""
         fresh = trees(self.trees, rng)
@@ -38,6 +42,9 @@ class QuantileNetwork(Attack):
     reference = "Bertran et al. 2023; scikit-learn's network in the place of a ConvNeXt"
     uses = ("population", "inputs")
     hidden: tuple[int, ...] = (64,)
+
+    def __post_init__(self) -> None:
+        check(self, hidden=(1, 100_000))
 
     def fit(self, rehearsal: Rehearsal, rng: np.random.Generator) -> Regressed:
         """Nothing is learnt from the rehearsal's own records."""

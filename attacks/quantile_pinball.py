@@ -9,6 +9,7 @@ import numpy as np
 
 from attacks.base import Attack
 from attacks.evidence import Rehearsal
+from attacks.ranges import check
 from attacks.regression import Fresh, Regressed, crossfit, folds_of, predicted, trees
 
 TAILS = np.geomspace(0.5, 0.02, 4)  # false positive rates whose thresholds are learnt; each costs as much as the first
@@ -25,6 +26,9 @@ class QuantilePinball(Attack):
     reference = "Bertran et al. 2023"
     uses = ("population", "inputs")
     trees: int = 50
+
+    def __post_init__(self) -> None:
+        check(self, trees=(1, 10_000))
 
     def fit(self, rehearsal: Rehearsal, rng: np.random.Generator) -> Regressed:
         """Nothing is learnt from the rehearsal's own records."""

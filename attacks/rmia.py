@@ -14,6 +14,7 @@ import numpy as np
 
 from attacks.base import Attack
 from attacks.evidence import Evidence, Rehearsal
+from attacks.ranges import check
 from attacks.ranking import auc
 
 GRID = np.arange(11) / 10  # of `a`
@@ -114,6 +115,9 @@ class Rmia(Attack):
     uses = ("population",)
     gamma: float = 1.0
 
+    def __post_init__(self) -> None:
+        check(self, gamma=(1e-9, 1e9))
+
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
         """(n,) share of the population that the record dominates."""
         sides = [Base().score(of, rehearsal, rng) for of in (evidence, _population(evidence))]
@@ -133,6 +137,9 @@ class RmiaOffline(Attack):
     uses = ("population",)
     gamma: float = 1.0
     a: float | None = None
+
+    def __post_init__(self) -> None:
+        check(self, gamma=(1e-9, 1e9), a=(0, 1))
 
     def fit(self, rehearsal: Rehearsal, rng: np.random.Generator) -> FittedRmia:
         """Choose `a` on the rehearsal's records."""

@@ -9,6 +9,7 @@ import numpy as np
 from attacks.base import Attack
 from attacks.evidence import Evidence, Rehearsal
 from attacks.learning import One, network
+from attacks.ranges import check
 
 SMALLEST, LARGEST = 1e-12, 30.0  # loss; beyond them a record says nothing more
 
@@ -26,6 +27,9 @@ class Trajectory(Attack):
     reference = "Liu et al. 2022, section 4"
     epochs: int = 20
     hidden: tuple[int, ...] = (64, 32)
+
+    def __post_init__(self) -> None:
+        check(self, epochs=(1, 10_000), hidden=(1, 100_000))
 
     @property
     def queries(self) -> tuple[str, ...]:

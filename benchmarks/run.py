@@ -182,6 +182,8 @@ def _asked(options: Options, chosen: Sequence[Plugin]) -> tuple[Request, Plan, l
     request = Request(**{name: getattr(options, name) for name in names})
     plan = request.plan()
     able = []
+    if "all" not in options.attacks:
+        _know_queries(chosen)
     for attack in chosen:
         lacks = lacking_in(plan, attack.value)
         if lacks:
@@ -194,6 +196,18 @@ def _asked(options: Options, chosen: Sequence[Plugin]) -> tuple[Request, Plan, l
     queries, aside = (tuple(sorted(of)) for of in (every, every - of_all))
     request = replace(request, queries=queries, population=True, aside=aside)  # the conformal rule asks the population
     return request, plan.asking(request.queries, request.population, request.aside), able
+
+
+def _know_queries(attacks: Sequence[Plugin]) -> None:
+    """Raise ValueError where one of them asks a query set that there is not."""
+    from benchmarks.training.queries import canonical
+
+    for attack in attacks:
+        for query in attack.value.queries:
+            try:
+                canonical(query)
+            except ValueError as error:
+                raise ValueError(f"--attacks: {attack.name}: {error}") from error
 
 
 def _queries(attacks: Sequence[Plugin]) -> set[str]:

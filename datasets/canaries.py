@@ -32,7 +32,7 @@ class Canaries:
     @property
     def name(self) -> str:
         """The inner protocol's, and how many canaries it has."""
-        return f"{self.of.name} with {self.count} mislabeled canaries"
+        return f"{self.of.name} with {self.count} mislabeled {'canary' if self.count == 1 else 'canaries'}"
 
     @property
     def gives(self) -> frozenset[str]:
@@ -55,7 +55,10 @@ class Canaries:
         """
         made = self.of.split(records, trials, references, seed)
         audited = np.sort(made.audited)
-        whole("canaries: count", self.count, 1, len(audited) // 2)
+        if self.count > len(audited) // 2:
+            raise ValueError(
+                f"canaries: count: expected at most half of the {len(audited)} audited records, got {self.count}"
+            )
         rng = np.random.default_rng([seed, STREAM])
         chosen = np.sort(rng.permutation(len(audited))[: self.count])
         return replace(made, protocol=self.name, canaries=audited[chosen], wrong=rng.random(len(audited))[chosen])

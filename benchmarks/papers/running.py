@@ -35,7 +35,7 @@ def reproduce(paper: Paper, options: Options) -> int:
             print(runner.summary(f"{job.suite:<16} {job.models}", list(plan.by_key.values()), plan, store))
         return 0 if len(plans) == len(jobs) else 1
     if not plans:
-        raise ValueError("--data: none of the data sets can be had, so there is nothing to reproduce")
+        raise ValueError("--suites: none of them can be run, so there is nothing to reproduce")
     output = options.output or Path("output") / paper.name
     docs = options.docs or output
     if output.is_dir():

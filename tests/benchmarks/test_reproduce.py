@@ -120,7 +120,7 @@ def test_a_dry_run_says_what_is_missing(data, tmp_path, capsys):
         (["--lira-references", "1"], "--lira-references: expected a whole number from 2 to 10000, got 1"),
         (["--lira-references", "x"], "--lira-references: expected a whole number from 2 to 10000, got 'x'"),
         (["--suites", "location30", "--only", "table6"], "--only: table6 shows none of the suites location30"),
-        (["--data", "nowhere/at/all"], "--data: none of the data sets can be had"),
+        (["--data", "nowhere/at/all"], "--suites: none of them can be run"),
     ],
 )
 def test_bad_input_is_answered_in_one_sentence(data, tmp_path, capsys, more, said):

@@ -90,7 +90,10 @@ class NoProtocol:
         (lambda: Canaries(Canaries(HalfSplit(9), 1), 1), "of: expected a protocol without canaries, such as half-sp"),
         (lambda: Canaries(HalfSplit(9), 0), "canaries: count: expected a whole number at least 1, got 0"),
         (lambda: Canaries(HalfSplit(9), True), "canaries: count: expected a whole number"),
-        (lambda: Canaries(HalfSplit(9), 10).split(40, 1, 2, 0), "expected a whole number from 1 to 9, got 10"),
+        (
+            lambda: Canaries(HalfSplit(9), 10).split(40, 1, 2, 0),
+            "at most half of the 18 audited records, got 10",
+        ),
         (lambda: Canaries(HalfSplit(9), 5).split(10, 1, 2, 0), "half-split with 9 training records a model needs 18"),
         (lambda: Canaries(HalfSplit(9), 5).split(40, 1, 2, 0).mislabeled(pool(40, 1)), "at least 2 classes"),
     ],

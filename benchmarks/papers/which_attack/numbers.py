@@ -40,18 +40,24 @@ def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
     stages, _ = _played(games, [staged(stage) for stage in STAGES], store)
     counts = circumstances.right(plan, store, defense, trials)
     return {
-        "about": {**kit.about(job, plan, store), "references": most},
+        "about": _about(job, plan, store, most),
         "audited": len(games[0].member),
         "population": len(plan.split.population),
         "accuracy": {n: vars(intervals.share(*of.T)) for n, of in zip(("train", "test"), counts, strict=True)},
-        "by_references": {
-            str(r): {"attacks": _measured(said, alone), "refused": why} for r, (said, why) in found.items()
-        },
-        "alone": _measured(alone, {}),
+        "by_references": {str(r): {"attacks": _measured(said), "refused": why} for r, (said, why) in found.items()},
+        "alone": _measured(alone),
         "few": few,
         "orders": _orders(found[few][0]),
         "stages": _stages(found[few][0], stages),
     }
+
+
+def _about(job: Job, plan: Plan, store: Store, most: int) -> Numbers:
+    """The run; its references are measured against those that this page has, not the suite."""
+    made = {**kit.about(job, plan, store), "references": most}
+    if "references" in made["changed"]:
+        made["changed"]["references"][0] = max(REFERENCES)
+    return made
 
 
 def _played(games: Sequence[Game], names: Sequence[str], store: Store) -> tuple[Said, dict[str, str]]:
@@ -72,18 +78,19 @@ def _played(games: Sequence[Game], names: Sequence[str], store: Store) -> tuple[
     return said, refused
 
 
-def _measured(said: Said, beside: Said) -> dict[str, Numbers]:
+def _measured(said: Said) -> dict[str, Numbers]:
     """Each attack's metrics and cost; `tied`: whether neither its interval nor a paired test tells its TPR from the
-    greatest among these and those `beside`.
+    greatest of these.
     """
     made: dict[str, Numbers] = {}
     key = METRICS[SHOWN["tpr"]]
-    together = {**said, **beside}
-    best = max(together, key=lambda name: (np.mean([key.measure(game) for game in together[name]]), name))
-    others = [name for name in together if name != best]
-    lags = {name: _tpr_difference(together[name], together[best]) for name in others}
+    if not said:
+        return made
+    best = max(said, key=lambda name: (np.mean([key.measure(game) for game in said[name]]), name))
+    others = [name for name in said if name != best]
+    lags = {name: _tpr_difference(said[name], said[best]) for name in others}
     holm = dict(zip(others, paired.holm([lags[name].p for name in others]), strict=True))
-    top = _interval("tpr", together[best])
+    top = _interval("tpr", said[best])
     for name, games in said.items():
         values = {k: _interval(k, games) for k in SHOWN}
         apart = None not in (values["tpr"].high, top.low) and values["tpr"].high < top.low

@@ -8,8 +8,10 @@ from string import Template
 
 from benchmarks.papers.kit import Numbers, Paper, markdown
 from benchmarks.papers.kit import page as sections
-from benchmarks.papers.which_attack.settings import HALF, REFERENCES, REFERRING, SIX
+from benchmarks.papers.which_attack.settings import FEW, HALF, REFERENCES, REFERRING, SIX
+from benchmarks.papers.which_attack.tables import LOCATION
 
+PUBLISHED = Path(__file__).parent / "published.md"  # below Table 4
 TEMPLATE = Path(__file__).parent / "page.md"
 
 
@@ -23,11 +25,22 @@ def page(paper: Paper, numbers: dict[str, Numbers], figures: list[str]) -> str:
             "answer": "\n".join(
                 _answer(numbers, suites, words) for suites, words in ((HALF, "Half-split"), (SIX, "Six-split"))
             ),
+            "published": _published(numbers),
             "half": _counted(numbers, HALF),
             "six": _counted(numbers, SIX),
             "commands": "\n".join(sections.commands(paper, numbers)),
         }
     )
+
+
+def _published(numbers: dict[str, Numbers]) -> str:
+    """What differs between the published numbers and ours; empty where ours are not shown."""
+    run = numbers.get(LOCATION)
+    if run is None or run["few"] != FEW:
+        return ""
+    about = run["about"]
+    words = Template(PUBLISHED.read_text(encoding="utf-8"))
+    return words.substitute(trials=about["trials"], part=f"{about['part']:,}", network=about["network"])
 
 
 def _ties(runs: Sequence[Numbers], name: str, references: int) -> tuple[int, int]:
@@ -47,7 +60,7 @@ def _answer(numbers: dict[str, Numbers], suites: Sequence[str], words: str) -> s
         if most:
             names = ", ".join(name for name, count in ties.items() if count == most)
             said.append(f"with {r} reference models {names} ({most} of {len(runs)})")
-    return f"- {words}, most often within chance of the best: {'; '.join(said) or 'nothing was run'}."
+    return f"- {words}, most often level with the best: {'; '.join(said) or 'nothing was run'}."
 
 
 def _counted(numbers: dict[str, Numbers], suites: Sequence[str]) -> str:

@@ -32,7 +32,7 @@ class Difference(TypedDict):
 
 
 class Attack(TypedDict):
-    """AUC, TPR at 1 % and at .1 % FPR; whether its TPR at 1 % ties with the greatest; seconds a game."""
+    """AUC, TPR at 1 % and at .1 % FPR; whether its TPR at 1 % ties with the greatest of its kind; seconds a game."""
 
     auc: Interval
     tpr: Interval
@@ -57,7 +57,7 @@ class Verdicts(TypedDict):
 
 
 class Stage(TypedDict):
-    """One score by itself and behind membership exclusion; `gain`: of members a target."""
+    """One score by itself and behind membership exclusion; `gain`: of members, of all targets."""
 
     gain: Difference
     alone: Verdicts
