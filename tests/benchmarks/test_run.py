@@ -303,3 +303,10 @@ def test_a_damaged_record_in_the_output_leads_nobody_in_a_circle(done, tmp_path,
     assert "run it again" not in said
     assert said.endswith("; --replace gives it up, another --output leaves it alone")
     assert main([*words, "--replace"]) == 0
+
+
+def test_a_misspelt_query_set_of_an_attack_that_is_named_is_refused(tmp_path, capsys):
+    words = ["--attacks", "loss", "label-augmentation(queries=(clean,rotation(3)))"]
+    assert main(command(tmp_path / "store", tmp_path / "out", *words)) == 2
+    assert "unknown query set 'rotation'; did you mean rotations?" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
