@@ -187,7 +187,6 @@ def test_students_are_not_asked_about_what_they_learnt_from():
             "two-stage(attack-p, trajectory(epochs=3))",
             "on population records, and only targets and shadow models have",
         ),
-        ("trajectory(epochs=0)", "epochs: expected 1 to "),
     ],
 )
 def test_what_students_cannot_answer_is_said_in_a_sentence(spelling, reason):
