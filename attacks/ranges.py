@@ -15,5 +15,4 @@ def check(of: Any, **ranges: tuple[float, float]) -> None:
         values = value if isinstance(value, tuple) else (value,)
         for each in values:
             if each is not None and not least <= each <= most:
-                upper = "" if most == float("inf") else f" and at most {most:g}"
-                raise ValueError(f"{name}: expected at least {least:g}{upper}, got {each!r}")
+                raise ValueError(f"{name}: expected at least {least:g} and at most {most:g}, got {each!r}")

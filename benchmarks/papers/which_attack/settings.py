@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from benchmarks.naming.registry import DEFENSES, builtin
 from benchmarks.papers.kit import Job, Models, Setting
 from benchmarks.training.plan import Plan, make
@@ -51,9 +53,7 @@ def staged(stage: str) -> str:
 
 
 def _plan(job: Job, suite: Suite, pool: Pool) -> Plan:
-    """Undefended models alone, asked about their population, too; at least as many references as the page shows."""
-    from dataclasses import replace
-
+    """Undefended models alone, asked about their population, too; as many references as the page shows."""
     most = dict(job.changes).get("references", max(REFERENCES))
     plan = make(replace(suite, references=most), pool, builtin(DEFENSES, "none"), (), "adaptive", job.seed)
     return plan.asking((), True)
