@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from attacks import Evidence, Outputs, Rehearsal
+from benchmarks.games.circumstances import inputs_of
 from benchmarks.games.game import Contest, Game, Sides
 from benchmarks.results import making
 from benchmarks.results.record import About, Cost, DefenseInfo, Games, RunInfo, SuiteInfo, Utility
@@ -32,6 +33,12 @@ class Beside:
     crowd_labels: np.ndarray
     crowd_inputs: np.ndarray
     crowd_logits: np.ndarray
+
+    def digests(self, models: Sequence[int]) -> list[str]:
+        """What of it the games of these models hold."""
+        logits = [self.crowd_logits[m] for m in models]
+        columns = {name: [of.start, of.stop] for name, of in self.columns.items()}
+        return [_digest(self.inputs, self.crowd_labels, self.crowd_inputs, *logits), digest(columns)]
 
 
 def game(
@@ -79,8 +86,7 @@ def game(
     side(target)  # so that arrays that make no evidence are refused here
     used = (target, shadow, *references)
     of = digests or {m: _digest(logits[m], trained_on[m]) for m in used}
-    rest = [_digest(beside.inputs, beside.crowd_inputs, *(beside.crowd_logits[m] for m in used))] if beside else []
-    key = digest([_digest(labels), *(of[m] for m in used), *rest])
+    key = digest([_digest(labels), *(of[m] for m in used), *(beside.digests(used) if beside else ())])
     offers = {"reference", "shadow"} if references else set()
     offers |= {"population", "inputs"} if beside else set()
     queries = tuple(beside.columns) if beside else ("clean",)
@@ -185,7 +191,7 @@ def contest(
     )
     run = RunInfo(
         games=Games(
-            inputs=digest([(digests[t], digests[s], [digests[r] for r in rest]) for t, s, rest in models]),
+            inputs=inputs_of([g.key for g in games]),
             outputs=digest([_file_digest(logits[m]) for m in sorted(used, key=digests.__getitem__)]),
             keys=tuple(g.key for g in games),
         ),

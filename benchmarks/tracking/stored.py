@@ -1,14 +1,15 @@
-"""A small committed set of trained models' outputs, on which all attacks run in seconds without training.
+"""A small committed set of trained models' outputs, on which each attack runs in seconds without training.
 
 16 models on 400 of the bundled digits, half-split: each record is in the training sets of about half of the models.
 Every model is the target once; model t + 8 is then the shadow model and the other 14 are its references. Each is asked
 about every record itself and about its 18 copies, and about those of 100 population records. Of copies, logits are kept
-to a half, since the attacks that ask about them see labels alone.
+to a half, since the attacks that ask about them see labels alone. Attacks that need more play on `packed` models.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from msgspec import structs
 
 from benchmarks.games import from_arrays
 from benchmarks.games.circumstances import defense_info, suite_info
+from benchmarks.games.evaluate import Evaluated
 from benchmarks.games.evaluate import evaluate as play
 from benchmarks.games.game import Contest
 from benchmarks.games.playing import say
@@ -24,6 +26,7 @@ from benchmarks.naming.registry import DEFENSES, Plugin, builtin
 from benchmarks.results import files, writing
 from benchmarks.results.exchange import draft_in, exchange, finish
 from benchmarks.results.record import About
+from benchmarks.tracking import packed
 from benchmarks.training import plan, runner
 from benchmarks.training.executors import Here
 from benchmarks.training.jobs import restored
@@ -41,6 +44,7 @@ CROWD = 100
 COPIES, STEP = "flips-shifts", 0.5
 COLUMNS = {"clean": slice(0, 1), COPIES: slice(1, 19)}
 FILE = Path("results/regression/outputs.npz")
+PACKED = "packed/"
 SUITE = replace(
     find("digits"),
     name="stored-digits",
@@ -53,7 +57,7 @@ SUITE = replace(
 @dataclass(frozen=True, eq=False)
 class Outputs:
     """`rows` (n,) of the digits, `labels` (n,), `member` (M, n) bool, `logits` (M, n, Q, C) float32; `crowd_rows` (m,)
-    and `crowd_logits` (M, m, Q, C) of the population.
+    and `crowd_logits` (M, m, Q, C) of the population; `more`: the arrays of `packed` models, by name.
     """
 
     rows: np.ndarray
@@ -62,6 +66,16 @@ class Outputs:
     logits: np.ndarray
     crowd_rows: np.ndarray
     crowd_logits: np.ndarray
+    more: Mapping[str, np.ndarray]
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All of them, as the file names them."""
+        own = {name: getattr(self, name) for name in OWN}
+        return own | {PACKED + name: array for name, array in self.more.items()}
+
+
+OWN = tuple(name for name in Outputs.__dataclass_fields__ if name != "more")
 
 
 @dataclass(frozen=True)
@@ -101,7 +115,7 @@ def train(device: str) -> Outputs:
         )
         asked = [_asked(restored(training, store, device), crowd) for training in kept]
     member = np.stack([made.split.member(training.model) for training in kept])
-    return Outputs(rows, made.pool.y, member, _together(clean, copies), crowd, np.stack(asked))
+    return Outputs(rows, made.pool.y, member, _together(clean, copies), crowd, np.stack(asked), packed.train(device))
 
 
 def _asked(model: Trained, rows: np.ndarray) -> np.ndarray:
@@ -121,7 +135,7 @@ def _together(clean: np.ndarray, copies: np.ndarray) -> np.ndarray:
 def write(outputs: Outputs, path: Path) -> None:
     """Write the outputs whole or not at all. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    files.write_arrays(path, **vars(outputs))
+    files.write_arrays(path, **outputs.arrays)
 
 
 def read(path: Path) -> Outputs:
@@ -130,12 +144,17 @@ def read(path: Path) -> Outputs:
         arrays = read_npz(path)
     except (OSError, ValueError) as error:
         raise ValueError(f"--outputs: {error}") from error
-    missing = [name for name in Outputs.__dataclass_fields__ if name not in arrays]
+    missing = [name for name in OWN if name not in arrays]
     if missing:
         raise ValueError(
             f"--outputs: {path}: expected the array {missing[0]}, found {', '.join(sorted(arrays))[:200] or 'none'}"
         )
-    outputs = Outputs(**{name: arrays[name] for name in Outputs.__dataclass_fields__})
+    more = {name.removeprefix(PACKED): array for name, array in arrays.items() if name.startswith(PACKED)}
+    try:
+        packed.check(more)
+    except ValueError as error:
+        raise ValueError(f"--outputs: {path}: {error}") from error
+    outputs = Outputs(**{name: arrays[name] for name in OWN}, more=more)
     m, n = outputs.member.shape if outputs.member.ndim == 2 else (0, 0)
     if m < 4 or m % 2 or not n:
         raise ValueError(f"--outputs: {path}: expected member (M, n) of M models, M even and at least 4, got {(m, n)}")
@@ -176,15 +195,16 @@ def contest(outputs: Outputs, command: str) -> Contest:
     return from_arrays.contest(games, trials, *arrays, about, command, twice)
 
 
-def evaluate(outputs: Outputs, attacks: list[Plugin], folder: Path) -> int:
-    """Run the attacks on every model in turn; afterwards `folder` holds their records and no others of this suite.
+def evaluate(outputs: Outputs, attacks: Sequence[Plugin], folder: Path) -> int:
+    """Run the attacks on every model in turn; afterwards `folder` holds their records and no others of these suites.
 
-    Returns how many of them broke; who cannot play or broke is named on stderr. Raises OSError where the folder cannot
-    be written, ValueError where no attack has a record.
+    Those that cannot play on the outputs play on the `packed` models. Returns how many of them broke; who cannot play
+    or broke is named on stderr. Raises OSError where the folder cannot be written, ValueError where no attack has a
+    record.
     """
     names = " ".join(f'"{a.name}"' if "(" in a.name else a.name for a in attacks)
     command = f"python -m benchmarks.regression evaluate --attacks {names} --output DIR"
-    found = play([contest(outputs, command)], attacks)
+    found = _played(outputs, attacks, command)
     say(found.left)
     if not found.made:
         raise ValueError(f"--attacks: {found.left[0].attack}: {found.left[0].reason}")
@@ -195,5 +215,18 @@ def evaluate(outputs: Outputs, attacks: list[Plugin], folder: Path) -> int:
             cost = structs.replace(record.cost, attack_seconds=0.0)  # so that the same attacks leave the same bytes
             writing.write(structs.replace(record, cost=cost), played, draft)
         fresh = {path.name for path in draft.iterdir()}
-        exchange(draft, folder, {path.name for path in folder.glob(f"{SUITE.name}--*")} - fresh)
+        ours = {path.name for suite in (SUITE, packed.SUITE) for path in folder.glob(f"{suite.name}--*")}
+        exchange(draft, folder, ours - fresh)
     return sum(left.failed for left in found.left)
+
+
+def _played(outputs: Outputs, attacks: Sequence[Plugin], command: str) -> Evaluated:
+    first = contest(outputs, command)
+    others = [attack for attack in attacks if any(game.lacks(attack.value) for game in first.games)]
+    found = play([first], [attack for attack in attacks if attack not in others])
+    if others:
+        with packed.contest(outputs.more, command) as second:
+            rest = play([second], others)
+        found.made += rest.made
+        found.left += rest.left
+    return found

@@ -12,13 +12,14 @@ from benchmarks.tracking import stored
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def arrays():
     outputs = stored.read(ROOT / stored.FILE)
     return {
         **{"rows": outputs.rows[:40], "labels": outputs.labels[:40]},
         **{"member": outputs.member[:6, :40], "logits": outputs.logits[:6, :40]},
         **{"crowd_rows": outputs.crowd_rows[:30], "crowd_logits": outputs.crowd_logits[:6, :30]},
+        **{stored.PACKED + name: array for name, array in outputs.more.items()},
     }
 
 
@@ -66,6 +67,21 @@ def refusal(path):
     except ValueError as error:
         return str(error)
     return ""
+
+
+def test_packed_arrays_that_are_not_as_expected_are_named(arrays, tmp_path):
+    name = "packed/0/layers.0.bias"
+    path = tmp_path / "outputs.npz"
+    for changed, said in (
+        ({name: arrays[name] * np.nan}, "expected finite numbers of at most 3.40282e+38 in 0/layers.0.bias"),
+        ({name: arrays[name][1:]}, "expected 0/layers.0.bias of shape (32,), float32, got float32 (31,)"),
+        ({"packed/7/audited/clean": arrays[name]}, "expected no array 7/audited/clean"),
+    ):
+        np.savez(path, **{**arrays, **changed})
+        assert refusal(path) == f"--outputs: {path}: {said}"
+    del arrays[name]
+    np.savez(path, **arrays)
+    assert refusal(path) == f"--outputs: {path}: expected array 0/layers.0.bias"
 
 
 def test_sixty_files(arrays, tmp_path):

@@ -317,7 +317,7 @@ def test_evaluating_again_leaves_the_same_bytes_and_no_earlier_records(tmp_path)
 
 def test_outputs_that_are_damaged_are_refused(tmp_path, capsys):
     path = tmp_path / "outputs.npz"
-    good = vars(stored.read(Path(OUTPUTS)))
+    good = stored.read(Path(OUTPUTS)).arrays
     for changes in (
         {"logits": np.full_like(good["logits"], np.nan)},
         {"labels": good["labels"][::-1]},
