@@ -199,15 +199,19 @@ def _asked(options: Options, chosen: Sequence[Plugin]) -> tuple[Request, Plan, l
 
 
 def _know_queries(attacks: Sequence[Plugin]) -> None:
-    """Raise ValueError where one of them asks a query set that there is not."""
+    """Raise ValueError where one of them asks a query set that there is not, or one twice."""
     from benchmarks.training.queries import canonical
 
     for attack in attacks:
+        known: dict[str, str] = {}
         for query in attack.value.queries:
             try:
-                canonical(query)
+                name = canonical(query)
             except ValueError as error:
                 raise ValueError(f"--attacks: {attack.name}: {error}") from error
+            if name in known:
+                raise ValueError(f"--attacks: {attack.name}: the queries {known[name]} and {query} are the same")
+            known[name] = query
 
 
 def _queries(attacks: Sequence[Plugin]) -> set[str]:

@@ -22,6 +22,7 @@ from datasets import Pool
 from models import HookError
 
 Edges = Literal["constant", "edge"]  # as numpy.pad names them
+LARGEST = 1e6  # deviation of noise, in units of what the network sees
 SPLINE = 1  # order of what lies between pixels that are turned: linear, which stays in their range
 
 
@@ -45,11 +46,17 @@ class QuerySet:
 
 
 class Images(QuerySet):
-    """A query set of images alone."""
+    """A query set of images alone, which it moves by up to `reach` pixels."""
+
+    reach: int = 0
 
     def unfit(self, pool: Pool) -> str:
-        """Whether they are no images."""
-        return "" if pool.x.ndim == 4 else f"images; the records are {pool.x.shape[1:]}"
+        """Whether they are no images, or so small that nothing of one is left."""
+        if pool.x.ndim != 4:
+            return f"images; the records are {pool.x.shape[1:]}"
+        height, width = pool.x.shape[1:3]
+        small = min(height, width) <= self.reach
+        return f"images of more than {self.reach} pixels a side; the records are {height} x {width}" if small else ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,8 @@ class Clean(QuerySet):
 @dataclass(frozen=True)
 class FlipsShifts(Images):
     """The image and its mirror image, each shifted by -1, 0, 1 pixels both ways (Carlini et al. 2022, VI-A)."""
+
+    reach = 1
 
     def make(self, x: np.ndarray, pool: Pool) -> Iterator[np.ndarray]:
         """18 queries, zeros moving in."""
@@ -81,6 +90,11 @@ class Shifts(Images):
 
     def __post_init__(self) -> None:
         _demand("d", self.d, self.d >= 1, "1 or more")
+
+    @property
+    def reach(self) -> int:  # type: ignore[override]
+        """The pixels."""
+        return self.d
 
     def make(self, x: np.ndarray, pool: Pool) -> Iterator[np.ndarray]:
         """4 d + 1 queries, the nearest pixels moving in."""
@@ -117,7 +131,7 @@ class Noise(QuerySet):
     m: int = 50
 
     def __post_init__(self) -> None:
-        _demand("sigma", self.sigma, 0 < self.sigma < math.inf, "a positive number")
+        _demand("sigma", self.sigma, 0 < self.sigma <= LARGEST, f"a positive number of at most {LARGEST:g}")
         _demand("m", self.m, self.m >= 1, "1 or more")
 
     def make(self, x: np.ndarray, pool: Pool) -> Iterator[np.ndarray]:

@@ -305,6 +305,12 @@ def test_a_damaged_record_in_the_output_leads_nobody_in_a_circle(done, tmp_path,
     assert main([*words, "--replace"]) == 0
 
 
+def test_a_query_set_in_two_spellings_is_refused(capsys):
+    words = ["--attacks", "label-augmentation(queries=(clean,shifts,shifts(d=1)))", "--dry-run"]
+    assert main(words) == 2
+    assert capsys.readouterr().err.endswith(": the queries shifts and shifts(d=1) are the same\n")
+
+
 def test_a_misspelt_query_set_of_an_attack_that_is_named_is_refused(tmp_path, capsys):
     words = ["--attacks", "loss", "label-augmentation(queries=(clean,rotation(3)))"]
     assert main(command(tmp_path / "store", tmp_path / "out", *words)) == 2

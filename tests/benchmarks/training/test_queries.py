@@ -115,6 +115,9 @@ def test_unfit_data_are_named_in_one_sentence():
     assert unfit("bit-flips", table) == zero_or_one
     few = "asks bit-flips(count=31), which need 31 features or more; the records have 30"
     assert unfit("bit-flips(count=31)", bits) == few
+    small = "asks shifts(d=5), which need images of more than 5 pixels a side; the records are 5 x 5"
+    assert unfit("shifts(d=5)", pictures) == small
+    assert unfit("shifts(d=4)", pictures) == ""
     assert unfit("rotatoins", pictures).startswith("needs queries that are not there: ")
     assert "did you mean rotations?" in unfit("rotatoins", pictures)
     for name in ("clean", "noise", "bit-flips"):
