@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 AUGMENTATIONS = ("flip", "rotate", "crop")
 OPTIMIZERS = ("adam", "sgd")
 PRECISIONS = ("fp32", "mixed")
+KEPT = ("last", "validation")
+LATER = ("keep", "weight_decay")  # fields that came later: at their defaults they are no part of a description
 
 
 def _demand(name: str, value: object, expected: str, holds: bool) -> None:
@@ -31,7 +34,9 @@ class Recipe:
     optimizer: "adam" (betas .9, .999, eps 1e-8) or "sgd" with `momentum`; milestones: numbers of finished epochs
     after which the learning rate is multiplied by 0.1; augment: a choice of "flip", "rotate", "crop", applied in this
     order as written; precision: "fp32", or "mixed" (bfloat16 products, float32 weights, updates and evaluation; on a
-    processor without bfloat16 arithmetic the products are float32 too).
+    processor without bfloat16 arithmetic the products are float32 too); keep: the weights after the "last" epoch, or
+    those of the best accuracy on the "validation" records, the first of equals; weight_decay: that factor of the
+    weights is added to the gradient, unless the defense has a factor of its own.
 
     Raises ValueError for values outside these ranges.
     """
@@ -44,6 +49,8 @@ class Recipe:
     milestones: tuple[int, ...] = ()
     augment: tuple[str, ...] = ()
     precision: str = "fp32"
+    keep: str = "last"
+    weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
         _demand("epochs", self.epochs, "a whole number, at least 1", _is_count(self.epochs))
@@ -61,7 +68,20 @@ class Recipe:
         known = known and len(set(self.augment)) == len(self.augment)
         _demand("augment", self.augment, f"different ones of {AUGMENTATIONS}", known)
         _demand("precision", self.precision, f"one of {PRECISIONS}", self.precision in PRECISIONS)
+        _demand("keep", self.keep, f"one of {KEPT}", self.keep in KEPT)
+        decay = self.weight_decay
+        _demand("weight_decay", decay, "a finite number of at least 0", _is_number(decay) and decay >= 0)
 
     def rate(self, epoch: int) -> float:
         """Return the learning rate during epoch number `epoch`, counted from 0."""
         return self.learning_rate * 0.1 ** sum(epoch >= milestone for milestone in self.milestones)
+
+    def lasting(self, epochs: int) -> Recipe:
+        """Return the recipe for so many epochs, its milestones in proportion."""
+        milestones = sorted({max(1, round(m * epochs / self.epochs)) for m in self.milestones})
+        return replace(self, epochs=epochs, milestones=tuple(milestones))
+
+    def plain(self) -> dict[str, Any]:
+        """Return the fields by name, as they enter keys and records: those of `LATER` only where they are set."""
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {f.name: told[f.name] for f in fields(self) if f.name not in LATER or told[f.name] != f.default}

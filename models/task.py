@@ -63,8 +63,8 @@ class Task:
     watch(members, e, predictors) is shown the models number `members` as they are after e epochs; from several threads,
     each with models of its own.
 
-    Raises ValueError when rows and seeds do not match, or rows, labels, scale, seeds or `taught` are none of these
-    data.
+    Raises ValueError when rows and seeds do not match, when rows, labels, scale, seeds or `taught` are none of these
+    data, and when the recipe keeps an epoch by validation rows and a model has none.
     """
 
     x: np.ndarray
@@ -95,6 +95,8 @@ class Task:
             own = getattr(self, name)
             if own and len(own) != len(self.rows):
                 raise ValueError(f"task: {len(own)} sets of {name}, expected one a model, {len(self.rows)}")
+        if self.recipe.keep == "validation" and not (self.validation and all(map(len, self.validation))):
+            raise ValueError("task: a model without validation rows, expected some, since the recipe keeps by them")
         for table in self.taught:
             if table.shape != (len(self.x), self.classes) or table.dtype.kind != "f":
                 expected = (len(self.x), self.classes)

@@ -18,6 +18,7 @@ from models.building import start
 from models.cohort import Stopped, interleaved
 from models.faults import HookError, line, place
 from models.graph import Captured
+from models.keeping import Best
 from models.optimizers import optimizer
 from models.predict import Predictor
 from models.recipe import Recipe
@@ -40,7 +41,8 @@ class Cohort:
         seeds = tuple(task.seeds[k] for k in members)
         modules, self.generators = zip(*(start(task, seed) for seed in seeds), strict=True)
         self.stack = Stack.of(modules, self.device, task.dtype, batched)
-        self.optimizer = optimizer(self.stack.trained, task.recipe, hooks.weight_decay(task.defense), self.device)
+        decay = hooks.weight_decay(task.defense) or task.recipe.weight_decay
+        self.optimizer = optimizer(self.stack.trained, task.recipe, decay, self.device)
         self.rows = torch.stack([torch.from_numpy(np.asarray(task.rows[k], dtype=np.int64)) for k in members])
         self.total = torch.zeros(len(members), device=self.device, dtype=task.dtype)  # of the losses of an epoch
         self.targets = torch.zeros(len(members), device=self.device, dtype=task.dtype)  # their sum; NaN if one is
@@ -50,6 +52,7 @@ class Cohort:
         if task.taught:
             tables = torch.stack([as_tensor(task.taught[k], self.device) for k in members])
             self.taught, self.which = tables.to(task.dtype), torch.arange(len(members), device=self.device)[:, None]
+        self.best = Best(task, members, self.stack) if task.recipe.keep == "validation" else None
         self.reasons: dict[int, str] = {}
         plain = all(hooks.standard(task.defense, hook) for hook in ("targets", "mix", "loss", "weight_decay"))
         self.ours = plain and type(task.network).__module__ == "models.networks"  # nobody else's code runs in a step
@@ -65,9 +68,19 @@ class Cohort:
         with contextlib.nullcontext() if self.known else _own_generator(self.task.seeds[self.members[0]], self.device):
             for epoch in range(self.task.recipe.epochs):
                 yield from self._run_epoch(epoch, stop)
-                self.task.watch(self.members, epoch + 1, [self._predictor(k) for k in range(len(self.rows))])
+                now = [self._predictor(k) for k in range(len(self.rows))]
+                self.task.watch(self.members, epoch + 1, now)
+                if self.best:
+                    self.best.look(epoch + 1, now)
                 reach(epoch + 1)
-        return [Diverged(self.reasons[k]) if k in self.reasons else self._predictor(k) for k in range(len(self.rows))]
+        if self.best:
+            self.best.restore()
+        return [Diverged(self.reasons[k]) if k in self.reasons else self._kept(k) for k in range(len(self.rows))]
+
+    def _kept(self, k: int) -> Predictor:
+        predictor = self._predictor(k)
+        predictor.facts.update(self.best.facts(k) if self.best else {})
+        return predictor
 
     def _predictor(self, k: int) -> Predictor:
         return Predictor(self.stack, k, self.records.inputs, self.task.x.shape[1:])

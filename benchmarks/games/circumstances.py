@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 
 from benchmarks.games.game import Game
 from benchmarks.naming.registry import Plugin, settings
@@ -36,7 +36,7 @@ def about(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) ->
     facts = [store.models.facts(plan.roles(defense, t)[0].key).get("defense", {}) for t in trials]
     return About(
         suite=suite_info(plan.suite, plan.pool, plan.seed),
-        defense=defense_info(defense, shared(facts)),
+        defense=defense_info(plan.suite, defense, shared(facts)),
         adversary=plan.adversary,
     )
 
@@ -52,7 +52,7 @@ def suite_info(suite: Suite, pool: Pool, seed: int) -> SuiteInfo:
         synthetic=pool.synthetic,
         lossless=pool.lossless,
         network=repr(suite.network),
-        recipe=json.loads(json.dumps(asdict(suite.recipe))),
+        recipe=json.loads(json.dumps(suite.recipe.plain())),
         protocol=suite.protocol.name,
         part=suite.part,
         references=suite.references,
@@ -63,10 +63,16 @@ def suite_info(suite: Suite, pool: Pool, seed: int) -> SuiteInfo:
     )
 
 
-def defense_info(defense: Plugin, facts: dict[str, Any] | None = None) -> DefenseInfo:
-    """A defense as records describe it."""
-    value = defense.value
-    return DefenseInfo(name=defense.name, settings=settings(value), version=value.version, facts=facts or {})
+def defense_info(suite: Suite, defense: Plugin, facts: dict[str, Any] | None = None) -> DefenseInfo:
+    """A defense of a suite as records describe it."""
+    value, recipe = defense.value, suite.recipe_of(defense.name)
+    return DefenseInfo(
+        name=defense.name,
+        settings=settings(value),
+        version=value.version,
+        facts=facts or {},
+        recipe=UNSET if recipe == suite.recipe else json.loads(json.dumps(recipe.plain())),
+    )
 
 
 def shared(facts: Sequence[dict[str, Any]]) -> dict[str, Any]:

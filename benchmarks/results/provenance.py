@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.naming.wording import counted
-from benchmarks.results.record import AttackInfo, Record, SuiteInfo
+from benchmarks.results.record import AttackInfo, DefenseInfo, Record, SuiteInfo
 from benchmarks.statistics.values import FEWEST
 
 KNOWS = {"adaptive": "knows the defense and trains its own models with it", "unaware": "does not know the defense"}
@@ -81,9 +81,10 @@ def incomplete(records: Sequence[Record]) -> list[str]:
     return [f"Against {name}, {what} are missing: their models failed." for name, what in found.items() if what]
 
 
-def recipe(suite: SuiteInfo) -> str:
-    """The training recipe without what is switched off."""
-    return ", ".join(f"{k} {v}" for k, v in suite.recipe.items() if v not in ([], (), 0.0, 0, None))
+def recipe(suite: SuiteInfo | DefenseInfo) -> str:
+    """The training recipe without what is switched off; empty where a defense has none of its own."""
+    values = suite.recipe or {}
+    return ", ".join(f"{k} {v}" for k, v in values.items() if v not in ([], (), 0.0, 0, None))
 
 
 def settings(values: Mapping[str, Any]) -> str:
@@ -92,9 +93,10 @@ def settings(values: Mapping[str, Any]) -> str:
 
 
 def defenses(records: Sequence[Record]) -> dict[str, str]:
-    """Each defense's settings, and the facts of its models, by name."""
+    """Each defense's settings, its recipe where it has one of its own, and the facts of its models, by name."""
     found = {r.defense.name: r.defense for r in records}
-    return {n: settings(d.settings) + (f" ({facts(d.facts)})" if d.facts else "") for n, d in found.items()}
+    own = {n: f", trained by {how}" if (how := recipe(d)) else "" for n, d in found.items()}
+    return {n: settings(d.settings) + own[n] + (f" ({facts(d.facts)})" if d.facts else "") for n, d in found.items()}
 
 
 def facts(values: Mapping[str, Any]) -> str:

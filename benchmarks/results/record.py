@@ -95,12 +95,15 @@ class SuiteInfo(Plain, frozen=True):
 
 
 class DefenseInfo(Plain, frozen=True):
-    """A defense; `facts` are what its models say of their training (epsilon, chosen epoch), for the board."""
+    """A defense; `facts` are what its models say of their training (epsilon, chosen epoch), for the board; `recipe` is
+    how they are trained, where that is not the suite's recipe.
+    """
 
     name: Name
     settings: dict[Name, Any]
     version: Count = 1
     facts: dict[Name, Any] = msgspec.field(default_factory=dict)
+    recipe: dict[Name, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class AttackInfo(Plain, frozen=True, omit_defaults=True):

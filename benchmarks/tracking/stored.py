@@ -185,7 +185,7 @@ def contest(outputs: Outputs, command: str) -> Contest:
     trials = from_arrays.in_turn(len(outputs.logits))
     about = About(
         suite=suite_info(SUITE, pool, seed=0),
-        defense=defense_info(builtin(DEFENSES, "none")),
+        defense=defense_info(SUITE, builtin(DEFENSES, "none")),
         adversary="adaptive",
     )
     crowd = _pool(outputs.crowd_rows)

@@ -44,7 +44,7 @@ def task_of(trainings: Sequence[Training], taught: Sequence[np.ndarray], epochs:
         rows=(np.arange(len(rows)),) * len(trainings),
         seeds=tuple(int(digest([t.key, "student"]), 16) % 2**62 for t in trainings),
         network=first.suite.network,
-        recipe=recipe_of(first.suite.recipe, epochs),
+        recipe=recipe_of(first.recipe, epochs),
         defense=Standard(),
         device=device,
         taught=tuple(softmax(logits.astype(np.float64), axis=-1).astype(np.float32) for logits in taught),
@@ -53,8 +53,7 @@ def task_of(trainings: Sequence[Training], taught: Sequence[np.ndarray], epochs:
 
 def recipe_of(recipe: Recipe, epochs: int) -> Recipe:
     """The recipe for so many epochs, its milestones in proportion; each record as it is, as the model was asked it."""
-    milestones = sorted({max(1, round(m * epochs / recipe.epochs)) for m in recipe.milestones})
-    return replace(recipe, epochs=epochs, milestones=tuple(milestones), augment=())
+    return replace(recipe.lasting(epochs), augment=(), keep="last")
 
 
 def _seen(task: Task, x: np.ndarray) -> Iterator[np.ndarray]:

@@ -208,7 +208,7 @@ def task_of(cohort: Sequence[Training], device: str) -> Task:
         rows=tuple(t.split.training[t.model] for t in cohort),
         seeds=tuple(t.model_seed for t in cohort),
         network=first.suite.network,
-        recipe=first.suite.recipe,
+        recipe=first.recipe,
         defense=first.defense.value,
         device=device,
         validation=tuple(first.split.validation for _ in cohort),

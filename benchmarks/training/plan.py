@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -16,7 +16,7 @@ from benchmarks.training.store import digest, rows_digest
 from benchmarks.training.suites import Suite
 from datasets import Pool, Split, Trial
 from defenses import Defense
-from models import FIT_VERSION
+from models import FIT_VERSION, Recipe
 
 ADVERSARIES = ("adaptive", "unaware")
 GROUPS = ("audited", "population")
@@ -56,7 +56,7 @@ class Training:
             "dataset": self.suite.dataset,
             "dataset_digest": self.pool.digest,
             "network": _described(self.suite.network),
-            "recipe": asdict(self.suite.recipe),
+            "recipe": self.recipe.plain(),
             "defense": {"name": self.defense.name.partition("(")[0], **_described(self.defense.value)},
             "trained_on": self.split.trained_digest(self.model),
             "owned": self._owned,
@@ -65,11 +65,18 @@ class Training:
         }
 
     @property
+    def recipe(self) -> Recipe:
+        """The suite's recipe for the defense."""
+        return self.suite.recipe_of(self.defense.name)
+
+    @property
     def _owned(self) -> list[str]:
-        """What a defense that trains or answers in its own way may use besides the training records."""
+        """What the model may depend on besides its training records: what it is chosen by, and all that a defense that
+        trains or answers in its own way may use.
+        """
         own = type(self.defense.value)
         if own.train is Defense.train and own.release is Defense.release:
-            return []
+            return [rows_digest(self.split.validation)] if self.recipe.keep == "validation" else []
         return [rows_digest(rows) for rows in (self.split.validation, self.split.spare)]
 
     @cached_property
@@ -190,6 +197,12 @@ def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], a
             f"protocol {suite.protocol.name}: expected split to return a Split, got {type(split).__name__}"
         )
     rest = tuple(d for d in defenses if d.name != none.name)
+    for name in (none.name, *(d.name for d in rest)):
+        if suite.recipe_of(name).keep == "validation" and not len(split.validation):
+            raise ValueError(
+                f"--suite {suite.word}: the recipe of {name} keeps the epoch of best accuracy on validation records, "
+                f"and {split.protocol} leaves none of {len(pool.y)} records; take fewer a model, or keep the last epoch"
+            )
     return Plan(suite, split.mislabeled(pool), split, (none, *rest), adversary, seed)
 
 

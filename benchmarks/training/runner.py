@@ -61,12 +61,13 @@ def train(plan: Plan, source: Source, store: Store, executor: Executor) -> list[
     untrained = [t for t in plan.by_key.values() if not _usable(t, plan, store)]
     unasked = [t for t in plan.by_key.values() if _usable(t, plan, store) and not complete(t, plan, store)]
     failures: list[Failure] = []
-    for todo, what, unit, steps, function in (
-        (untrained, "training", "epoch", plan.suite.recipe.epochs, jobs.train),
-        (unasked, "asking", "model", 1, jobs.ask),
+    for todo, what, unit, function in (
+        (untrained, "training", "epoch", jobs.train),
+        (unasked, "asking", "model", jobs.ask),
     ):
-        parts = [_job(group, source, store, steps) for group in cohorts(todo, executor.devices[0])]
-        with progress(len(todo) * steps, f"{what} {counted(len(todo), 'model')}", unit) as advance:
+        groups = cohorts(todo, executor.devices[0])
+        parts = [_job(group, source, store, group[0].recipe.epochs if unit == "epoch" else 1) for group in groups]
+        with progress(sum(part.steps for part in parts), f"{what} {counted(len(todo), 'model')}", unit) as advance:
             for failed in executor.map(function, parts, advance):
                 failures += failed
     return failures

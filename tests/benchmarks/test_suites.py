@@ -5,16 +5,23 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import UNSET
 
+from benchmarks.games import from_store
 from benchmarks.naming.registry import DEFENSES, builtin
-from benchmarks.training.plan import Training
+from benchmarks.training import jobs, runner
+from benchmarks.training.executors import Here
+from benchmarks.training.plan import Training, make
+from benchmarks.training.store import Store
 from benchmarks.training.suites import MOST, Suite, find, listing
 from benchmarks.training.suites.reading import HOME
 from datasets import HalfSplit, SixSplit
+from defenses.registry import BUILTIN
 from models import Mlp, Recipe
 
 ROOT = Path(__file__).parents[2]
@@ -51,8 +58,9 @@ def test_the_built_in_suites_are_those_of_the_first_edition():
         assert isinstance(suite.protocol, SixSplit)
         assert suite.word == suite.name
         assert suite.own is None
+        said = f"Recipe({', '.join(f'{name}={value!r}' for name, value in suite.recipe.plain().items())})"
         numbers = (suite.part, suite.references, suite.trials, suite.protocol.target_out)
-        told.append((suite.name, suite.about, suite.dataset, *numbers, repr(suite.network), repr(suite.recipe)))
+        told.append((suite.name, suite.about, suite.dataset, *numbers, repr(suite.network), said))
     digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
     assert digest == "462b5dd5641d0bad5e442793af238de38b5f5bc21164f8065df7135cf6764fba"
 
@@ -121,7 +129,13 @@ def test_a_suite_of_ones_own(tmp_path):
         ("epochs = 1", f"epochs = {'9' * 400}", "recipe: expected numbers below"),
         ("epochs = 1", "epochs = 1\naugment = [['flip']]", "recipe: "),
         ("epochs = 1", "epochs = 1\naugment = ['flop']", "recipe: augment"),
-        ("[recipe]", "[receipt]", "unknown key 'receipt'; did you mean recipe?"),
+        ("0.01\n", "0.01\n[recipes.hampp]\n", "recipes.hampp: unknown defense 'hampp'; did you mean hamp"),
+        ("0.01\n", "0.01\n[recipes.hamp]\nepoch = 1\n", "recipes.hamp: unknown key 'epoch'; did you mean epochs?"),
+        ("0.01\n", "0.01\n[recipes.hamp]\nepochs = 0\n", "recipes.hamp: epochs is 0, expected a whole number"),
+        ("0.01\n", "0.01\n[recipes]\nhamp = 1\n", "recipes.hamp: expected a table, got 1"),
+        ("[recipe]", "recipes = 3\n[recipe]", "recipes: expected a table of tables, one a defense, got 3"),
+        ("epochs = 1", "epochs = 1\nkeep = 'best'", "recipe: keep is 'best', expected one of"),
+        ("[recipe]", "[receipt]", "unknown key 'receipt'; did you mean recipe or recipes?"),
         ("[recipe]", "name = 'digits'\n[recipe]", "name: 'digits' is a built-in suite; give yours another name"),
         ("[recipe]", "name = '../x'\n[recipe]", "name: expected letters and digits"),
         ("[recipe]", "name = 'a--b'\n[recipe]", "name: expected letters and digits"),
@@ -168,6 +182,74 @@ def test_numbers_are_altered_and_said():
 def test_milestones_follow_the_epochs(tmp_path):
     suite = mine(tmp_path, ("epochs = 1", "epochs = 100\nmilestones = [50, 75]"))
     assert suite.altered(epochs=20).recipe.milestones == (10, 15)
+
+
+OWN = "learning_rate = 0.01\n\n[recipes.hamp]\nepochs = 4\nmilestones = [2, 3]\nkeep = 'validation'\n"
+
+
+def test_a_defense_may_have_a_recipe_of_its_own(tmp_path):
+    suite = mine(tmp_path, ("learning_rate = 0.01\n", OWN))
+    hamp = Recipe(4, 25, 0.01, milestones=(2, 3), keep="validation")
+    assert suite.recipes == {"hamp": hamp}
+    assert suite.recipe_of("hamp(gamma=0.5)") == suite.recipe_of("hamp") == hamp
+    assert suite.recipe_of("none") == suite.recipe_of("hamper") == suite.recipe == Recipe(1, 25, 0.01)
+    shrunk = mine(tmp_path, ("learning_rate = 0.01\n", OWN), ("epochs = 1\n", "epochs = 8\n")).altered(epochs=4)
+    assert shrunk.recipes == {"hamp": Recipe(2, 25, 0.01, milestones=(1, 2), keep="validation")}
+
+
+def test_models_are_trained_by_the_recipe_of_their_defense(tmp_path):
+    suite = mine(tmp_path, ("learning_rate = 0.01\n", OWN))
+    pool = suite.pool(None)
+    none, hamp = (builtin(DEFENSES, name) for name in ("none", "hamp(gamma=0.5)"))
+    plan = make(suite, pool, none, (hamp,), "adaptive", 0)
+    specs = {t.defense.name: t.spec for t in plan.by_key.values()}
+    assert specs["none"]["recipe"] == Recipe(1, 25, 0.01).plain()
+    assert specs[hamp.name]["recipe"] == suite.recipes["hamp"].plain()
+    cohorts = {group[0].defense.name: group for group in runner.cohorts(list(plan.by_key.values()), "cpu")}
+    assert jobs.task_of(cohorts[hamp.name], "cpu").recipe == suite.recipes["hamp"]
+    assert jobs.task_of(cohorts["none"], "cpu").recipe == suite.recipe
+    store = Store(tmp_path)
+    assert not runner.train(plan, Planned(plan), store, Here())
+    made = [(d, from_store.contest(plan, store, d, "test").about.defense) for d in (none, hamp)]
+    assert made[0][1].recipe is UNSET
+    assert made[1][1].recipe == json.loads(json.dumps(suite.recipes["hamp"].plain()))
+    assert {"kept_epoch", "validation_accuracy"} == set(made[1][1].facts)
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """The source of one plan."""
+
+    made: object
+
+    def plan(self):
+        return self.made
+
+
+def test_what_is_kept_by_validation_records_depends_on_which_they_are(tmp_path):
+    suite = mine(tmp_path, ("epochs = 1", "epochs = 1\nkeep = 'validation'"))
+    none, pool = builtin(DEFENSES, "none"), suite.pool(None)
+    split = suite.protocol.split(len(pool.y), 1, 2, 0)
+    other = replace(split, validation=split.spare)
+    last = replace(suite, recipe=replace(suite.recipe, keep="last"))
+    keys = [[Training(s, pool, of, 0, none, 0).key for of in (split, other)] for s in (suite, last)]
+    assert keys[0][0] != keys[0][1]
+    assert keys[1][0] == keys[1][1]
+
+
+@pytest.mark.parametrize("spelled", ["none", "hamp"])
+def test_a_recipe_that_keeps_by_validation_records_needs_some(tmp_path, spelled):
+    """Of digits' 1,797 records six parts of 299 leave 3."""
+    suite = mine(tmp_path, ("part=50", "part=299"), ("learning_rate = 0.01\n", OWN.replace("hamp", spelled)))
+    none, hamp = (builtin(DEFENSES, name) for name in ("none", "hamp"))
+    with pytest.raises(ValueError) as error:
+        make(suite, suite.pool(None), none, (hamp,), "adaptive", 0)
+    words = f"--suite mine.toml: the recipe of {spelled} keeps the epoch of best accuracy on validation records, and"
+    assert str(error.value).startswith(f"{words} six-split leaves none of 1797 records")
+
+
+def test_recipes_of_built_in_suites_are_of_built_in_defenses():
+    assert {name for suite in map(find, listing()) for name in suite.recipes} <= set(BUILTIN)
 
 
 NETS = """

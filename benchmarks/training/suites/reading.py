@@ -29,6 +29,7 @@ _TYPES: dict[str, tuple[type, str]] = {
     "references": (int, "a whole number"),
     "trials": (int, "a whole number"),
     "recipe": (dict, "a table"),
+    "recipes": (dict, "a table of tables, one a defense"),
 }
 _NEEDED = ("data", "network", "protocol", "references", "trials", "recipe")
 
@@ -98,6 +99,7 @@ def _suite(path: Path, given: dict[str, Any]) -> Suite:
         references=given["references"],
         trials=given["trials"],
         own=own,
+        recipes=_recipes(given, built_in),
     )
 
 
@@ -132,6 +134,23 @@ def _own(path: Path, given: dict[str, Any]) -> Own | None:
         if key not in given:
             raise ValueError(f"expected the key {key}: in your words, the {key} of {given['data']}")
     return Own(path.parent / given["data"], given["source"], given["licence"], given.get("synthetic", False))
+
+
+def _recipes(given: dict[str, Any], built_in: bool) -> dict[str, Recipe]:
+    """The recipes of defenses: each a table of what differs from [recipe]."""
+    from benchmarks.naming.registry import DEFENSES, origin
+
+    found = {}
+    for name, changes in given.get("recipes", {}).items():
+        try:
+            if not built_in:
+                origin(DEFENSES, name)
+            if not isinstance(changes, dict):
+                raise ValueError(f"expected a table, got {changes!r}"[:300])
+            found[name] = _recipe({**given["recipe"], **changes})
+        except ValueError as error:
+            raise ValueError(f"recipes.{name}: {str(error).removeprefix('recipe: ')}") from error
+    return found
 
 
 def _recipe(given: dict[str, Any]) -> Recipe:

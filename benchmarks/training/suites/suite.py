@@ -28,7 +28,8 @@ class Suite:
     """A data set, a network, a recipe and a protocol.
 
     word: what names it on a command line. about: one line for --list. dataset: the data set's name, or the file's where
-    it is one's `own`. references: R. trials: K. changed: option -> (the suite's value, the run's).
+    it is one's `own`. references: R. trials: K. recipes: of those defenses that are trained by another recipe, by name.
+    changed: option -> (the suite's value, the run's).
     """
 
     name: str
@@ -41,6 +42,7 @@ class Suite:
     references: int
     trials: int
     own: Own | None = None
+    recipes: dict[str, Recipe] = field(default_factory=dict)
     changed: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
@@ -52,6 +54,10 @@ class Suite:
     def part(self) -> int:
         """The records that one model trains on."""
         return self.protocol.part
+
+    def recipe_of(self, defense: str) -> Recipe:
+        """How models are trained with the defense of that name, which may be spelled with its fields."""
+        return self.recipes.get(defense.partition("(")[0], self.recipe)
 
     def pool(self, folder: Path | None) -> Pool:
         """The suite's records; `folder` holds the data sets that lie in files. Raises ValueError, in one sentence."""
@@ -73,8 +79,8 @@ class Suite:
     ) -> Suite:
         """The suite with `references`, `trials`, `epochs` or `part` replaced unless None; `changed` says so.
 
-        Milestones of the recipe and the parts of a protocol follow in proportion. Raises ValueError on a value below 1
-        or above `MOST`.
+        Milestones, the epochs of other recipes and the parts of a protocol follow in proportion. Raises ValueError on a
+        value below 1 or above `MOST`.
         """
         suite = self
         for option, before, value in (
@@ -89,8 +95,8 @@ class Suite:
                 raise ValueError(f"--{option}: expected a whole number from 1 to {MOST[option]}, got {value}")
             suite = replace(suite, changed={**suite.changed, option: (before, value)})
             if option == "epochs":
-                milestones = tuple(round(m * value / before) for m in suite.recipe.milestones)
-                suite = replace(suite, recipe=replace(suite.recipe, epochs=value, milestones=milestones))
+                others = {d: r.lasting(max(1, round(r.epochs * value / before))) for d, r in suite.recipes.items()}
+                suite = replace(suite, recipe=suite.recipe.lasting(value), recipes=others)
             elif option == "part":
                 suite = replace(suite, protocol=suite.protocol.resized(value))
             elif option == "trials":
