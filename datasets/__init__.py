@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datasets.canaries import Canaries
+    from datasets.hamp import HampSplit
     from datasets.own import read_own
     from datasets.pool import Pool
     from datasets.protocols import HalfSplit, SixSplit, Splitting
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Canaries": "canaries",
     "HalfSplit": "protocols",
+    "HampSplit": "hamp",
     "Pool": "pool",
     "Rows": "split",
     "SixSplit": "protocols",
@@ -39,6 +41,7 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "Canaries",
     "HalfSplit",
+    "HampSplit",
     "Pool",
     "Rows",
     "SixSplit",

@@ -71,7 +71,7 @@ class SixSplit:
 
     def split(self, records: int, trials: int, references: int, seed: int) -> Split:
         """The split of a pool of so many records. Raises ValueError when they are too few."""
-        _counts(self.name, records, trials, references, seed)
+        counts(self.name, records, trials, references, seed)
         part = self.part
         sizes = [part] * 6
         sizes[1] = part if self.target_out is None else self.target_out
@@ -106,7 +106,7 @@ class SixSplit:
         made = tuple(map(trial, range(trials)))
         models = [model for t in made for model in (t.target, t.shadow)]
         validation, spare = _rest(order[sum(sizes) :], part, 2)
-        return _given(
+        return given(
             self,
             Split(
                 self.name,
@@ -151,7 +151,7 @@ class HalfSplit:
 
         Raises ValueError when they are too few, or on fewer than two reference models or more trials than models.
         """
-        _counts(self.name, records, trials, references, seed)
+        counts(self.name, records, trials, references, seed)
         if references < 2:
             raise ValueError(f"half-split needs at least 2 reference models, got {references}")
         most = (references + 4) // 4 * 4
@@ -186,7 +186,7 @@ class HalfSplit:
 
         numbers = tuple(range(references + 4))
         population, validation, spare = _rest(order[2 * self.part :], self.part, 3)
-        return _given(
+        return given(
             self,
             Split(
                 self.name,
@@ -215,7 +215,7 @@ def _rest(rows: np.ndarray, part: int, shares: int) -> list[np.ndarray]:
     return [np.sort(rows[i * size : (i + 1) * size]) for i in range(shares)]
 
 
-def _given(protocol: Splitting, split: Split) -> Split:
+def given(protocol: Splitting, split: Split) -> Split:
     """The split with what it gives: of what the protocol can give, what is there."""
     there = {name for name in ("population", "validation", "spare") if len(getattr(split, name))}
     if any(trial.offered for trial in split.trials[:1]):
@@ -232,7 +232,8 @@ def whole(what: str, value: object, least: int, most: int | None = None) -> None
         raise ValueError(f"{what}: expected a whole number {expected}, got {value!r}")
 
 
-def _counts(name: str, records: int, trials: int, references: int, seed: int) -> None:
+def counts(name: str, records: int, trials: int, references: int, seed: int) -> None:
+    """Raise ValueError on numbers of which no split can be made."""
     whole(f"{name}: records", records, 0)
     whole(f"{name}: seed", seed, 0)
     whole(f"{name}: trials", trials, 1)

@@ -36,6 +36,7 @@ BUILTIN = {
 PROTOCOLS = {
     "six-split": "datasets.protocols:SixSplit",
     "half-split": "datasets.protocols:HalfSplit",
+    "hamp": "datasets.hamp:HampSplit",
     "canaries": "datasets.canaries:Canaries",
 }
 

@@ -36,6 +36,8 @@ class Rows(Mapping[int, np.ndarray]):
 class Trial:
     """One target under attack. Models are numbers in `Split.training`; records are positions in `Split.audited`.
 
+    The shadow model is the target itself where the adversary knows some of the target's own members.
+
     `offered` holds the models that serve as references, in one tuple for all trials; the trial's own target and shadow
     model, those that are `unused` in it, and those that were `lost`, are left out of it. order(0) -> (n,) what the
     target is attacked on, order(1) -> (n,) what the shadow model is; both in a random order, so that a record's place
@@ -68,6 +70,13 @@ class Trial:
         """(n,) positions of the records on which the shadow model is attacked."""
         return self.order(1)
 
+    @cached_property
+    def known(self) -> np.ndarray:
+        """Positions of the records on which it is known whether the target trained: the audited ones, and those that
+        are rehearsed on, too, where the shadow model is the target.
+        """
+        return np.concatenate([self.audited, self.rehearsed]) if self.shadow == self.target else self.audited
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -76,9 +85,10 @@ class Split:
     protocol: its name. part: records that a model trains on. audited: (A,) rows of the pool. training: a model's rows,
     by its number. trials: K of them. population: rows that the adversary owns and that no target or shadow model
     trained on; validation, spare: rows of the defender's that no model trained on and nobody is attacked on; each is
-    empty where the protocol does not give it. gives: what is there of reference, shadow, population, validation, spare.
-    canaries: (c,) sorted rows that are audited under a wrong label, and trained on under it; wrong: (c,) numbers from 0
-    to below 1, which of the other labels that is.
+    empty where the protocol does not give it. validations, spares: the rows of those models whose defender has others,
+    by the model's number. gives: what is there of reference, shadow, population, validation, spare. canaries: (c,)
+    sorted rows that are audited under a wrong label, and trained on under it; wrong: (c,) numbers from 0 to below 1,
+    which of the other labels that is.
     """
 
     protocol: str
@@ -90,6 +100,8 @@ class Split:
     population: np.ndarray = field(default_factory=NOBODY.copy)
     validation: np.ndarray = field(default_factory=NOBODY.copy)
     spare: np.ndarray = field(default_factory=NOBODY.copy)
+    validations: Mapping[int, np.ndarray] = field(default_factory=dict)
+    spares: Mapping[int, np.ndarray] = field(default_factory=dict)
     canaries: np.ndarray = field(default_factory=NOBODY.copy)
     wrong: np.ndarray = field(default_factory=lambda: np.empty(0))
 
@@ -110,6 +122,14 @@ class Split:
             return np.full(len(rows), -1)
         place = np.searchsorted(self.canaries, rows).clip(max=len(self.canaries) - 1)
         return np.where(self.canaries[place] == rows, place, -1)
+
+    def validation_of(self, model: int) -> np.ndarray:
+        """The validation rows of the model's defender."""
+        return self.validations.get(model, self.validation)
+
+    def spare_of(self, model: int) -> np.ndarray:
+        """The spare rows of the model's defender."""
+        return self.spares.get(model, self.spare)
 
     def trained_digest(self, model: int) -> str:
         """The digest of the rows that the model trains on."""
@@ -135,8 +155,8 @@ class Split:
 
     @cached_property
     def adversarys(self) -> tuple[int, ...]:
-        """The shadow and reference models of all trials, each once."""
-        found = dict.fromkeys(trial.shadow for trial in self.trials)
+        """The shadow and reference models of all trials, each once; no target that is its own shadow model."""
+        found = dict.fromkeys(trial.shadow for trial in self.trials if trial.shadow != trial.target)
         by_offer: dict[int, list[Trial]] = {}
         for trial in self.trials:
             by_offer.setdefault(id(trial.offered), []).append(trial)
@@ -152,11 +172,11 @@ def _digest(rows: np.ndarray) -> str:
 
 
 def duplicates(pool: Pool, split: Split) -> int:
-    """Audited records whose exact bytes a target trained on while they themselves count as non-members; each once."""
+    """Records whose exact bytes a target trained on while they themselves count as non-members; each once."""
     kind = _kinds(pool.x[split.audited])
     found = np.zeros(len(kind), bool)
     for trial in split.trials:
-        rows = trial.audited
+        rows = trial.known
         found[rows] |= _twice(kind[rows], split.member(trial.target)[rows])
     return int(found.sum())
 

@@ -120,19 +120,19 @@ def versions_of(found: Sequence[Mapping[str, str]]) -> dict[str, str]:
 
 
 def utility(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> Utility:
-    """Accuracy of the targets on their training records and on the other audited ones, canaries aside."""
+    """Accuracy of the targets on their training records and on the others under attack, canaries aside."""
     train, test = (making.share(*counts.T) for counts in right(plan, store, defense, trials))
     return Utility(train=train, test=test)
 
 
 def right(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> tuple[np.ndarray, np.ndarray]:
-    """Right answers and records of each target, (K, 2): of its training records, and of the other audited ones; none of
-    them canaries.
+    """Right answers and records of each target, (K, 2): of its training records, and of the others of those of which it
+    is known whether it trained on them; none of them canaries.
     """
     counts: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
     for trial in trials:
         target = plan.roles(defense, trial)[0]
-        places = trial.audited[plan.split.canary(plan.split.audited[trial.audited]) < 0]
+        places = trial.known[plan.split.canary(plan.split.audited[trial.known]) < 0]
         logits = store.outputs.array(target.outputs_key(CLEAN), "logits.npy")[places, 0]
         correct = logits.argmax(-1) == plan.pool.y[plan.split.audited[places]]
         member = plan.split.member(trial.target)[places]

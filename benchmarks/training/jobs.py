@@ -158,7 +158,7 @@ def answer(training: Training, predictor: Trained, inputs: np.ndarray, logits: n
     """What the defended model lets out, (n, C), on inputs (n, ...) with its own logits (n, C). Raises HookError."""
     pool, split = training.pool, training.split
     rows = split.training[training.model]
-    members, spare = ((pool.x[of], pool.y[of]) for of in (rows, split.spare))
+    members, spare = ((pool.x[of], pool.y[of]) for of in (rows, split.spare_of(training.model)))
     context = ReleaseContext(inputs, predictor.predict, members, spare, int(training.key, 16))
     return released(training.defense.value, context, logits)
 
@@ -211,6 +211,6 @@ def task_of(cohort: Sequence[Training], device: str) -> Task:
         recipe=first.recipe,
         defense=first.defense.value,
         device=device,
-        validation=tuple(first.split.validation for _ in cohort),
-        spare=tuple(first.split.spare for _ in cohort),
+        validation=tuple(t.split.validation_of(t.model) for t in cohort),
+        spare=tuple(t.split.spare_of(t.model) for t in cohort),
     )

@@ -74,10 +74,10 @@ class Training:
         """What the model may depend on besides its training records: what it is chosen by, and all that a defense that
         trains or answers in its own way may use.
         """
-        own = type(self.defense.value)
+        own, validation = type(self.defense.value), self.split.validation_of(self.model)
         if own.train is Defense.train and own.release is Defense.release:
-            return [rows_digest(self.split.validation)] if self.recipe.keep == "validation" else []
-        return [rows_digest(rows) for rows in (self.split.validation, self.split.spare)]
+            return [rows_digest(validation)] if self.recipe.keep == "validation" else []
+        return [rows_digest(rows) for rows in (validation, self.split.spare_of(self.model))]
 
     @cached_property
     def key(self) -> str:
@@ -150,9 +150,11 @@ class Plan:
         return *self.sides(defense, trial), [self.trainings[own, model] for model in trial.references]
 
     def sides(self, defense: Plugin, trial: Trial) -> tuple[Training, Training]:
-        """Target and shadow model of a trial."""
-        own = self.adversarys(defense).name
-        return self.trainings[defense.name, trial.target], self.trainings[own, trial.shadow]
+        """Target and shadow model of a trial, which may be one and the same."""
+        target = self.trainings[defense.name, trial.target]
+        if trial.shadow == trial.target:
+            return target, target
+        return target, self.trainings[self.adversarys(defense).name, trial.shadow]
 
     @cached_property
     def attacked(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasets import HalfSplit, Pool, SixSplit, Split, Trial, duplicates
+from datasets import HalfSplit, HampSplit, Pool, SixSplit, Split, Trial, duplicates
 
 
 def pool(x, y=None):
@@ -75,7 +75,7 @@ def test_trials_take_the_parts_in_turn_and_cost_few_models():
     np.testing.assert_array_equal(again.training[4], again.training[0])  # the same rows, another model
 
 
-@pytest.mark.parametrize("protocol", [SixSplit(10), SixSplit(10, 7), HalfSplit(20)])
+@pytest.mark.parametrize("protocol", [SixSplit(10), SixSplit(10, 7), HalfSplit(20), HampSplit(20, 5, 5)])
 def test_more_trials_and_references_change_nothing_earlier(protocol):
     few, many = protocol.split(90, 6, 4, 5), protocol.split(90, 10, 21, 5)
     for name in ("audited", "population", "validation", "spare"):
@@ -161,7 +161,7 @@ def worst(split):
 
 
 @pytest.mark.parametrize("references", [2, 3, 4, 7, 14, 60])
-@pytest.mark.parametrize("protocol", [SixSplit(150), HalfSplit(300)])
+@pytest.mark.parametrize("protocol", [SixSplit(150), HalfSplit(300), HampSplit(300, 50, 100)])
 def test_who_trained_on_a_record_tells_nothing_of_the_target(protocol, references):
     assert max(worst(protocol.split(900, 4, references, 3)).values()) < 4.5  # of 64 null deviations
 
@@ -180,7 +180,7 @@ def test_a_balanced_design_would_be_found(models):
     assert worst(balanced(600, models))["learnt"] > 4.5
 
 
-@pytest.mark.parametrize("protocol", [SixSplit(1000), HalfSplit(2000)])
+@pytest.mark.parametrize("protocol", [SixSplit(1000), HalfSplit(2000), HampSplit(2000, 50, 100)])
 def test_order_of_audited_records_says_nothing_of_membership(protocol):
     split = protocol.split(6000, 4, 4, 0)
     for trial in split.trials:
@@ -247,7 +247,7 @@ def test_sizes_are_changed_in_proportion():
     assert HalfSplit(7).resized(9) == HalfSplit(9)
 
 
-@pytest.mark.parametrize("protocol", [SixSplit(10), HalfSplit(20)])
+@pytest.mark.parametrize("protocol", [SixSplit(10), HalfSplit(20), HampSplit(20, 5, 5)])
 def test_ten_thousand_references_and_trials_are_seconds(protocol):
     begun = time.process_time()
     split = protocol.split(100, 10_000, 10_000, 0)

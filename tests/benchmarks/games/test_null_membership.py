@@ -17,10 +17,12 @@ from benchmarks.training.store import Store
 
 BOUND = 5  # null deviations: of millions of attacks that know nothing, two are beyond
 PART = 80
-REFERENCES = {"six-split": (2, 14, 62), "half-split": (2, 12, 60), "canaries": (2, 4)}  # 4 to 64 models a game
+REFERENCES = {"six-split": (2, 14, 62), "half-split": (2, 12, 60), "canaries": (2, 4)}
+REFERENCES["hamp"] = (2, 14, 62)  # 4 to 64 models a game
 SPELLED = {"six-split": "six-split({})", "half-split": "half-split({})", "canaries": "canaries(half-split({}), 40)"}
+SPELLED["hamp"] = "hamp({}, validation=20, test=80)"
 KEPT = {"six-split": "models that saw the record", "half-split": "population records that reference models trained on"}
-KEPT["canaries"] = KEPT["half-split"]
+KEPT["canaries"] = KEPT["hamp"] = KEPT["half-split"]
 REGISTERED, _ = everything(ATTACKS)
 QUICK = {"trees": 5, "hidden": (8,), "budget": 40}  # what says as much as the default, in less time
 
