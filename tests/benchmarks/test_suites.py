@@ -52,7 +52,7 @@ def test_the_built_in_suites_are_those_of_the_first_edition():
     """The digest was taken of the suites when they were written in Python."""
     order = "digits mnist fashion_mnist cifar10_alexnet cifar10_wrn purchase100 texas100 purchase100-twin texas100-twin"
     names = [*order.split(), "location30", "letter", "news20"]
-    assert {name for name in listing() if not name.endswith(("-half", "-canaries"))} == set(names)
+    assert {name for name in listing() if not name.endswith(("-half", "-canaries", "-hamp"))} == set(names)
     told = []
     for suite in map(find, names):
         assert isinstance(suite.protocol, SixSplit)
@@ -63,6 +63,23 @@ def test_the_built_in_suites_are_those_of_the_first_edition():
         told.append((suite.name, suite.about, suite.dataset, *numbers, repr(suite.network), said))
     digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
     assert digest == "462b5dd5641d0bad5e442793af238de38b5f5bc21164f8065df7135cf6764fba"
+
+
+def test_suites_of_hamps_evaluation_hold_its_numbers():
+    told = {name: find(name) for name in listing() if name.endswith("-hamp")}
+    found = {name: (s.part, s.recipe.epochs, s.recipes["hamp"].epochs, s.recipe.batch) for name, s in told.items()}
+    assert found == {
+        "location30-hamp": (1350, 50, 100, 64),
+        "purchase100-hamp": (18_000, 100, 200, 32),
+        "texas100-hamp": (13_500, 20, 100, 32),
+    }
+    for suite in told.values():
+        hamp, sizes = suite.recipes["hamp"], (suite.protocol.validation, suite.protocol.reference)
+        assert sizes in ((300, 0), (suite.part // 9, suite.part))
+        assert (hamp.learning_rate, hamp.momentum, hamp.weight_decay, hamp.optimizer) == (0.5, 0.99, 1e-5, "sgd")
+        assert hamp.keep == suite.recipe.keep == "validation"
+        assert set(hamp.milestones) == {60, 90, 150} & set(range(hamp.epochs))
+        assert (suite.references, repr(suite.network)) == (128, repr(Mlp()))
 
 
 def test_the_default_suite_leads_the_list_and_each_says_what_it_is_about():
