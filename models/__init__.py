@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from models.batch import Batch
+    from models.densenet import DenseNet
     from models.faults import HookError
     from models.fitting import FIT_VERSION, cohort_width, fit
     from models.hooks import Standard, cross_entropy, one_hot
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "batch": ("Batch",),
+    "densenet": ("DenseNet",),
     "faults": ("HookError",),
     "fitting": ("FIT_VERSION", "cohort_width", "fit"),
     "hooks": ("Standard", "cross_entropy", "one_hot"),
@@ -32,6 +34,7 @@ __all__ = [
     "AlexNet",
     "Batch",
     "Cnn",
+    "DenseNet",
     "Diverged",
     "HookError",
     "Mlp",

@@ -20,7 +20,8 @@ from models.wide import LANES
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
 
 
-def _image(shape: tuple[int, ...], network: str, least: int) -> tuple[int, int, int]:
+def image(shape: tuple[int, ...], network: str, least: int) -> tuple[int, int, int]:
+    """Return the shape of images (H, W, C). Raises ValueError, with the network's name, on other or smaller records."""
     if len(shape) != 3 or min(shape[:2]) < least:
         raise ValueError(
             f"{network} takes images (height, width, channels) of at least {least} x {least}, "
@@ -42,7 +43,7 @@ class Cnn:
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
         """Return a module for records of `shape` (H, W, C), each side at least 16."""
-        height, width, channels = _image(shape, "cnn", 16)
+        height, width, channels = image(shape, "cnn", 16)
         side = [((n - 4) // 2 - 4) // 2 for n in (height, width)]
         return nn.Sequential(
             nn.Conv2d(channels, 24, 5),
@@ -66,7 +67,7 @@ class AlexNet:
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
         """Return a module for records of `shape` (H, W, C), each side at least 8."""
-        height, width, channels = _image(shape, "alexnet", 8)
+        height, width, channels = image(shape, "alexnet", 8)
         layers: list[nn.Module] = []
         for out, pool in ((64, True), (192, True), (384, False), (256, False), (256, True)):
             layers += [nn.Conv2d(channels, out, 3, padding=1)]
@@ -96,12 +97,13 @@ class _Residual(nn.Module):
         return out + (x if self.shortcut is None else self.shortcut(active))
 
 
-class _Average(nn.Module):
+class Average(nn.Module):
     """The mean of every channel."""
 
     widens: ClassVar[bool] = True
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (B, C) for x (B, C, H, W)."""
         return x.mean((2, 3))
 
 
@@ -124,7 +126,7 @@ class WideResNet:
 
         Of a batch of one record, BatchNorm needs more than one number.
         """
-        _, _, channels = _image(shape, "wrn", 5)
+        _, _, channels = image(shape, "wrn", 5)
         widths = [16 * self.width, 32 * self.width, 64 * self.width]
         layers: list[nn.Module] = [nn.Conv2d(channels, 16, 3, padding=1, bias=False)]
         inputs = 16
@@ -132,7 +134,7 @@ class WideResNet:
             for block in range((self.depth - 4) // 6):
                 layers.append(_Residual(inputs, outputs, 2 if stage and not block else 1))
                 inputs = outputs
-        layers += [nn.BatchNorm2d(inputs), nn.ReLU(), _Average(), nn.Linear(inputs, classes)]
+        layers += [nn.BatchNorm2d(inputs), nn.ReLU(), Average(), nn.Linear(inputs, classes)]
         network = nn.Sequential(*layers)
         for module in network.modules():
             if isinstance(module, nn.Conv2d):

@@ -5,4 +5,5 @@ BUILTIN: dict[str, str] = {
     "cnn": "models.networks:Cnn",
     "alexnet": "models.networks:AlexNet",
     "wrn": "models.networks:WideResNet",
+    "densenet": "models.densenet:DenseNet",
 }

@@ -55,7 +55,7 @@ class Cohort:
         self.best = Best(task, members, self.stack) if task.recipe.keep == "validation" else None
         self.reasons: dict[int, str] = {}
         plain = all(hooks.standard(task.defense, hook) for hook in ("targets", "mix", "loss", "weight_decay"))
-        self.ours = plain and type(task.network).__module__ == "models.networks"  # nobody else's code runs in a step
+        self.ours = plain and type(task.network).__module__.startswith("models.")  # nobody else's code runs in a step
         self.members, self.known = members, wide.known(self.stack.module, task.x.shape[1:])
         recorded = self.device.type == "cuda" and self.known
         self.step = Captured(self._step, min(task.recipe.batch, self.rows.shape[1])) if recorded else self._step

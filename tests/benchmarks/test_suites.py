@@ -22,7 +22,7 @@ from benchmarks.training.suites import MOST, Suite, find, listing
 from benchmarks.training.suites.reading import HOME
 from datasets import HalfSplit, SixSplit
 from defenses.registry import BUILTIN
-from models import Mlp, Recipe
+from models import DenseNet, Mlp, Recipe
 
 ROOT = Path(__file__).parents[2]
 MINE = """
@@ -69,17 +69,21 @@ def test_suites_of_hamps_evaluation_hold_its_numbers():
     told = {name: find(name) for name in listing() if name.endswith("-hamp")}
     found = {name: (s.part, s.recipe.epochs, s.recipes["hamp"].epochs, s.recipe.batch) for name, s in told.items()}
     assert found == {
+        "cifar10-hamp": (22_500, 100, 200, 64),
+        "cifar100-hamp": (22_500, 100, 200, 64),
         "location30-hamp": (1350, 50, 100, 64),
         "purchase100-hamp": (18_000, 100, 200, 32),
         "texas100-hamp": (13_500, 20, 100, 32),
     }
     for suite in told.values():
         hamp, sizes = suite.recipes["hamp"], (suite.protocol.validation, suite.protocol.reference)
-        assert sizes in ((300, 0), (suite.part // 9, suite.part))
-        assert (hamp.learning_rate, hamp.momentum, hamp.weight_decay, hamp.optimizer) == (0.5, 0.99, 1e-5, "sgd")
+        assert sizes in ((300, 0), (suite.part // 9, suite.part), (2500, 0))
+        assert hamp.learning_rate == (1.0 if suite.name == "cifar100-hamp" else 0.5)
+        assert (hamp.momentum, hamp.weight_decay, hamp.optimizer) == (0.99, 1e-5, "sgd")
         assert hamp.keep == suite.recipe.keep == "validation"
         assert set(hamp.milestones) == {60, 90, 150} & set(range(hamp.epochs))
-        assert (suite.references, repr(suite.network)) == (128, repr(Mlp()))
+        network = DenseNet(100, 12) if suite.dataset.startswith("cifar") else Mlp((1024, 512, 256, 128), "tanh")
+        assert (suite.references, suite.network) == (128, network)
 
 
 def test_the_default_suite_leads_the_list_and_each_says_what_it_is_about():

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from defenses import L2, Hamp, LabelSmoothing, NoDefense
-from models import AlexNet, Cnn, Diverged, Mlp, Predictor, Recipe, Task, WideResNet, cohort_width, fit
+from models import AlexNet, Cnn, DenseNet, Diverged, Mlp, Predictor, Recipe, Task, WideResNet, cohort_width, fit
 
 RNG = np.random.default_rng(0)
 
@@ -31,6 +31,7 @@ NETWORKS = [
     (Cnn(hidden=12), (20, 20, 1)),
     (AlexNet(), (32, 32, 3)),
     (WideResNet(depth=10, width=1), (16, 16, 3)),
+    (DenseNet(depth=10, growth=2), (8, 8, 3)),
 ]
 
 

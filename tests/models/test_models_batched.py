@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from defenses import Hamp, NoDefense
-from models import AlexNet, Cnn, Mlp, Predictor, Recipe, Task, WideResNet, fit, predict_all
+from models import AlexNet, Cnn, DenseNet, Mlp, Predictor, Recipe, Task, WideResNet, fit, predict_all
 from models.cohort import Stopped, side_by_side
 from models.records import Inputs, Records
 from models.training import train_cohort
@@ -21,6 +21,7 @@ CASES = [
     (Cnn(hidden=12), (18, 16, 1), ADAM, NoDefense()),
     (AlexNet(), (8, 8, 3), AUGMENTED, NoDefense()),
     (WideResNet(depth=10, width=1), (8, 8, 3), ADAM, Hamp(0.5)),
+    (DenseNet(depth=16, growth=3), (8, 8, 3), SGD, NoDefense()),
 ]
 
 
