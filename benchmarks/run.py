@@ -140,9 +140,9 @@ def _run(options: Options) -> int:
     from benchmarks.training.store import Store
 
     chosen = registry.choose(registry.ATTACKS, options.attacks, warn=True)
-    registry.choose(registry.DEFENSES, options.defenses, warn=True)
+    wanted = registry.choose(registry.DEFENSES, options.defenses, warn=True)
     devices = facts.devices_of(options.device)
-    request, plan, attacks = _asked(options, chosen)
+    request, plan, attacks = _asked(options, chosen, wanted)
     output = options.output or Path("output") / plan.suite.name
     if output.resolve() == options.store.resolve():
         raise ValueError(f"--output: {output} is the store of models; give the board a folder of its own")
@@ -173,14 +173,20 @@ def _run(options: Options) -> int:
     return 1 if failures or missing or incomplete or any(of.failed for of in found.left) else 0
 
 
-def _asked(options: Options, chosen: Sequence[Plugin]) -> tuple[Request, Plan, list[Plugin]]:
-    """What is asked for, its plan, and the attacks that can play its games; the others are named."""
+def _asked(options: Options, chosen: Sequence[Plugin], wanted: Sequence[Plugin]) -> tuple[Request, Plan, list[Plugin]]:
+    """What is asked for, its plan, and those of the `chosen` attacks that can play its games; other attacks are named,
+    and those of the `wanted` defenses that cannot be trained.
+    """
     from benchmarks.games.from_store import lacking_in
     from benchmarks.training.request import Request
 
     names = ("suite", "defenses", "adversary", "data", "seed", "references", "trials", "epochs", "part")
     request = Request(**{name: getattr(options, name) for name in names})
     plan = request.plan()
+    for defense, lacks in plan.left_out.items():
+        print(f"left out: {defense} {lacks}", file=sys.stderr)
+    if wanted and {defense.name for defense in wanted} == set(plan.left_out):
+        raise ValueError(f"--defenses: none of the chosen defenses can run on {plan.suite.name}")
     able = []
     if "all" not in options.attacks:
         _know_queries(chosen)

@@ -8,7 +8,7 @@ import json
 from functools import cache
 from typing import Any
 
-from defenses.base import Defense
+from defenses.base import NEEDS, Defense
 
 HOOKS = {  # what each is called with
     "targets": ("batch",),
@@ -91,6 +91,14 @@ def _refuse_declarations(defense: Defense, name: str) -> None:
         raise ValueError(f"{name}: version is {defense.version!r}, expected a whole number of at least 1")
     if not isinstance(defense.reference, str):
         raise ValueError(f"{name}: reference is {defense.reference!r}, expected words such as 'Doe 2026'")
+    needs = defense.needs
+    if not isinstance(needs, tuple | list) or not all(isinstance(need, str) for need in needs):
+        raise ValueError(f"{name}: needs is {needs!r}, expected a choice of {NEEDS}")
+    for need in (need for need in needs if need not in NEEDS):
+        near = difflib.get_close_matches(need, NEEDS, 1, 0.5)
+        raise ValueError(
+            f"{name}: needs {need!r}; {f'did you mean {near[0]}?' if near else f'expected one of {NEEDS}'}"
+        )
     for key in getattr(defense, "__dataclass_fields__", {}):
         value = getattr(defense, key)
         if not is_plain(value):

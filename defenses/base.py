@@ -11,6 +11,8 @@ import numpy as np
 from defenses.release import ReleaseContext
 from models import Diverged, Standard, Task, Trained, fit
 
+NEEDS = ("validation", "spare")
+
 
 class Defense(Standard):
     """The undefended model; a defense overrides the hooks that it needs.
@@ -18,15 +20,20 @@ class Defense(Standard):
     Defenses are frozen dataclasses whose fields are their hyperparameters. The hooks of training (targets, mix, loss,
     weight_decay: see models.Standard) are called for K models at once and must treat each as if it were alone; random
     numbers for them are batch.uniform's.
+
+    needs: which records of the defender's own it cannot do without, a choice of NEEDS. Where a protocol has none, the
+    defense is left out.
     """
 
     reference: ClassVar[str] = ""
     version: ClassVar[int] = 1
+    needs: ClassVar[tuple[str, ...]] = ()
 
     def train(self, task: Task, rngs: Sequence[np.random.Generator]) -> Sequence[Trained | Diverged]:
         """Return a trained predictor (or Diverged) for each of the K models of a task; here by models.fit.
 
-        A procedure may return any predictor of its own (see models.Trained). task: records x (N, ...) and labels y (N,)
+        A procedure may return any predictor of its own (see models.Trained); a Predictor's `state`, arrays by name, is
+        kept with its weights and handed to `release`. task: records x (N, ...) and labels y (N,)
         of which model k's own are the rows task.rows[k], task.validation[k] and task.spare[k]. rngs: K generators, of
         which model k uses its own, so that a model does not depend on its cohort.
         """

@@ -187,7 +187,8 @@ def _digest(task: Task) -> str:
 
 
 def _outputs(model: Trained, task: Task) -> bytes:
-    return logits_of("predicted", model.predict(task.x), (len(task.x), CLASSES)).tobytes()
+    logits = logits_of("predicted", model.predict(task.x), (len(task.x), CLASSES))
+    return b"".join(array.tobytes() for array in (logits, *model.state.values()))
 
 
 def _check_release(own: Defense, models: list[Trained]) -> None:
@@ -198,7 +199,12 @@ def _check_release(own: Defense, models: list[Trained]) -> None:
     def ask(chosen: np.ndarray, seed: int) -> np.ndarray:
         _scramble(seed)
         context = ReleaseContext(
-            queries[chosen], models[0].predict, (task.x[rows], task.y[rows]), (task.x[spare], task.y[spare]), key=11
+            queries[chosen],
+            models[0].predict,
+            (task.x[rows], task.y[rows]),
+            (task.x[spare], task.y[spare]),
+            key=11,
+            state=models[0].state,
         )
         shown, inputs = logits[chosen], context.inputs.copy()
         made = logits_of("released", _watched(own, "release", context, shown), shown.shape)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
@@ -20,11 +21,19 @@ class ReleaseContext:
 
     queries (n, ...): the raw records that are asked; predict: (m, ...) -> (m, C), the model; members, spare: records
     and labels (x, y), those the model was trained on and those that the protocol gives as non-members (none: empty);
-    key: of the model, from which its random numbers come.
+    key: of the model, from which its random numbers come; state: see models.Trained.
     """
 
-    def __init__(self, queries: np.ndarray, predict: Predict, members: Records, spare: Records, key: int) -> None:
-        self._queries, self._predict, self._key = queries, predict, key
+    def __init__(
+        self,
+        queries: np.ndarray,
+        predict: Predict,
+        members: Records,
+        spare: Records,
+        key: int,
+        state: Mapping[str, np.ndarray] = MappingProxyType({}),
+    ) -> None:
+        self._queries, self._predict, self._key, self._state = queries, predict, key, state
         self._members, self._spare = members, spare
         self._calls = 0
 
@@ -42,6 +51,11 @@ class ReleaseContext:
     def spare(self) -> Records:
         """Records (s, ...) and labels (s,) that the defender owns and the model was not trained on; s may be 0."""
         return self._spare[0].copy(), self._spare[1].copy()
+
+    @cached_property
+    def state(self) -> dict[str, np.ndarray]:
+        """What the defense learnt beside the network, by name, as its training left it."""
+        return {name: array.copy() for name, array in self._state.items()}
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the model's own logits (m, C) for raw records x (m, ...), each the same alone and in company."""

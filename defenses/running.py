@@ -58,7 +58,11 @@ def checked(made: object, task: Task) -> list[Trained | Diverged]:
             results.append(one)
             continue
         try:
-            predict, facts = getattr(one, "predict", None), getattr(one, "facts", {})
+            predict, facts, state = (
+                getattr(one, "predict", None),
+                getattr(one, "facts", {}),
+                getattr(one, "state", {}),
+            )
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -67,15 +71,31 @@ def checked(made: object, task: Task) -> list[Trained | Diverged]:
             raise HookError(f"train: expected models with predict(x), or Diverged, got {type(one).__name__}")
         if not isinstance(facts, dict) or not is_plain(facts):
             raise HookError(f"train: expected facts to be a dict of plain values, got {shown(facts)}")
-        results.append(one if is_own(one) else _Checked(one, facts, task.classes))
+        kept = _kept(state)
+        if is_own(one):
+            one.state = kept
+        results.append(one if is_own(one) else _Checked(one, facts, kept, task.classes))
     return results
+
+
+def _kept(state: object) -> dict[str, np.ndarray]:
+    """Return copies of what was learnt beside a network. Raises HookError where it is no finite arrays by name."""
+    if not isinstance(state, dict) or not all(type(name) is str and name.isprintable() for name in state):
+        raise HookError(f"train: expected state to be a dict of arrays by name, got {shown(state)}")
+    for name, array in state.items():
+        if type(array) is not np.ndarray or array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+            got = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+            raise HookError(f"train: expected state {shown(name)} to be an array of numbers, got {got}")
+        if not np.isfinite(array).all():
+            raise HookError(f"train: expected state {shown(name)} to be finite, got NaN or infinite")
+    return {name: np.array(array, array.dtype.newbyteorder("="), order="C") for name, array in state.items()}
 
 
 class _Checked:
     """A predictor of a defense's own."""
 
-    def __init__(self, trained: Any, facts: dict[str, Any], classes: int) -> None:
-        self.trained, self.facts, self.classes = trained, copy.deepcopy(facts), classes
+    def __init__(self, trained: Any, facts: dict[str, Any], state: dict[str, np.ndarray], classes: int) -> None:
+        self.trained, self.facts, self.state, self.classes = trained, copy.deepcopy(facts), state, classes
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return logits (n, C) float32 for raw records x (n, ...). Raises HookError where they are no such numbers."""

@@ -25,8 +25,8 @@ GROUP_BYTES = 256 << 20  # logits of as many models as fit in here are computed 
 class Predictor:
     """One trained model: model number `row` of a stack, whose memory it shares with the rest of its cohort.
 
-    shape: of a raw record, None where it is not said. facts: plain values about its training, for whoever trained it
-    to fill.
+    shape: of a raw record, None where it is not said. facts: plain values about its training, and state: arrays of
+    numbers that were learnt beside the network, for whoever trained it to fill.
     """
 
     def __init__(self, stack: Stack, row: int, inputs: Inputs, shape: tuple[int, ...] | None = None) -> None:
@@ -35,6 +35,7 @@ class Predictor:
         self.inputs = inputs
         self.shape = shape
         self.facts: dict[str, Any] = {}
+        self.state: dict[str, np.ndarray] = {}
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return logits (n, C) float32 for raw records x (n, ...), in evaluation mode and full precision.

@@ -41,6 +41,7 @@ class Trained(Protocol):
     """A trained model: any predictor, and what is worth noting about its training."""
 
     facts: dict[str, Any]  # plain values, such as {"epsilon": 1.3}
+    state: dict[str, np.ndarray]  # what a defense learnt beside the network, by name
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return logits (n, C) for raw records x (n, ...)."""

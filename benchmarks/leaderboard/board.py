@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from benchmarks.leaderboard import provenance
 from benchmarks.naming.wording import counted
-from benchmarks.results.provenance import few, told
+from benchmarks.results.provenance import few, kept, told
 from benchmarks.results.ranking import UNDEFENDED, Run, column, value_of
 from benchmarks.results.record import Comparisons, Guaranteed, Record, Value
 from benchmarks.results.tables import DASH, Cell, Column, Marked, Table, markdown, said, word
@@ -161,7 +161,15 @@ def _defenses(run: Run) -> Section:
         _table(columns, rows),
         note,
         *_below(run.records, judged_by),
+        *_facts(run),
     ]
+
+
+def _facts(run: Run) -> Section:
+    """What the models of the defenses say of their training; nothing where none says anything."""
+    said = kept(run.records)
+    lines = [f"- {word(name)}: {word(said[name])}" for name in run.defenses if name in said]
+    return ["### Facts of defenses", "\n".join(lines)] if lines else []
 
 
 def _judged_by(run: Run) -> list[Metric]:

@@ -117,6 +117,11 @@ def _fact(value: Any) -> str:
     return "none" if value is None else str(value)[:80]
 
 
+def kept(records: Sequence[Record]) -> dict[str, str]:
+    """The facts of each defense's models, by its name: ``epsilon 3.53``; without those that have none."""
+    return {r.defense.name: facts(r.defense.facts) for r in records if r.defense.facts}
+
+
 def told(records: Sequence[Record]) -> dict[str, str]:
     """What attacks say of their work, by name: ``queries a record 312``; without those that say nothing."""
     return {r.attack.name: facts(r.attack.facts) for r in records if r.attack.facts}

@@ -26,6 +26,7 @@ from models import Diverged, HookError, Predictor, Task, Trained, predict_all
 from models.process import undisturbed
 
 Queries = Callable[[], Iterable[np.ndarray]]  # the Q arrays (n, ...) of a query set, anew at each call
+STATE = ".state."  # before the names of a model's state in its file; no name of a weight begins with a dot
 HELD = 256 << 20  # bytes of a query set that are made once for all models of a job
 
 
@@ -159,7 +160,7 @@ def answer(training: Training, predictor: Trained, inputs: np.ndarray, logits: n
     pool, split = training.pool, training.split
     rows = split.training[training.model]
     members, spare = ((pool.x[of], pool.y[of]) for of in (rows, split.spare_of(training.model)))
-    context = ReleaseContext(inputs, predictor.predict, members, spare, int(training.key, 16))
+    context = ReleaseContext(inputs, predictor.predict, members, spare, int(training.key, 16), predictor.state)
     return released(training.defense.value, context, logits)
 
 
@@ -171,12 +172,13 @@ def signals_code() -> str:
 
 
 def _weights(predictor: Trained) -> dict[str, Writer]:
-    """The weights of a model that has some, as a safetensors file."""
+    """The weights of a model that has some, and its state, as a safetensors file."""
     if not isinstance(predictor, Predictor):
         return {}
     from safetensors.numpy import save
 
-    data = save(predictor.weights())
+    state = {STATE + name: array for name, array in predictor.state.items()}
+    data = save(predictor.weights() | state)
     return {"weights.safetensors": lambda file: put(file, data)}
 
 
@@ -189,8 +191,11 @@ def restored(training: Training, store: Store, device: str) -> Predictor:
 
     pool, path = training.pool, store.models.file(training.key, "weights.safetensors")
     try:
-        weights = load_file(path)
-        return restore(training.suite.network, pool.x.shape[1:], pool.classes, weights, pool.scale, pool.shift, device)
+        stored = load_file(path)
+        weights = {name: array for name, array in stored.items() if not name.startswith(STATE)}
+        made = restore(training.suite.network, pool.x.shape[1:], pool.classes, weights, pool.scale, pool.shift, device)
+        made.state = {name.removeprefix(STATE): a for name, a in stored.items() if name.startswith(STATE)}
+        return made
     except (SafetensorError, ValueError, KeyError) as error:
         raise Damaged(f"{path}: cannot be read ({error}); {ADVICE}") from error
 

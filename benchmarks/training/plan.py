@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from benchmarks.naming.registry import Plugin
 from benchmarks.naming.wording import kind_of
+from benchmarks.training.owning import lacking
 from benchmarks.training.queries import canonical, query_set
 from benchmarks.training.store import digest, rows_digest
 from benchmarks.training.suites import Suite
@@ -118,6 +119,7 @@ class Plan:
     seed: int
     asked: tuple[Asked, ...] = (CLEAN,)
     aside: frozenset[str] = frozenset()  # the query sets that reference models are not asked
+    left_out: dict[str, str] = field(default_factory=dict)  # defenses that lack what they need, and that as a phrase
 
     @cached_property
     def trainings(self) -> dict[tuple[str, int], Training]:
@@ -187,7 +189,10 @@ class Source(Protocol):
 
 
 def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], adversary: str, seed: int) -> Plan:
-    """The plan of a run; `none` always leads. Raises ValueError when the pool is too small for the protocol."""
+    """The plan of a run; `none` always leads, and defenses that lack what they need are left out.
+
+    Raises ValueError when the pool is too small for the protocol.
+    """
     try:
         split = suite.protocol.split(len(pool.y), suite.trials, suite.references, seed)
     except ValueError:
@@ -198,14 +203,16 @@ def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], a
         raise ValueError(
             f"protocol {suite.protocol.name}: expected split to return a Split, got {type(split).__name__}"
         )
-    rest = tuple(d for d in defenses if d.name != none.name)
+    lacks = {d.name: lacking(suite, len(pool.y), split, seed, d) for d in defenses}
+    rest = tuple(d for d in defenses if d.name != none.name and not lacks[d.name])
+    left_out = {name: reason for name, reason in lacks.items() if reason}
     for name in (none.name, *(d.name for d in rest)):
         if suite.recipe_of(name).keep == "validation" and not len(split.validation):
             raise ValueError(
                 f"--suite {suite.word}: the recipe of {name} keeps the epoch of best accuracy on validation records, "
                 f"and {split.protocol} leaves none of {len(pool.y)} records; take fewer a model, or keep the last epoch"
             )
-    return Plan(suite, split.mislabeled(pool), split, (none, *rest), adversary, seed)
+    return Plan(suite, split.mislabeled(pool), split, (none, *rest), adversary, seed, left_out=left_out)
 
 
 def _described(value: Any) -> dict[str, Any]:

@@ -116,3 +116,5 @@ def test_facts_of_a_defense_are_on_the_board():
     made["defense"] = {"name": "nearest", "settings": {}, "version": 3, "facts": {"sharpness": 0.1}}
     text = leaderboard([checked(made, Record)])
     assert "nearest: no hyperparameters (sharpness 0.1)" in text
+    assert "\n### Facts of defenses\n\n- nearest: sharpness 0.1\n" in text
+    assert "Facts of defenses" not in leaderboard([record(defense="l2")])

@@ -1,0 +1,82 @@
+"""What a defense learnt beside the network lies with the weights, and answers later queries as it did the first."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from benchmarks.naming.registry import DEFENSES, Plugin, builtin
+from benchmarks.training import runner
+from benchmarks.training.executors import Here
+from benchmarks.training.jobs import answer, restored
+from benchmarks.training.plan import CLEAN, Asked, make
+from benchmarks.training.store import Store
+from benchmarks.training.suites import find
+from datasets import HalfSplit
+from defenses import adopt
+from models import Mlp, Recipe, fit
+
+NOISY = Asked("noise(0.1, 1)")
+
+
+class Shifted:
+    """Logits plus numbers that each model drew when it was trained."""
+
+    def train(self, task, rngs):
+        models = fit(task)
+        for model, rng in zip(models, rngs, strict=True):
+            model.state = {"by": rng.normal(size=10).astype(np.float32), "0.weight": np.ones(3)}
+        return models
+
+    def release(self, context, logits):
+        return logits + context.state["by"]
+
+
+@dataclass(frozen=True)
+class Source:
+    queries: tuple = ()
+
+    def plan(self):
+        suite = replace(find("digits"), network=Mlp(hidden=(8,)), protocol=HalfSplit(part=60), references=4, trials=1)
+        suite = replace(suite, recipe=Recipe(epochs=1, batch=16, learning_rate=1e-2))
+        shifted = Plugin("shifted", adopt(Shifted()))
+        made = make(suite, suite.pool(None), builtin(DEFENSES, "none"), (shifted,), "adaptive", 0)
+        return made.asking(self.queries, False)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    made = Store(tmp_path_factory.mktemp("store"))
+    assert not runner.train(Source().plan(), Source(), made, Here())
+    return made
+
+
+def test_a_restored_model_releases_as_the_trained_one_did(store):
+    plan = Source().plan()
+    drawn = set()
+    for (defense, _), training in plan.trainings.items():
+        model = restored(training, store, "cpu")
+        x = plan.pool.x[plan.split.audited]
+        logits = model.predict(x)
+        stored = store.outputs.array(training.outputs_key(CLEAN), "logits.npy")[:, 0]
+        np.testing.assert_array_equal(answer(training, model, x, logits), stored)
+        assert bool(model.state) == (defense == "shifted")
+        if defense == "shifted":
+            np.testing.assert_array_equal(stored, logits + model.state["by"])
+            np.testing.assert_array_equal(model.state["0.weight"], np.ones(3))  # beside the network's own
+            drawn.add(model.state["by"].tobytes())
+    assert len(drawn) == sum(name == "shifted" for name, _ in plan.trainings)
+
+
+def test_later_queries_are_answered_by_what_was_learnt_then(store):
+    source = Source((NOISY.query,))
+    plan = source.plan()
+    (asked,) = (a for a in plan.asked if a != CLEAN)
+    keys = {key: (store.models.folder(key) / "facts.json").stat().st_mtime_ns for key in plan.by_key}
+    assert not runner.train(plan, source, store, Here())
+    assert keys == {key: (store.models.folder(key) / "facts.json").stat().st_mtime_ns for key in plan.by_key}
+    for (defense, _), training in plan.trainings.items():
+        if defense == "shifted":
+            noisy = store.outputs.array(training.outputs_key(asked), "logits.npy")[:, 0]
+            clean = store.outputs.array(training.outputs_key(CLEAN), "logits.npy")[:, 0]
+            assert np.abs(noisy - clean).mean() < 0.5 < np.abs(restored(training, store, "cpu").state["by"]).max()
