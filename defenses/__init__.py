@@ -9,20 +9,24 @@ if TYPE_CHECKING:
     from defenses.adopting import adopt
     from defenses.base import Defense
     from defenses.check import check_defense
+    from defenses.dmp import Dmp
     from defenses.hamp import Hamp
     from defenses.l2 import L2
     from defenses.label_smoothing import LabelSmoothing
     from defenses.none import NoDefense
     from defenses.release import ReleaseContext
     from defenses.running import released, trained
+    from defenses.selena import Selena
 
 _HOME = {
     "L2": "l2",
     "Defense": "base",
+    "Dmp": "dmp",
     "Hamp": "hamp",
     "LabelSmoothing": "label_smoothing",
     "NoDefense": "none",
     "ReleaseContext": "release",
+    "Selena": "selena",
     "adopt": "adopting",
     "check_defense": "check",
     "released": "running",
@@ -32,10 +36,12 @@ _HOME = {
 __all__ = [
     "L2",
     "Defense",
+    "Dmp",
     "Hamp",
     "LabelSmoothing",
     "NoDefense",
     "ReleaseContext",
+    "Selena",
     "adopt",
     "check_defense",
     "released",

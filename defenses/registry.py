@@ -5,4 +5,6 @@ BUILTIN: dict[str, str] = {
     "l2": "defenses.l2:L2",
     "label-smoothing": "defenses.label_smoothing:LabelSmoothing",
     "hamp": "defenses.hamp:Hamp",
+    "selena": "defenses.selena:Selena",
+    "dmp": "defenses.dmp:Dmp",
 }
