@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from defenses.hamp import Hamp
     from defenses.l2 import L2
     from defenses.label_smoothing import LabelSmoothing
+    from defenses.memguard import MemGuard
     from defenses.none import NoDefense
     from defenses.release import ReleaseContext
     from defenses.running import released, trained
@@ -24,6 +25,7 @@ _HOME = {
     "Dmp": "dmp",
     "Hamp": "hamp",
     "LabelSmoothing": "label_smoothing",
+    "MemGuard": "memguard",
     "NoDefense": "none",
     "ReleaseContext": "release",
     "Selena": "selena",
@@ -39,6 +41,7 @@ __all__ = [
     "Dmp",
     "Hamp",
     "LabelSmoothing",
+    "MemGuard",
     "NoDefense",
     "ReleaseContext",
     "Selena",

@@ -7,4 +7,5 @@ BUILTIN: dict[str, str] = {
     "hamp": "defenses.hamp:Hamp",
     "selena": "defenses.selena:Selena",
     "dmp": "defenses.dmp:Dmp",
+    "memguard": "defenses.memguard:MemGuard",
 }
