@@ -13,6 +13,7 @@ from defenses.base import NEEDS, Defense
 HOOKS = {  # what each is called with
     "targets": ("batch",),
     "mix": ("batch",),
+    "features": ("hidden", "batch"),
     "loss": ("logits", "batch"),
     "weight_decay": (),
     "train": ("task", "rngs"),

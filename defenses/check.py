@@ -22,6 +22,7 @@ from models.faults import line, place
 from models.process import Modes, undisturbed
 
 MODELS, CLASSES, QUERIES = 3, 3, GROUP + 9  # more queries than the network runs at once
+FORWARD = ("targets", "mix", "mix", "features", "loss")  # what made what _forward returns
 WORDS = {
     "dtype": "torch's default dtype",
     "overrides": "torch's default device, or a function of torch",
@@ -69,7 +70,7 @@ def check_defense(defense: object) -> list[str]:
         except HookError as error:
             raise AssertionError(str(error)) from error
     return [
-        "targets, mix and loss: shapes, finite floats, each model as if it were alone, nothing changed in place",
+        "targets, mix, features, loss: shapes, finite floats, each model as if it were alone, nothing changed in place",
         "targets are distributions where the loss is the cross-entropy",
         "weight_decay: None or a number",
         "train: one result a model, the same for the same seed, alone and in a cohort; records unchanged; plain facts",
@@ -110,18 +111,19 @@ def _check_hooks(own: Defense) -> None:
     _watched(own, "weight_decay")
     together = _forward(own, tuple(range(MODELS)))
     for k in range(MODELS):
-        for what, whole, alone in zip(("targets", "mix", "mix", "loss"), together, _forward(own, (k,)), strict=True):
+        for what, whole, alone in zip(FORWARD, together, _forward(own, (k,)), strict=True):
             same = torch.allclose(whole[k], alone[0], rtol=1e-4, atol=1e-6)
             assert same, f"{what}: a model's result depends on the models beside it"
 
 
-def _forward(own: Defense, models: tuple[int, ...]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return targets, mixed inputs and targets, and losses of the models of these numbers."""
+def _forward(own: Defense, models: tuple[int, ...]) -> tuple[Tensor, ...]:
+    """Return targets, mixed inputs and targets, features, and losses of the models of these numbers."""
     generator = torch.Generator().manual_seed(0)
     labels = torch.randint(CLASSES, (MODELS, 5), generator=generator)[list(models)]
     inputs = torch.rand((MODELS, 5, 6), generator=generator)[list(models)]
     logits = torch.randn((MODELS, 5, CLASSES), generator=generator)[list(models)].requires_grad_()
     batch = replace(Batch.of(labels, CLASSES, inputs, epoch=1, step=3), draws=Draws(models, torch.tensor(3)))
+    hidden = torch.randn((MODELS, 5, 7), generator=generator)[list(models)]
     shape = (len(models), 5, CLASSES)
     before = _bytes(batch)
     soft = contract.tensor("targets", _watched(own, "targets", batch), shape, torch.float32)
@@ -137,12 +139,20 @@ def _forward(own: Defense, models: tuple[int, ...]) -> tuple[Tensor, Tensor, Ten
     batch.draws.begin(batch.step)  # type: ignore[union-attr]
     batch = contract.mixed(own, batch, torch.float32)
     before = _bytes(batch)
+    seen = hidden.detach().clone()
+    _watched(own, "features", hidden, batch)
+    _unchanged("features", batch, before)
+    assert torch.equal(seen, hidden), "features: it changes what it is given in place"
+    read = contract.features(own, batch)
+    features = hidden if read is None else read(hidden)
+    assert features.isfinite().all(), "features: expected finite numbers, got NaN or infinite"
+    before = _bytes(batch)
     _watched(own, "loss", logits, batch)
     _unchanged("loss", batch, before)
     losses = contract.loss(own, logits, batch)
     assert losses.isfinite().all(), "loss: expected finite numbers, got NaN or infinite"
     assert batch.targets is not None
-    return soft, batch.inputs, batch.targets, losses
+    return soft, batch.inputs, batch.targets, features, losses
 
 
 def _bytes(batch: Batch) -> dict[str, bytes]:

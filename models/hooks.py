@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,13 @@ class Standard:
     def mix(self, batch: Batch) -> Batch:
         """Return the batch that the network is trained on, with other inputs and targets; here the batch itself."""
         return batch
+
+    def features(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """Return what the last layer reads in training, (K, B, F), of its inputs hidden (K, B, F); here hidden itself.
+
+        Only for networks whose logits are the outputs of a torch.nn.Linear.
+        """
+        return hidden
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """Return each model's loss (K,) for logits (K, B, C); here the mean cross-entropy with batch.targets over B."""
@@ -85,6 +93,20 @@ def mixed(defense: Any, batch: Batch, dtype: torch.dtype) -> Batch:
     inputs = tensor("mix: inputs", made.inputs, tuple(batch.inputs.shape), dtype)
     soft = tensor("mix: targets", made.targets, (*batch.labels.shape, batch.classes), dtype)
     return replace(made, inputs=inputs, targets=soft)
+
+
+def features(defense: Any, batch: Batch) -> Callable[[Tensor], Tensor] | None:
+    """Return what makes of the last layer's inputs (K, B, F) what it reads, None where that is the same.
+
+    What is returned raises HookError where the hook makes no floats of that shape.
+    """
+    if standard(defense, "features"):
+        return None
+
+    def changed(hidden: Tensor) -> Tensor:
+        return tensor("features", call(defense, "features", hidden, batch), tuple(hidden.shape), hidden.dtype)
+
+    return changed
 
 
 def loss(defense: Any, logits: Tensor, batch: Batch) -> Tensor:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from models.wide import LANES
+from models.wide import LANES, Features
 
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
 
@@ -157,17 +157,20 @@ class Layers(nn.Module):
             x = self.activation(layer(x))
         return self.layers[-1](x)
 
-    def stacked(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
+    def stacked(self, parameters: dict[str, Tensor], x: Tensor, features: Features | None = None) -> Tensor:
         """Return logits (K, B, classes) of K models at once; every parameter has a leading K, x is (K, B, ...).
 
         Activations are kept as (K, features, B): the last axis of every product is then the batch, not the classes,
         and every gradient comes out in the weights' own layout. Both matter to small batched products. Records and
         features are padded to whole vectors, so that no model's numbers are computed in another way than its
         neighbours': features beyond the end are 0, and so are all weights and gradients that meet them.
+        features: what the last layer is to read, of what it is given, both (K, B, F).
         """
         records, last = x.shape[1], len(self.layers) - 1
         h = _whole(x.flatten(2), 2).mT
         for i in range(last + 1):
+            if i == last and features is not None:
+                h = _whole(features(h[:, : self.layers[last].in_features, :records].mT).mT, 2).contiguous()
             weight, bias = (parameters[f"layers.{i}.{part}"] for part in ("weight", "bias"))
             padded = 1 if i < last else 0
             h = torch.baddbmm(_whole(bias, padded).unsqueeze(-1), _whole(weight, 1 + padded), h)

@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from models import wide
+from models.features import reading
+from models.wide import Features
 
 
 class Slot(NamedTuple):
@@ -111,15 +113,30 @@ class Stack:
         """Return whether all weights of each model are finite, (K,) bool."""
         return torch.stack([leaf.detach().isfinite().all(1) for leaf in self.leaves]).all(0)
 
-    def logits(self, x: Tensor, training: bool) -> Tensor:
-        """Return the logits (K, B, C) of every model on its own records x (K, B, ...)."""
+    def logits(self, x: Tensor, training: bool, features: Features | None = None) -> Tensor:
+        """Return the logits (K, B, C) of every model on its own records x (K, B, ...).
+
+        Running statistics in buffers are updated in training mode. features: what the last layer is to read, of what
+        it is given, both (K, B, F). Raises HookError where there is no such layer.
+        """
         parameters = self.parameters()
         if self.program.training != training:
             self.program.train(training)
         if not self.batched:
             own = {name: p.squeeze(0) for name, p in parameters.items()}
             buffers = {name: b[0] for name, b in self.buffers.items()}
-            return functional_call(self.program, (own, buffers), (x[0],))[None]
+            return self._read(own, buffers, x[0], features)[None]
         if self.own is not None:
-            return self.own(parameters, x)
-        return wide.logits(self.program, parameters, self.buffers, x)
+            return self.own(parameters, x, features)
+        own = {name: p.flatten(0, 1) for name, p in parameters.items()}
+        shared = {name: b.flatten(0, 1) if b.dim() > 1 else b for name, b in self.buffers.items()}
+        images = x.movedim(0, 1).flatten(1, 2)
+        return self._read(own, shared, images, features).unflatten(1, (len(x), -1)).movedim(1, 0)
+
+    def _read(
+        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor, features: Features | None
+    ) -> Tensor:
+        def run() -> Tensor:
+            return functional_call(self.program, (parameters, buffers), (x,))
+
+        return reading(features, self.program, len(self), run)

@@ -30,6 +30,9 @@ class Hooks(Protocol):
     def mix(self, batch: Batch) -> Batch:
         """Return the batch that the network is trained on: inputs and targets may be others."""
 
+    def features(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """Return what the last layer reads, (K, B, F), of what it is given."""
+
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """Return the loss (K,) of logits (K, B, C)."""
 

@@ -54,7 +54,9 @@ class Cohort:
             self.taught, self.which = tables.to(task.dtype), torch.arange(len(members), device=self.device)[:, None]
         self.best = Best(task, members, self.stack) if task.recipe.keep == "validation" else None
         self.reasons: dict[int, str] = {}
-        plain = all(hooks.standard(task.defense, hook) for hook in ("targets", "mix", "loss", "weight_decay"))
+        plain = all(
+            hooks.standard(task.defense, hook) for hook in ("targets", "mix", "features", "loss", "weight_decay")
+        )
         self.ours = plain and type(task.network).__module__.startswith("models.")  # nobody else's code runs in a step
         self.members, self.known = members, wide.known(self.stack.module, task.x.shape[1:])
         recorded = self.device.type == "cuda" and self.known
@@ -162,8 +164,8 @@ def _own_generator(seed: int, device: torch.device) -> Iterator[None]:
 def _logits(task: Task, stack: Stack, batch: Batch) -> Tensor:
     name, expected = type(task.network).__name__, (*batch.labels.shape[1:], batch.classes)
     try:
-        made = stack.logits(batch.inputs, training=True)
-    except (torch.OutOfMemoryError, KeyboardInterrupt):
+        made = stack.logits(batch.inputs, training=True, features=hooks.features(task.defense, batch))
+    except (torch.OutOfMemoryError, KeyboardInterrupt, HookError):
         raise
     except BaseException as error:
         raise ValueError(f"network {name}: {line(error)}{place(task.network, error)}") from error

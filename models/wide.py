@@ -8,21 +8,26 @@ preferred to torch.func.vmap, which runs the same grouped convolutions but leave
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 LANES = 16  # numbers; the widest vector of the processors at hand, in float32
+
+Features = Callable[[Tensor], Tensor]  # of what the last layer is given, (K, B, F), what it is to read
 
 
 @runtime_checkable
 class Stackable(Protocol):
     """A module with a batched form of its own, which its author promises to be right; others are widened."""
 
-    def stacked(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
-        """Return logits (K, B, C) for parameters with a leading K and records x (K, B, ...)."""
+    def stacked(self, parameters: dict[str, Tensor], x: Tensor, features: Features | None = None) -> Tensor:
+        """Return logits (K, B, C) for parameters with a leading K and records x (K, B, ...).
+
+        features: what the last layer is to read, of what it is given, both (K, B, F).
+        """
 
 
 # Layers that are understood: they act on each channel alone, or `widen` knows them. Their exact types: what a subclass
@@ -79,7 +84,7 @@ def _is_known(part: nn.Module) -> bool:
     return "forward" not in vars(part) and not part._forward_hooks and not part._forward_pre_hooks
 
 
-class _Products(nn.Module):
+class Products(nn.Module):
     """K linear layers: weight (K outputs, inputs), bias (K outputs) or None."""
 
     def __init__(self, linear: nn.Linear, models: int) -> None:
@@ -102,7 +107,7 @@ def widen(module: nn.Module, models: int) -> nn.Module:
     It must be `known`.
     """
     if isinstance(module, nn.Linear):
-        return _Products(module, models)
+        return Products(module, models)
     wide = copy.copy(module)
     if isinstance(wide, nn.Conv2d):
         wide.groups *= models
@@ -110,14 +115,3 @@ def widen(module: nn.Module, models: int) -> nn.Module:
         wide.num_features *= models
     wide._modules = {name: part and widen(part, models) for name, part in module._modules.items()}
     return wide
-
-
-def logits(wide: nn.Module, parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor) -> Tensor:
-    """Return the logits (K, B, C) of K models on their own images x (K, B, channels, H, W).
-
-    parameters and buffers: by name, each with a leading K; running statistics in them are updated in training mode.
-    """
-    own = {name: p.flatten(0, 1) for name, p in parameters.items()}
-    shared = {name: b.flatten(0, 1) if b.dim() > 1 else b for name, b in buffers.items()}
-    images = x.movedim(0, 1).flatten(1, 2)
-    return functional_call(wide, (own, shared), (images,)).unflatten(1, (len(x), -1)).movedim(1, 0)

@@ -46,7 +46,7 @@ def test_a_class_is_completed():
     assert completed(Outside)(0.2).weight_decay() == 0.2
     assert issubclass(completed(Outside), Defense)
     assert completed(Hamp) is Hamp
-    with pytest.raises(ValueError, match="dict: a defense needs one of targets, mix, loss"):
+    with pytest.raises(ValueError, match="dict: a defense needs one of targets, mix, features, loss"):
         completed(dict)
 
 
@@ -81,7 +81,7 @@ WRONG = [
     (Outside(float("nan")), "Outside: decay is nan, expected a plain value such as a number or a word"),
     (
         SimpleNamespace(rate=3),
-        "SimpleNamespace: a defense needs one of targets, mix, loss, weight_decay, train, release",
+        "SimpleNamespace: a defense needs one of targets, mix, features, loss, weight_decay, train, release",
     ),
 ]
 

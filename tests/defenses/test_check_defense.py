@@ -159,6 +159,23 @@ ZOO = {
         hooks(loss=lambda self, logits, batch: logits.missing),
         r"loss: AttributeError: .* \(test_check_defense.py:\d+\)",
     ),
+    "features of one layer more": (
+        hooks(features=lambda self, hidden, batch: hidden[..., :-1]),
+        r"features: expected the shape \(3, 5, 7\), got \(3, 5, 6\)",
+    ),
+    "infinite features": (hooks(features=lambda self, hidden, batch: hidden / 0), "features: expected finite numbers"),
+    "features in place": (
+        hooks(features=lambda self, hidden, batch: hidden.mul_(0.5)),
+        "features: it changes what it is given in place",
+    ),
+    "features of the neighbours": (
+        hooks(features=lambda self, hidden, batch: hidden - hidden.mean(0)),
+        "features: a model's result depends on the models beside it",
+    ),
+    "torch's dropout": (
+        hooks(features=lambda self, hidden, batch: torch.nn.functional.dropout(hidden)),
+        "features: it draws from a generator of the process",
+    ),
     "float for a loss": (hooks(loss=lambda self, logits, batch: 1.0), "loss: expected a tensor, got float"),
     "mean of all models": (
         hooks(loss=lambda self, logits, batch: Defense.loss(self, logits, batch).mean()),
