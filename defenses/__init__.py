@@ -8,25 +8,43 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from defenses.adopting import adopt
     from defenses.base import Defense
+    from defenses.ccl import Ccl
     from defenses.check import check_defense
+    from defenses.confidence_penalty import ConfidencePenalty
     from defenses.dmp import Dmp
+    from defenses.dropout import Dropout
+    from defenses.early_stopping import EarlyStopping
     from defenses.hamp import Hamp
+    from defenses.hamp_label_smoothing import HampLabelSmoothing
+    from defenses.hamp_output import HampOutput
+    from defenses.hamp_training import HampTraining
     from defenses.l2 import L2
     from defenses.label_smoothing import LabelSmoothing
     from defenses.memguard import MemGuard
+    from defenses.mixup import Mixup
     from defenses.none import NoDefense
+    from defenses.relaxloss import RelaxLoss
     from defenses.release import ReleaseContext
     from defenses.running import released, trained
     from defenses.selena import Selena
 
 _HOME = {
     "L2": "l2",
+    "Ccl": "ccl",
+    "ConfidencePenalty": "confidence_penalty",
     "Defense": "base",
     "Dmp": "dmp",
+    "Dropout": "dropout",
+    "EarlyStopping": "early_stopping",
     "Hamp": "hamp",
+    "HampLabelSmoothing": "hamp_label_smoothing",
+    "HampOutput": "hamp_output",
+    "HampTraining": "hamp_training",
     "LabelSmoothing": "label_smoothing",
     "MemGuard": "memguard",
+    "Mixup": "mixup",
     "NoDefense": "none",
+    "RelaxLoss": "relaxloss",
     "ReleaseContext": "release",
     "Selena": "selena",
     "adopt": "adopting",
@@ -37,12 +55,21 @@ _HOME = {
 
 __all__ = [
     "L2",
+    "Ccl",
+    "ConfidencePenalty",
     "Defense",
     "Dmp",
+    "Dropout",
+    "EarlyStopping",
     "Hamp",
+    "HampLabelSmoothing",
+    "HampOutput",
+    "HampTraining",
     "LabelSmoothing",
     "MemGuard",
+    "Mixup",
     "NoDefense",
+    "RelaxLoss",
     "ReleaseContext",
     "Selena",
     "adopt",

@@ -37,6 +37,12 @@ def soft_label(gamma: float, classes: int) -> tuple[float, float]:
     return 1 / classes, 1 / classes
 
 
+def soft_labels(gamma: float, batch: Batch) -> Tensor:
+    """Return HAMP's soft labels (K, B, C) of a batch."""
+    true, other = soft_label(gamma, batch.classes)
+    return other + (true - other) * one_hot(batch.labels, batch.classes)
+
+
 @dataclass(frozen=True)
 class Hamp(Defense):
     """HAMP (Chen and Pattabiraman, NDSS 2024), training and test time.
@@ -58,8 +64,7 @@ class Hamp(Defense):
 
     def targets(self, batch: Batch) -> Tensor:
         """Return the soft labels (K, B, C)."""
-        true, other = soft_label(self.gamma, batch.classes)
-        return other + (true - other) * one_hot(batch.labels, batch.classes)
+        return soft_labels(self.gamma, batch)
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """Return KL(targets || output) averaged over B and C - alpha * entropy of the output averaged over B."""
@@ -70,13 +75,18 @@ class Hamp(Defense):
         return divergence - self.alpha * entropy
 
     def release(self, context: ReleaseContext, logits: np.ndarray) -> np.ndarray:
-        """Return for each record the sorted output on a random input, in the rank order of the record's own output.
+        """Return for each record the sorted output on a random input, in the rank order of the record's own output."""
+        return reordered(context, logits)
 
-        The random input is a function of the record (version 1 drew it from a stream, so that it also depended on the
-        company in which the record was asked). Equal values of a record's own output are ranked by class, the first
-        highest, so that argmax stays.
-        """
-        return in_rank_order(logits, context.predict(random_inputs(context.members[0], context.uniform)))
+
+def reordered(context: ReleaseContext, logits: np.ndarray) -> np.ndarray:
+    """Return for each record the sorted output on a random input, in the rank order of its own logits, (n, C).
+
+    The random input is a function of the record (version 1 drew it from a stream, so that it also depended on the
+    company in which the record was asked). Equal values of a record's own output are ranked by class, the first
+    highest, so that argmax stays.
+    """
+    return in_rank_order(logits, context.predict(random_inputs(context.members[0], context.uniform)))
 
 
 def random_inputs(members: np.ndarray, uniform: Callable[..., np.ndarray]) -> np.ndarray:

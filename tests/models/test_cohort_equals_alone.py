@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from defenses import L2, Hamp, LabelSmoothing, NoDefense
+from defenses import L2, Ccl, ConfidencePenalty, Dropout, Hamp, LabelSmoothing, Mixup, NoDefense, RelaxLoss
 from models import AlexNet, Cnn, DenseNet, Diverged, Mlp, Predictor, Recipe, Task, WideResNet, cohort_width, fit
 
 RNG = np.random.default_rng(0)
@@ -135,11 +135,11 @@ def test_out_of_memory_and_a_diverging_model_in_the_middle_of_training_disturb_n
     steps = []
     logits = Stack.logits
 
-    def scarce(stack, batch, training):
+    def scarce(stack, batch, training, features=None):
         steps.append(len(stack))
         if len(stack) > 2 and steps.count(len(stack)) > 3:
             raise torch.OutOfMemoryError("injected")
-        return logits(stack, batch, training)
+        return logits(stack, batch, training, features)
 
     monkeypatch.setattr(Stack, "logits", scarce)
     results = fit(whole)
@@ -182,7 +182,8 @@ def test_float_records_are_scaled_without_touching_the_pool():
 
 
 SHAPES = [(classes, last) for classes in range(2, 18) for last in range(1, 18)]
-DEFENSES = (NoDefense(), L2(0.01), Hamp(0.5), LabelSmoothing(0.2))
+PLAIN = (NoDefense(), L2(0.01), Hamp(0.5), LabelSmoothing(0.2), ConfidencePenalty(), Ccl())
+DEFENSES = (*PLAIN, RelaxLoss(), RelaxLoss(2.0), Mixup(), Dropout(0.3))
 
 
 def differing(classes, last):
@@ -193,7 +194,8 @@ def differing(classes, last):
     recipe = Recipe(epochs=2, batch=20, learning_rate=1e-2, optimizer=("adam", "sgd")[last % 2])
     network = Mlp(hidden=(width, 9), activation=("tanh", "relu")[classes % 2])
     rows, seeds = (np.arange(n),) * 7, tuple(range(7))
-    whole = Task(x, y, classes, (1.0,), (0.0,), rows, seeds, network, recipe, DEFENSES[(classes + last) % 4], "cpu")
+    defense = DEFENSES[(classes + last) % len(DEFENSES)]
+    whole = Task(x, y, classes, (1.0,), (0.0,), rows, seeds, network, recipe, defense, "cpu")
     wrong = []
     for k, together in enumerate(fit(whole)):
         by_itself = alone(whole, k)
