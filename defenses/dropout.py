@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from defenses.base import Defense, demand
@@ -29,4 +28,4 @@ class Dropout(Defense):
     def features(self, hidden: Tensor, batch: Batch) -> Tensor:
         """Return what is left of hidden (K, B, F)."""
         kept = batch.uniform(*hidden.shape[1:]) >= self.rate
-        return torch.where(kept, hidden / (1 - self.rate), 0.0)
+        return hidden * (kept.to(hidden.dtype) / (1 - self.rate))

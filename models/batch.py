@@ -19,10 +19,15 @@ GOLDEN, FIRST, SECOND = map(_signed, (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x
 
 
 def _mixed(z: Tensor) -> Tensor:
-    """Return int64 numbers whose bits all depend on all bits of z: the finaliser of splitmix64 (Steele et al. 2014)."""
+    """Overwrite int64 numbers z with such whose bits all depend on all of its bits, and return it.
+
+    That is the finaliser of splitmix64 (Steele et al. 2014).
+    """
     for shift, factor in ((30, FIRST), (27, SECOND)):
-        z = (z ^ ((z >> shift) & ((1 << (64 - shift)) - 1))) * factor
-    return z ^ ((z >> 31) & ((1 << 33) - 1))
+        z ^= (z >> shift).bitwise_and_((1 << (64 - shift)) - 1)
+        z *= factor
+    z ^= (z >> 31).bitwise_and_((1 << 33) - 1)
+    return z
 
 
 class Draws:
@@ -37,18 +42,23 @@ class Draws:
         self.keys = torch.tensor(keys, dtype=torch.int64, device=step.device)
         self.begin(step)
 
+    stream: Tensor | None  # of this step, a number a model, once it was asked for
+
     def begin(self, step: Tensor) -> None:
         """Begin step number `step`, () int64."""
         self.step = step
+        self.stream = None
         self.calls = 0
 
     def uniform(self, *shape: int) -> Tensor:
         """Return float32 numbers (K, *shape), uniform on [0, 1); each call of a step gives others."""
         self.calls += 1
-        stream = _mixed(_mixed(self.keys + self.step * GOLDEN) + _signed(self.calls * GOLDEN % 2**64))
+        if self.stream is None:
+            self.stream = _mixed(self.keys + self.step * GOLDEN)
+        stream = _mixed(self.stream + _signed(self.calls * GOLDEN % 2**64))
         count = torch.arange(1, 1 + int(np.prod(shape)), device=self.keys.device)
-        bits = _mixed(stream[:, None] + count * GOLDEN) >> (64 - BITS) & ((1 << BITS) - 1)
-        return (bits.to(torch.float32) * 2.0**-BITS).view(-1, *shape)
+        bits = _mixed(stream[:, None] + count * GOLDEN) >> (64 - BITS)
+        return bits.bitwise_and_((1 << BITS) - 1).to(torch.float32).mul_(2.0**-BITS).view(-1, *shape)
 
 
 @dataclass(frozen=True, eq=False)
