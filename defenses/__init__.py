@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from defenses.check import check_defense
     from defenses.confidence_penalty import ConfidencePenalty
     from defenses.dmp import Dmp
+    from defenses.dp_sgd import DpSgd
     from defenses.dropout import Dropout
     from defenses.early_stopping import EarlyStopping
     from defenses.hamp import Hamp
@@ -36,6 +37,7 @@ _HOME = {
     "Dmp": "dmp",
     "Dropout": "dropout",
     "EarlyStopping": "early_stopping",
+    "DpSgd": "dp_sgd",
     "Hamp": "hamp",
     "HampLabelSmoothing": "hamp_label_smoothing",
     "HampOutput": "hamp_output",
@@ -59,6 +61,7 @@ __all__ = [
     "ConfidencePenalty",
     "Defense",
     "Dmp",
+    "DpSgd",
     "Dropout",
     "EarlyStopping",
     "Hamp",

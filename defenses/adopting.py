@@ -16,6 +16,7 @@ HOOKS = {  # what each is called with
     "features": ("hidden", "batch"),
     "loss": ("logits", "batch"),
     "weight_decay": (),
+    "privacy": (),
     "train": ("task", "rngs"),
     "release": ("context", "logits"),
 }

@@ -18,8 +18,8 @@ class Defense(Standard):
     """The undefended model; a defense overrides the hooks that it needs.
 
     Defenses are frozen dataclasses whose fields are their hyperparameters. The hooks of training (targets, mix,
-    features, loss, weight_decay: see models.Standard) are called for K models at once and must treat each as if it were
-    alone; random numbers for them are batch.uniform's.
+    features, loss, weight_decay, privacy: see models.Standard) are called for K models at once and must treat each as
+    if it were alone; random numbers for them are batch.uniform's.
 
     needs: which records of the defender's own it cannot do without, a choice of NEEDS. Where a protocol has none, the
     defense is left out.

@@ -72,7 +72,7 @@ def check_defense(defense: object) -> list[str]:
     return [
         "targets, mix, features, loss: shapes, finite floats, each model as if it were alone, nothing changed in place",
         "targets are distributions where the loss is the cross-entropy",
-        "weight_decay: None or a number",
+        "weight_decay: None or a number; privacy: None or a clip and a noise",
         "train: one result a model, the same for the same seed, alone and in a cohort; records unchanged; plain facts",
         "release: shape, finite, the same for a record whenever and in whatever company it is asked",
         "no hook changes the modes of the process or draws from its generators",
@@ -108,7 +108,9 @@ def _scramble(seed: int) -> None:
 
 def _check_hooks(own: Defense) -> None:
     contract.weight_decay(own)
+    contract.privacy(own)
     _watched(own, "weight_decay")
+    _watched(own, "privacy")
     together = _forward(own, tuple(range(MODELS)))
     for k in range(MODELS):
         for what, whole, alone in zip(FORWARD, together, _forward(own, (k,)), strict=True):

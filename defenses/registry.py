@@ -17,4 +17,5 @@ BUILTIN: dict[str, str] = {
     "selena": "defenses.selena:Selena",
     "dmp": "defenses.dmp:Dmp",
     "memguard": "defenses.memguard:MemGuard",
+    "dp-sgd": "defenses.dp_sgd:DpSgd",
 }

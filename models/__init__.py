@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from models.densenet import DenseNet
     from models.faults import HookError
     from models.fitting import FIT_VERSION, cohort_width, fit
-    from models.hooks import Standard, cross_entropy, one_hot
+    from models.hooks import Privacy, Standard, cross_entropy, one_hot
     from models.networks import AlexNet, Cnn, Mlp, WideResNet
     from models.predict import Predictor, predict_all, restore
     from models.recipe import Recipe
@@ -21,7 +21,7 @@ _HOMES = {
     "densenet": ("DenseNet",),
     "faults": ("HookError",),
     "fitting": ("FIT_VERSION", "cohort_width", "fit"),
-    "hooks": ("Standard", "cross_entropy", "one_hot"),
+    "hooks": ("Privacy", "Standard", "cross_entropy", "one_hot"),
     "networks": ("AlexNet", "Cnn", "Mlp", "WideResNet"),
     "predict": ("Predictor", "predict_all", "restore"),
     "recipe": ("Recipe",),
@@ -40,6 +40,7 @@ __all__ = [
     "Mlp",
     "Network",
     "Predictor",
+    "Privacy",
     "Recipe",
     "Standard",
     "Task",

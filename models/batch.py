@@ -52,13 +52,26 @@ class Draws:
 
     def uniform(self, *shape: int) -> Tensor:
         """Return float32 numbers (K, *shape), uniform on [0, 1); each call of a step gives others."""
+        bits = (self._bits(int(np.prod(shape))) >> (64 - BITS)).bitwise_and_((1 << BITS) - 1)
+        return bits.to(torch.float32).mul_(2.0**-BITS).view(-1, *shape)
+
+    def normal(self, count: int) -> Tensor:
+        """Return float32 standard normal numbers (K, count), as `uniform` does (Box and Muller 1958); count is even.
+
+        None is beyond 6.7.
+        """
+        bits, low = self._bits(count // 2), (1 << 32) - 1
+        radius = (bits >> 32).bitwise_and_(low).add_(1).to(torch.float32).mul_(2.0**-32).log_().mul_(-2).sqrt_()
+        angle = bits.bitwise_and_(low).to(torch.float32).mul_(2 * np.pi * 2.0**-32)
+        return torch.cat([radius * angle.cos(), angle.sin_().mul_(radius)], 1)
+
+    def _bits(self, count: int) -> Tensor:
+        """Return int64 numbers (K, count) whose 64 bits are random."""
         self.calls += 1
         if self.stream is None:
             self.stream = _mixed(self.keys + self.step * GOLDEN)
         stream = _mixed(self.stream + _signed(self.calls * GOLDEN % 2**64))
-        count = torch.arange(1, 1 + int(np.prod(shape)), device=self.keys.device)
-        bits = _mixed(stream[:, None] + count * GOLDEN) >> (64 - BITS)
-        return bits.bitwise_and_((1 << BITS) - 1).to(torch.float32).mul_(2.0**-BITS).view(-1, *shape)
+        return _mixed(stream[:, None] + torch.arange(1, 1 + count, device=self.keys.device) * GOLDEN)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,6 +13,13 @@ from torch import Tensor
 from models.batch import Batch
 from models.faults import HookError, line, place
 from models.process import Modes
+
+
+class Privacy(NamedTuple):
+    """What DP-SGD needs to know: the largest norm of a record's gradient; the noise's deviation is `noise` of them."""
+
+    clip: float
+    noise: float
 
 
 class Standard:
@@ -40,6 +47,10 @@ class Standard:
 
     def weight_decay(self) -> float | None:
         """Return the L2 factor that is added to the gradient (as torch.optim.Adam's weight_decay), None for none."""
+        return None
+
+    def privacy(self) -> Privacy | None:
+        """Return how gradients are made differentially private (see models.private), None where they are not."""
         return None
 
 
@@ -127,6 +138,22 @@ def weight_decay(defense: Any) -> float:
     if made is not None and not (number and math.isfinite(made) and made >= 0):
         raise HookError(f"weight_decay: expected None or a finite number of at least 0, got {made!r}")
     return float(made or 0.0)
+
+
+def privacy(defense: Any) -> Privacy | None:
+    """Return what the hook does. Raises HookError where it is neither None nor a clip above 0 and a noise of at least
+    0, and where it stands beside hooks that mix records.
+    """
+    made = call(defense, "privacy")
+    if made is None:
+        return None
+    pair = isinstance(made, Privacy) and all(isinstance(n, (int, float)) and math.isfinite(n) for n in made)
+    if not pair or made.clip <= 0 or made.noise < 0:
+        raise HookError(f"privacy: expected None or Privacy(clip, noise), a clip above 0, a noise from 0, got {made!r}")
+    for hook in ("mix", "loss"):
+        if not standard(defense, hook):
+            raise HookError(f"privacy: expected no {hook} beside it, since a record's gradient must be its own")
+    return made
 
 
 def tensor(what: str, made: object, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:

@@ -11,11 +11,12 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from models import private
 from models.augment import draws
 from models.batch import Batch
 from models.building import skeleton
 from models.faults import HookError
-from models.hooks import Standard
+from models.hooks import Standard, one_hot
 from models.records import Inputs
 from models.stack import Stack
 from models.task import Task
@@ -45,12 +46,17 @@ def bytes_per_model(task: Task, batched: bool = True) -> int:
 
 def _step(task: Task, stack: Stack) -> tuple[Tensor, ...]:
     """Return the gradients of one step on a batch of zeros."""
-    size = min(task.recipe.batch, len(task.rows[0]))
+    secret, length = task.defense.privacy(), len(task.rows[0])
+    size = private.width(length, task.recipe.batch) if secret else min(task.recipe.batch, length)
     kind = torch.from_numpy(task.x[:0]).dtype
     x = Inputs(task.scale, task.shift, torch.device("cpu"), task.dtype)(
         torch.zeros(1, size, *task.x.shape[1:], dtype=kind)
     )
     batch = Batch.of(torch.zeros(1, size, dtype=torch.int64), task.classes, x)
+    if secret:
+        targets = one_hot(batch.labels, task.classes).to(task.dtype)
+        real = torch.ones(1, size, dtype=torch.bool)
+        return tuple(private.clipped(stack, secret.clip, x, targets, real)[0])
     mixed = task.recipe.precision == "mixed" and task.dtype == torch.float32
     try:
         losses, _ = forward(task, stack, batch, mixed)

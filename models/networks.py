@@ -166,16 +166,21 @@ class Layers(nn.Module):
         neighbours': features beyond the end are 0, and so are all weights and gradients that meet them.
         features: what the last layer is to read, of what it is given, both (K, B, F).
         """
-        records, last = x.shape[1], len(self.layers) - 1
+        return self.taped(parameters, x)[0]
+
+    def taped(self, parameters: dict[str, Tensor], x: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+        """Return what `stacked` does, and for each layer what enters and leaves it: see wide.Taped."""
+        last, tape = len(self.layers) - 1, []
         h = _whole(x.flatten(2), 2).mT
         for i in range(last + 1):
             if i == last and features is not None:
                 h = _whole(features(h[:, : self.layers[last].in_features, :records].mT).mT, 2).contiguous()
             weight, bias = (parameters[f"layers.{i}.{part}"] for part in ("weight", "bias"))
             padded = 1 if i < last else 0
-            h = torch.baddbmm(_whole(bias, padded).unsqueeze(-1), _whole(weight, 1 + padded), h)
-            h = h if i == last else self.activation(h)
-        return h.mT[:, :records]
+            z = torch.baddbmm(_whole(bias, padded).unsqueeze(-1), _whole(weight, 1 + padded), h)
+            tape.append((h, z))
+            h = z if i == last else self.activation(z)
+        return h.mT[:, : x.shape[1]], tape
 
 
 def _whole(x: Tensor, axes: int) -> Tensor:

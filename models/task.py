@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from models.batch import Batch
+from models.hooks import Privacy
 from models.recipe import Recipe
 
 
@@ -38,6 +39,9 @@ class Hooks(Protocol):
 
     def weight_decay(self) -> float | None:
         """Return the factor of the weights that is added to the gradient, or None."""
+
+    def privacy(self) -> Privacy | None:
+        """Return how gradients are made differentially private, or None."""
 
 
 class Trained(Protocol):

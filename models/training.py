@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models import hooks, wide
+from models import hooks, private, wide
 from models.augment import draws
 from models.batch import Batch, Draws
 from models.building import start
@@ -59,8 +59,15 @@ class Cohort:
         )
         self.ours = plain and type(task.network).__module__.startswith("models.")  # nobody else's code runs in a step
         self.members, self.known = members, wide.known(self.stack.module, task.x.shape[1:])
+        self.privacy, length = hooks.privacy(task.defense), self.rows.shape[1]
+        if self.privacy and private.refused(self.stack.module):
+            raise HookError(
+                f"network {type(task.network).__name__}: BatchNorm mixes the records of a batch, so that no record has "
+                f"a gradient of its own to clip; expected a network without it, such as one with GroupNorm"
+            )
+        width = private.width(length, task.recipe.batch) if self.privacy else min(task.recipe.batch, length)
         recorded = self.device.type == "cuda" and self.known
-        self.step = Captured(self._step, min(task.recipe.batch, self.rows.shape[1])) if recorded else self._step
+        self.step = Captured(self._step, width) if recorded else self._step
 
     def train(self, reach: Callable[[int], None], stop: Event) -> Steps:
         """Train, a step between one `next` and the next; return a Predictor or Diverged for each model.
@@ -90,7 +97,8 @@ class Cohort:
     def _run_epoch(self, epoch: int, stop: Event) -> Iterator[None]:
         self.optimizer.set_rate(self.task.recipe.rate(epoch))
         self.counts[0].fill_(epoch)
-        for index, draw in _batches(self.rows, self.generators, self.task.recipe, self.device):
+        batches = private.batches if self.privacy else _batches
+        for index, draw in batches(self.rows, self.generators, self.task.recipe, self.device):
             if stop.is_set():
                 raise Stopped
             try:
@@ -116,18 +124,42 @@ class Cohort:
 
     def _step(self, index: Tensor, draw: Tensor | None) -> None:
         """Train on the rows index (K, B) of the pool. Nothing in here waits for the device."""
-        task = self.task
+        self.draws.begin(self.counts[1].clone())
+        self.optimizer.step(self._gradients(index, draw) if self.privacy is None else self._private(index, draw))
+        self.counts[1].add_(1)
+
+    def _batch(self, index: Tensor, draw: Tensor | None) -> Batch:
         x, y = self.records.batch(index, draw)
         epoch, step = self.counts.clone()
-        self.draws.begin(step)
         taught = None if self.taught is None else self.taught[self.which, index]
-        batch = Batch(y, index, x, epoch, step, task.classes, taught, self.draws)
-        losses, soft = forward(task, self.stack, batch, _mixed(task, self.device))
-        self.optimizer.step(torch.autograd.grad(losses.sum(), self.stack.trained, allow_unused=True))
-        self.total.add_(losses.detach())
-        if taught is None and not hooks.standard(task.defense, "targets"):
+        return Batch(y, index, x, epoch, step, self.task.classes, taught, self.draws)
+
+    def _gradients(self, index: Tensor, draw: Tensor | None) -> Sequence[Tensor | None]:
+        batch = self._batch(index, draw)
+        losses, soft = forward(self.task, self.stack, batch, _mixed(self.task, self.device))
+        self._count(losses.detach(), batch, soft)
+        return torch.autograd.grad(losses.sum(), self.stack.trained, allow_unused=True)
+
+    def _private(self, index: Tensor, draw: Tensor | None) -> list[Tensor]:
+        """Return noisy means of clipped gradients; the rows index are those of private.batches."""
+        assert self.privacy is not None
+        length, usual = self.rows.shape[1], self.task.recipe.batch
+        expected, width = length / private.steps(length, usual), private.width(length, usual)
+        noise, sums = private.normal(self.stack.trained, self.draws), list[Tensor]()
+        for part in (slice(i, i + width) for i in range(0, index.shape[1], width)):
+            rows, real = index[:, part], index[:, part] >= 0
+            batch = self._batch(torch.where(real, rows, ~rows), None if draw is None else draw[:, part])
+            taught = batch.targets
+            soft = hooks.targets(self.task.defense, batch, self.task.dtype) if taught is None else taught
+            made, losses = private.clipped(self.stack, self.privacy.clip, batch.inputs, soft, real)
+            sums = [a + b for a, b in zip(sums, made, strict=True)] if sums else made
+            self._count(losses.sum(-1) / expected, batch, soft)
+        return private.noised(self.privacy, sums, expected, noise)
+
+    def _count(self, losses: Tensor, batch: Batch, soft: Tensor) -> None:
+        self.total.add_(losses)
+        if batch.targets is None and not hooks.standard(self.task.defense, "targets"):
             self.targets.add_(soft.detach().sum((-2, -1)))
-        self.counts[1].add_(1)
 
 
 def train_cohort(

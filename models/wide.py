@@ -30,6 +30,17 @@ class Stackable(Protocol):
         """
 
 
+@runtime_checkable
+class Taped(Protocol):
+    """A module all of whose parameters are weights and biases of linear layers, and which says what passes these."""
+
+    def taped(self, parameters: dict[str, Tensor], x: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+        """Return logits (K, B, C), and for each layer what enters it, (K, inputs, B), and leaves it, (K, outputs, B).
+
+        The records' axis of these may be longer than B.
+        """
+
+
 # Layers that are understood: they act on each channel alone, or `widen` knows them. Their exact types: what a subclass
 # does is not known. A module of one's own says so with `widens = True` in its class.
 _CHANNELWISE = (nn.Tanh, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Sigmoid, nn.Softplus, nn.Identity)
