@@ -166,11 +166,13 @@ class Layers(nn.Module):
         neighbours': features beyond the end are 0, and so are all weights and gradients that meet them.
         features: what the last layer is to read, of what it is given, both (K, B, F).
         """
-        return self.taped(parameters, x)[0]
+        return self.taped(parameters, x, features)[0]
 
-    def taped(self, parameters: dict[str, Tensor], x: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+    def taped(
+        self, parameters: dict[str, Tensor], x: Tensor, features: Features | None = None
+    ) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
         """Return what `stacked` does, and for each layer what enters and leaves it: see wide.Taped."""
-        last, tape = len(self.layers) - 1, []
+        records, last, tape = x.shape[1], len(self.layers) - 1, []
         h = _whole(x.flatten(2), 2).mT
         for i in range(last + 1):
             if i == last and features is not None:
@@ -180,7 +182,7 @@ class Layers(nn.Module):
             z = torch.baddbmm(_whole(bias, padded).unsqueeze(-1), _whole(weight, 1 + padded), h)
             tape.append((h, z))
             h = z if i == last else self.activation(z)
-        return h.mT[:, : x.shape[1]], tape
+        return h.mT[:, :records], tape
 
 
 def _whole(x: Tensor, axes: int) -> Tensor:

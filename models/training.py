@@ -54,9 +54,8 @@ class Cohort:
             self.taught, self.which = tables.to(task.dtype), torch.arange(len(members), device=self.device)[:, None]
         self.best = Best(task, members, self.stack) if task.recipe.keep == "validation" else None
         self.reasons: dict[int, str] = {}
-        plain = all(
-            hooks.standard(task.defense, hook) for hook in ("targets", "mix", "features", "loss", "weight_decay")
-        )
+        own = ("targets", "mix", "features", "loss", "weight_decay", "privacy")
+        plain = all(hooks.standard(task.defense, hook) for hook in own)
         self.ours = plain and type(task.network).__module__.startswith("models.")  # nobody else's code runs in a step
         self.members, self.known = members, wide.known(self.stack.module, task.x.shape[1:])
         self.privacy, length = hooks.privacy(task.defense), self.rows.shape[1]

@@ -1,0 +1,109 @@
+"""What HAMP's abstract and README claim, each confirmed, refuted or left undecided by intervals. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.papers.hamp.settings import HAMP, LABEL_ONLY, NONE
+from benchmarks.papers.kit import (
+    CONFIRMED,
+    REFUTED,
+    UNDECIDED,
+    Claim,
+    Numbers,
+    Verdict,
+    above,
+    below,
+    percent,
+    together,
+)
+from benchmarks.statistics.distributions import student_point
+from benchmarks.statistics.values import FEWEST
+
+COST = 0.005  # claim 3: of accuracy
+FAIL = 0.01  # claim 5: ten times what guessing finds at this rate
+
+
+def _both(numbers: Numbers) -> bool:
+    return NONE in numbers and HAMP in numbers
+
+
+def lower(key: str, numbers: Numbers) -> Verdict | None:
+    """Claims 1 and 2: the strongest attack finds less under HAMP than without a defense."""
+    if not _both(numbers):
+        return None
+    was, now = (numbers[row]["leaders"][key]["of"] for row in (NONE, HAMP))
+    return Verdict(below(now, was), f"{percent(now)} under HAMP, {percent(was)} undefended")
+
+
+def difference(one: Numbers, other: Numbers) -> Numbers | None:
+    """By how much the test accuracy of `one` is greater than that of `other`, over K targets on the same records, with
+    Student's interval; None of fewer than FEWEST targets.
+    """
+    shares = [np.array([right / of for right, of in run["correct"]]) for run in (one, other)]
+    if len(shares[0]) != len(shares[1]) or len(shares[0]) < FEWEST:
+        return None
+    apart = shares[0] - shares[1]
+    half = student_point(0.025, len(apart) - 1) * float(apart.std(ddof=1)) / len(apart) ** 0.5
+    mean = float(apart.mean())
+    return {"difference": mean, "low": mean - half, "high": mean + half}
+
+
+def cheap(numbers: Numbers) -> Verdict | None:
+    """Claim 3: HAMP costs less than COST of accuracy."""
+    if not _both(numbers):
+        return None
+    found = difference(numbers[HAMP], numbers[NONE])
+    if found is None:
+        return Verdict(UNDECIDED, "too few targets")
+    d, low, high = (100 * found[k] for k in ("difference", "low", "high"))
+    return Verdict(above(found, -COST), f"test accuracy {d:+.1f} [{low:+.1f}, {high:+.1f}] points")
+
+
+def dominates(one: Numbers, other: Numbers) -> bool:
+    """Whether a defense gives away less, or costs less accuracy, beyond the intervals, and is not worse in the other,
+    beyond them, either.
+    """
+    rate = below(one["leaders"]["tpr"]["of"], other["leaders"]["tpr"]["of"])
+    apart = difference(one, other)
+    accuracy = UNDECIDED if apart is None else above(apart, 0.0)
+    return CONFIRMED in (rate, accuracy) and REFUTED not in (rate, accuracy)
+
+
+def better(numbers: Numbers) -> Verdict | None:
+    """Claim 4: HAMP is the better trade of privacy for accuracy than each rival."""
+    rivals = [row for row in numbers if row not in (NONE, HAMP) and not row.startswith(f"{HAMP},")]
+    if HAMP not in numbers or not rivals:
+        return None
+    ahead = [row for row in rivals if dominates(numbers[HAMP], numbers[row])]
+    behind = [row for row in rivals if dominates(numbers[row], numbers[HAMP])]
+    word = REFUTED if behind else CONFIRMED if len(ahead) == len(rivals) else UNDECIDED
+    said = [f"better than {', '.join(ahead)}"] * bool(ahead) + [f"worse than {', '.join(behind)}"] * bool(behind)
+    level = [row for row in rivals if row not in (*ahead, *behind)]
+    said += [f"neither better nor worse than {', '.join(level)}"] * bool(level)
+    return Verdict(word, "; ".join(said))
+
+
+def labels_fail(numbers: Numbers) -> Verdict | None:
+    """Claim 5: no attack that sees labels alone finds more than FAIL of the members at this rate."""
+    found = {n: of["tpr"] for n, of in numbers.get(HAMP, {}).get("attacks", {}).items() if n in LABEL_ONLY}
+    if not found:
+        return None
+    most = max(found, key=lambda name: found[name]["mean"])
+    words = [below(of, {"low": FAIL, "high": FAIL}) for of in found.values()]
+    return Verdict(together(words), f"TPR {percent(found[most])} by {most}, the strongest")
+
+
+def _claim(text: str, judge: Callable[[Numbers], Verdict | None]) -> Claim:
+    return Claim(text, "Table 1", ("table1",), judge)
+
+
+CLAIMS = (
+    _claim("HAMP lowers the largest TPR at .1 % FPR.", lambda numbers: lower("tpr", numbers)),
+    _claim("HAMP lowers the largest TNR at .1 % FNR.", lambda numbers: lower("tnr", numbers)),
+    _claim("HAMP costs less than half a point of test accuracy.", cheap),
+    _claim("HAMP is a better trade of privacy for accuracy than each rival.", better),
+    _claim("Attacks that see labels alone fail at .1 % FPR on average records.", labels_fail),
+)

@@ -1,0 +1,47 @@
+"""Privacy against utility: the strongest attack's TPR over test accuracy. A pure function of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from benchmarks.papers.hamp.settings import HAMP, NONE, ROWS, SETTINGS
+from benchmarks.papers.kit import Numbers
+
+
+def draw(suites: Sequence[str], numbers: dict[str, Numbers]) -> Figure | None:
+    """A panel a suite; None where none was run."""
+    if not suites:
+        return None
+    sns.set_theme(style="whitegrid", context="paper", font_scale=1.0)
+    columns = min(len(suites), 2)
+    rows = -(-len(suites) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(4.6 * columns, 3.6 * rows), layout="constrained", squeeze=False)
+    palette = dict(zip(ROWS, sns.color_palette("husl", len(ROWS)), strict=True))
+    drawn = {}
+    for suite, panel in zip(suites, axes.flat, strict=False):
+        for title in (t for t in ROWS if t in numbers[suite]):
+            of = numbers[suite][title]
+            x, y = (
+                [100 * i[k] for k in ("mean", "low", "high")]
+                for i in (of["accuracy"]["test"], of["leaders"]["tpr"]["of"])
+            )
+            mark = "*" if title == HAMP else "s" if title == NONE else "o"
+            error = {"xerr": [[x[0] - x[1]], [x[2] - x[0]]], "yerr": [[y[0] - y[1]], [y[2] - y[0]]]}
+            drawn[title] = panel.errorbar(
+                x[0], y[0], **error, fmt=mark, color=palette[title], markersize=9 if mark == "*" else 6, linewidth=1
+            )
+        panel.set(
+            title=SETTINGS[suite].title, xlabel="test accuracy, %", ylabel="strongest attack's TPR at .1 % FPR, %"
+        )
+        panel.set_ylim(0, None)
+    for spare in list(axes.flat)[len(suites) :]:
+        spare.set_visible(False)
+    figure.legend(drawn.values(), drawn.keys(), loc="outside lower center", ncols=4, fontsize=8)
+    return figure

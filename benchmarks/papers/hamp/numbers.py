@@ -1,0 +1,120 @@
+"""The numbers of one defense on one data set, as plain JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.games import circumstances, playing
+from benchmarks.games.game import Game
+from benchmarks.naming.registry import ATTACKS, Plugin, builtin
+from benchmarks.papers import kit
+from benchmarks.papers.hamp.settings import attacks_of
+from benchmarks.papers.kit import Job, Numbers
+from benchmarks.results.making import rounded
+from benchmarks.statistics import intervals
+from benchmarks.statistics.metrics import METRICS
+from benchmarks.statistics.played import Played
+from benchmarks.statistics.values import Interval, holds
+from benchmarks.training.jobs import answer, restored
+from benchmarks.training.plan import Plan
+from benchmarks.training.store import Store
+from datasets import Trial
+
+RATE = 0.001  # of false positives, and of false negatives
+SIGNS = {"tpr": 1, "tnr": -1}
+QUERIES = 256  # records that are asked to see what a query costs
+Said = dict[str, list[Played]]
+
+
+def row(title: str) -> Callable[[Job, Plan, Store], Numbers | None]:
+    """What makes the block `title` of a suite's numbers; None where no trial is complete."""
+
+    def make(job: Job, plan: Plan, store: Store) -> Numbers | None:
+        (defense,) = plan.defenses
+        trials = kit.trials_of(plan, store, defense)
+        if not trials:
+            return None
+        said, refused = _played(kit.games_of(plan, store, defense), attacks_of(plan.pool), store)
+        right = circumstances.right(plan, store, defense, trials)
+        facts = [store.models.facts(plan.roles(defense, t)[0].key).get("defense", {}) for t in trials]
+        made = {
+            "about": kit.about(job, plan, store),
+            "defense": defense.name,
+            "accuracy": {n: _plain(intervals.share(*of.T)) for n, of in zip(("train", "test"), right, strict=True)},
+            "correct": right[1].tolist(),
+            "attacks": {name: _attack(games) for name, games in said.items()},
+            "refused": refused,
+            "leaders": {key: _leader(said, sign) for key, sign in SIGNS.items()},
+            "query_seconds": _query(plan, store, defense, trials),
+            "facts": circumstances.shared(facts),
+        }
+        return {title: made}
+
+    return make
+
+
+def _played(games: Sequence[Game], names: Sequence[str], store: Store) -> tuple[Said, dict[str, str]]:
+    """What the attacks that can play say, and why the others cannot."""
+    said: Said = {}
+    refused: dict[str, str] = {}
+    for plugin in (builtin(ATTACKS, name) for name in names):
+        reason = next((r for game in games if (r := game.lacks(plugin.value))), "")
+        try:
+            if not reason:
+                said[plugin.name] = [playing.as_played(g, plugin, playing.play(g, plugin, store)) for g in games]
+        except ValueError as error:
+            reason = str(error)
+        if reason:
+            refused[plugin.name] = reason
+    return said, refused
+
+
+def _attack(games: Sequence[Played]) -> Numbers:
+    metric = METRICS["auc"]
+    return {
+        "auc": _plain(metric.interval(metric, games, np.random.default_rng(0))),
+        **{key: _plain(rate(games, sign)) for key, sign in SIGNS.items()},
+        "seconds": round(float(np.mean([game.seconds for game in games])), 4),
+    }
+
+
+def rate(games: Sequence[Played], sign: int) -> Interval:
+    """TPR at an FPR of RATE in the population (`sign` 1), or TNR at such an FNR (-1), whether or not the records of one
+    game resolve it.
+    """
+    places = [intervals.Places.of(sign * game.scores, game.member == (sign > 0)) for game in games]
+    mean, low, high = intervals.true_positive_rates(places, np.array([RATE]), np.random.default_rng(0))
+    return Interval(float(mean[0]), float(min(low[0], mean[0])), float(max(high[0], mean[0])), holds(len(games)))
+
+
+def _leader(said: Said, sign: int) -> Numbers:
+    """The strongest attack. For each target it is chosen on the other targets, so that the choice is not made where it
+    is judged; of one target alone it can only be chosen there, as in HAMP's evaluation.
+    """
+    names = list(said)
+    points = np.array([[rate([game], sign).mean for game in said[name]] for name in names], float)  # (attacks, K)
+    games = points.shape[1]
+    others = (points.sum(1, keepdims=True) - points) / (games - 1) if games > 1 else points
+    chosen = [names[int(place)] for place in others.argmax(0)]
+    return {"of": _plain(rate([said[name][k] for k, name in enumerate(chosen)], sign)), "chosen": chosen}
+
+
+def _query(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> float | None:
+    """Seconds that the first target takes to answer a query, of QUERIES at once; None where it is not kept."""
+    training = plan.roles(defense, trials[0])[0]
+    if "weights.safetensors" not in store.models.noted(training.key)["files"]:
+        return None
+    x = plan.pool.x[plan.split.audited[:QUERIES]]
+    model = restored(training, store, "cpu")
+    answer(training, model, x[:1], model.predict(x[:1]))
+    begun = time.perf_counter()
+    answer(training, model, x, model.predict(x))
+    return round((time.perf_counter() - begun) / len(x), 7)
+
+
+def _plain(value: Any) -> Numbers:
+    return {k: rounded(v) if isinstance(v, float) else v for k, v in vars(value).items()}

@@ -1,0 +1,63 @@
+"""The type of one suite's numbers: a block a defense."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from msgspec import Meta
+
+from benchmarks.papers.kit import About
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=0, le=10**15)]
+Seconds = Annotated[float, Meta(ge=0)]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9=()., -]{1,80}$")]
+
+
+class Interval(TypedDict):
+    """A number and its interval; None where the data cannot resolve it."""
+
+    mean: Share | None
+    low: Share | None
+    high: Share | None
+    holds: Literal["population", "targets", "values"]
+
+
+class Attack(TypedDict):
+    """AUC, TPR at .1 % FPR, TNR at .1 % FNR, seconds a game."""
+
+    auc: Interval
+    tpr: Interval
+    tnr: Interval
+    seconds: Seconds
+
+
+class Leader(TypedDict):
+    """The strongest attack's rate, and which attack that was for each target (K,)."""
+
+    of: Interval
+    chosen: list[Name]
+
+
+class Accuracy(TypedDict):
+    """Of the targets on records of their training and on others."""
+
+    train: Interval
+    test: Interval
+
+
+class Defended(TypedDict):
+    """One defense; `correct`: for each target (right answers, records) among those that it did not train on."""
+
+    about: About
+    defense: Name
+    accuracy: Accuracy
+    correct: list[Annotated[list[Count], Meta(min_length=2, max_length=2)]]
+    attacks: dict[Name, Attack]
+    refused: dict[Name, Annotated[str, Meta(max_length=400)]]
+    leaders: dict[Literal["tpr", "tnr"], Leader]
+    query_seconds: Seconds | None
+    facts: dict[str, Any]
+
+
+Numbers = dict[Name, Defended]

@@ -1,0 +1,103 @@
+"""What HAMP's evaluation trains: data sets with their networks, and which defenses each has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from benchmarks.naming.registry import ATTACKS, DEFENSES, builtin
+from benchmarks.papers.kit import Job, Models, Setting
+from benchmarks.training.plan import Plan, make
+from benchmarks.training.queries import unfit
+from benchmarks.training.suites import Suite
+from datasets import Pool
+
+NONE, HAMP = "undefended", "HAMP"
+FEW = 32  # reference models of the defenses that cost many trainings each
+COSTLY = ("SELENA", "DP-SGD")
+
+SCORES = ("mentr", "conf", "entropy", "loss")
+NETWORKS = ("hamp-nn", "shadow-network")
+LIRA = ("hamp-lira", "hamp-lira-fixed", "hamp-lira-offline", "hamp-lira-offline-fixed")
+FURTHER = ("lira-online-fixed", "bavaria-n", "rmia", "base", "two-stage")
+LABEL_ONLY = ("gap", "label-noise", "label-flips", "label-regression", "label-augmentation")
+ATTACKS_SHOWN = (*SCORES, *NETWORKS, *LIRA, *FURTHER, *LABEL_ONLY)
+TITLES = {
+    **{"mentr": "Mentr", "conf": "Conf", "entropy": "Entropy", "loss": "Loss", "hamp-nn": "NN"},
+    **{"hamp-lira": "LiRA", "hamp-lira-fixed": "LiRA, fixed variance"},
+    **{"hamp-lira-offline": "offline LiRA", "hamp-lira-offline-fixed": "offline LiRA, fixed variance"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column(Setting):
+    """A setting of this evaluation. `rows`: the defenses that it has, as (title, spelling) pairs."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+def _rows(
+    gamma: float, alpha: float, percentile: float, weight: float, target: float, dp: str
+) -> tuple[tuple[str, str], ...]:
+    """All defenses of one data set. HAMP's gamma and alpha; label smoothing's share of the greatest entropy; the weight
+    of AdvReg; RelaxLoss' target; DP-SGD as it is spelled, if any.
+    """
+    hamp = f"gamma={gamma}, alpha={alpha}"
+    rows = {
+        NONE: "none",
+        HAMP: f"hamp({hamp})",
+        "label smoothing": f"hamp-label-smoothing(gamma={percentile})",
+        "RelaxLoss": f"relaxloss(target={target})",
+        "early stopping": "early-stopping",
+        "DMP": "dmp",
+        "MemGuard": "memguard",
+        "SELENA": "selena",
+        "DP-SGD": dp,
+        "AdvReg": f"advreg(weight={weight})",
+        "HAMP, training alone": f"hamp-training({hamp})",
+        "HAMP, output alone": "hamp-output",
+    }
+    return tuple((title, spelling) for title, spelling in rows.items() if spelling)
+
+
+def _few(rows: tuple[tuple[str, str], ...], titles: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(row for row in rows if row[0] in titles)
+
+
+_LOCATION = _rows(0.5, 0.001, 0.05, 10.0, 1.0, "dp-sgd(clip=3.0, noise=2.91)")
+_CIFAR10 = _rows(0.95, 0.001, 0.01, 6.0, 1.0, "")
+_CIFAR100 = _rows(0.5, 0.005, 0.01, 6.0, 3.0, "")
+COLUMNS = (
+    Column("location30-hamp", "Location30", rows=_LOCATION),
+    Column("cifar10-hamp", "CIFAR-10", rows=_CIFAR10),
+    Column("cifar100-hamp", "CIFAR-100", rows=_CIFAR100),
+    Column("purchase100-hamp", "Purchase100", rows=_rows(0.8, 0.01, 0.05, 3.0, 0.8, "dp-sgd(noise=1.7)")),
+    Column("texas100-hamp", "Texas100", rows=_rows(0.6, 0.01, 0.15, 10.0, 2.5, "dp-sgd(noise=1.44)")),
+    Column("location30-hamp-published", "Location30, as published", "further", rows=_few(_LOCATION, (NONE, HAMP))),
+)
+SETTINGS = {column.suite: column for column in COLUMNS}
+ROWS = tuple(dict.fromkeys(title for column in COLUMNS for title, _ in column.rows))
+
+
+def attacks_of(pool: Pool) -> tuple[str, ...]:
+    """The attacks whose queries the pool's records can be asked."""
+    every = {name: builtin(ATTACKS, name).value for name in ATTACKS_SHOWN}
+    return tuple(name for name, of in every.items() if not any(unfit(query, pool) for query in of.queries))
+
+
+def _plan(row: str, job: Job, suite: Suite, pool: Pool) -> Plan:
+    """The models of one defense, asked about their population and what some attack asks."""
+    if row in COSTLY:
+        suite = replace(suite, references=min(suite.references, FEW))
+    defense = builtin(DEFENSES, dict(SETTINGS[job.suite].rows)[row])
+    plan = replace(make(suite, pool, builtin(DEFENSES, "none"), (defense,), "adaptive", job.seed), defenses=(defense,))
+    values = [builtin(ATTACKS, name).value for name in attacks_of(pool)]
+    queries = {query for of in values for query in of.queries}
+    return plan.asking(
+        sorted(queries), True, sorted(queries - {q for of in values if of.needs != "target" for q in of.queries})
+    )
+
+
+MODELS = {
+    row: Models(partial(_plan, row), suites=tuple(c.suite for c in COLUMNS if row in dict(c.rows))) for row in ROWS
+}

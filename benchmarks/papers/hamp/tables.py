@@ -1,0 +1,105 @@
+"""The tables of the page. Pure functions of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.papers.hamp.settings import ATTACKS_SHOWN, ROWS, TITLES
+from benchmarks.papers.kit import NOT_RUN, Numbers, Setting, Table, markdown, percent, ratio
+
+
+def _sections(settings: Sequence[Setting], numbers: dict[str, Numbers], made: dict[str, str]) -> str:
+    """A table a suite under its title; those that were not run are named."""
+    lines = []
+    for setting in settings:
+        run = numbers.get(setting.suite)
+        lines.append(f"{setting.title}: {NOT_RUN}." if run is None else f"**{setting.title}**\n\n{made[setting.suite]}")
+    return "\n\n".join(lines)
+
+
+def _by(chosen: Sequence[str]) -> str:
+    """Who is strongest, the most frequent first."""
+    counts = sorted({name: chosen.count(name) for name in chosen}.items(), key=lambda of: (-of[1], of[0]))
+    words = [TITLES.get(name, name) for name, _ in counts]
+    return ", ".join(words[:2]) + (" ..." if len(words) > 2 else "")
+
+
+def _summary(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
+    """A row a defense: accuracy, and the strongest attack's rates."""
+    made = {}
+    for suite, run in _run(settings, numbers):
+        rows = []
+        for title in (t for t in ROWS if t in run):
+            of = run[title]
+            tpr, tnr = (of["leaders"][key] for key in ("tpr", "tnr"))
+            cells = [percent(of["accuracy"]["test"]), percent(tpr["of"]), _by(tpr["chosen"])]
+            rows.append([title, *cells, percent(tnr["of"]), _by(tnr["chosen"])])
+        heads = ["defense", "test accuracy", "TPR at .1 % FPR", "by", "TNR at .1 % FNR", "by"]
+        made[suite] = markdown(rows, heads)
+    return _sections(settings, numbers, made)
+
+
+def _run(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> list[tuple[str, Numbers]]:
+    return [(s.suite, numbers[s.suite]) for s in settings if s.suite in numbers]
+
+
+def _matrix(key: str, settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
+    """A row an attack, a column a defense; several tables of five defenses where there are more."""
+    made = {}
+    for suite, run in _run(settings, numbers):
+        titles = [t for t in ROWS if t in run]
+        parts = []
+        for start in range(0, len(titles), 5):
+            shown = titles[start : start + 5]
+            names = [n for n in ATTACKS_SHOWN if any(n in run[t]["attacks"] for t in shown)]
+            rows = [[TITLES.get(n, n), *(_cell(run[t]["attacks"].get(n), key) for t in shown)] for n in names]
+            parts.append(markdown(rows, ["attack", *shown]))
+        made[suite] = "\n\n".join(parts)
+    return _sections(settings, numbers, made)
+
+
+def _cell(attack: Numbers | None, key: str) -> str:
+    if attack is None or attack[key]["mean"] is None:
+        return "-"
+    return ratio(attack[key], 3) if key == "auc" else percent(attack[key])
+
+
+def _cost(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
+    """A row a defense: models, seconds of training a model, milliseconds a query, and what it says of itself."""
+    made = {}
+    for suite, run in _run(settings, numbers):
+        rows = []
+        for title in (t for t in ROWS if t in run):
+            of = run[title]
+            each = of["about"]["seconds"] / max(of["about"]["models"], 1)
+            query = "-" if of["query_seconds"] is None else f"{1000 * of['query_seconds']:.2f}"
+            facts = ", ".join(f"{name} {_fact(value)}" for name, value in of["facts"].items())
+            cells = [of["about"]["trials"], of["about"]["references"], f"{each:.1f}", query]
+            rows.append([title, f"`{of['defense']}`", *map(str, cells), facts])
+        heads = ["defense", "as run", "targets", "shadow models", "s a model", "ms a query", "facts"]
+        made[suite] = markdown(rows, heads, 2)
+    return _sections(settings, numbers, made)
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, list):
+        numbers = [v for v in value if isinstance(v, int | float)]
+        if len(numbers) == len(value) and numbers:
+            return f"{min(numbers):.4g} to {max(numbers):.4g}"
+        return ", ".join(dict.fromkeys(map(str, value)))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def tables(suites: Sequence[str], measures: Sequence[str], block: str) -> dict[str, Table]:
+    """The tables by name."""
+
+    def table(caption: str, make: object) -> Table:
+        return Table(caption=caption, suites=tuple(suites), measures=tuple(measures), block=block, make=make)  # type: ignore[arg-type]
+
+    return {
+        "table1": table("Accuracy, and the strongest attack on each defense", _summary),
+        "table2": table("TPR at .1 % FPR", lambda s, n: _matrix("tpr", s, n)),
+        "table3": table("TNR at .1 % FNR", lambda s, n: _matrix("tnr", s, n)),
+        "table4": table("AUC", lambda s, n: _matrix("auc", s, n)),
+        "table5": table("What each defense costs, and what it says of itself", _cost),
+    }

@@ -1,0 +1,109 @@
+"""Claims about HAMP: verdicts from hand-made numbers, and the choice of the strongest attack."""
+
+import numpy as np
+import pytest
+
+from benchmarks.papers.hamp import claims, numbers
+from benchmarks.papers.hamp.paper import PAPER
+from benchmarks.papers.hamp.settings import ATTACKS_SHOWN, COLUMNS, HAMP, NONE, TITLES
+from benchmarks.papers.kit import CONFIRMED, REFUTED, UNDECIDED
+from benchmarks.statistics import intervals
+from benchmarks.statistics.played import Played
+
+
+def interval(mean, low, high):
+    return {"mean": mean, "low": low, "high": high, "holds": "population"}
+
+
+def defended(rate, correct, **labels):
+    attacks = {name.replace("_", "-"): {"tpr": of} for name, of in labels.items()}
+    return {"leaders": {"tpr": {"of": rate}, "tnr": {"of": rate}}, "correct": correct, "attacks": attacks}
+
+
+GOOD = [[90, 100], [91, 100], [89, 100], [90, 100]]
+SAME = [[right - 1, of] for right, of in GOOD]  # one point less, of every target
+LOW, HIGH = interval(0.01, 0.005, 0.02), interval(0.1, 0.08, 0.12)
+WIDE = interval(0.05, 0.0, 0.5)
+
+
+@pytest.mark.parametrize(("now", "word"), [(LOW, CONFIRMED), (HIGH, UNDECIDED), (interval(0.2, 0.15, 0.3), REFUTED)])
+def test_lower_beyond_the_intervals(now, word):
+    found = {NONE: defended(HIGH, GOOD), HAMP: defended(now, GOOD)}
+    assert claims.lower("tpr", found).word == word
+    assert claims.lower("tnr", {HAMP: defended(now, GOOD)}) is None
+
+
+def test_the_difference_of_accuracies_is_paired_by_target():
+    """One point less of every target: the targets' own scatter of .8 points does not count."""
+    found = claims.difference(defended(LOW, SAME), defended(LOW, GOOD))
+    assert found == pytest.approx({"difference": -0.01, "low": -0.01, "high": -0.01})
+    shares = np.array([0.02, 0.0, 0.01, 0.01])
+    other = [[right + 100 * d, of] for (right, of), d in zip(GOOD, shares, strict=True)]
+    found = claims.difference(defended(LOW, other), defended(LOW, GOOD))
+    half = 3.182446305 * shares.std(ddof=1) / 2  # Student's, 3 degrees of freedom
+    assert found == pytest.approx({"difference": 0.01, "low": 0.01 - half, "high": 0.01 + half}, rel=1e-6)
+    assert claims.difference(defended(LOW, GOOD[:3]), defended(LOW, GOOD[:3])) is None
+
+
+@pytest.mark.parametrize(("loss", "word"), [(0, CONFIRMED), (2, REFUTED)])
+def test_half_a_point_of_accuracy(loss, word):
+    worse = [[right - loss, of] for right, of in GOOD]
+    assert claims.cheap({NONE: defended(LOW, GOOD), HAMP: defended(LOW, worse)}).word == word
+
+
+def test_a_rival_that_is_better_refutes_and_one_that_is_level_leaves_it_open():
+    hamp, level = defended(LOW, SAME), defended(WIDE, SAME)
+    worse, better = defended(HIGH, SAME), defended(LOW, GOOD)
+    assert claims.better({HAMP: hamp}) is None
+    assert claims.better({NONE: worse, HAMP: hamp, "DMP": worse}).word == CONFIRMED
+    assert claims.better({HAMP: hamp, "DMP": level}).word == UNDECIDED
+    found = claims.better({HAMP: hamp, "DMP": worse, "SELENA": better, f"{HAMP}, output alone": better})
+    assert (found.word, found.why) == (REFUTED, "better than DMP; worse than SELENA")
+
+
+def test_attacks_on_labels_fail_or_do_not():
+    few, many = interval(0.001, 0.0, 0.004), interval(0.2, 0.1, 0.3)
+    assert claims.labels_fail({HAMP: defended(LOW, GOOD, gap=few)}).word == CONFIRMED
+    found = claims.labels_fail({HAMP: defended(LOW, GOOD, gap=few, label_noise=many)})
+    assert found.word == REFUTED
+    assert "label-noise" in found.why
+    assert claims.labels_fail({HAMP: defended(LOW, GOOD)}) is None
+
+
+def played(scores, member):
+    empty = np.zeros((1, len(member)), bool)
+    return Played(member, np.asarray(scores, float), empty, np.zeros(1), 0.0, None, (0.9,))
+
+
+def test_the_strongest_attack_is_chosen_on_the_other_targets():
+    """Each of two attacks shines on one target alone: chosen there, the best would find everybody on both."""
+    member = np.arange(2000) < 1000
+    right, noise = member.astype(float), np.random.default_rng(0).random(2000)
+    said = {"a": [played(right, member), played(noise, member)], "b": [played(noise, member), played(right, member)]}
+    found = numbers._leader(said, 1)
+    assert found["chosen"] == ["b", "a"]
+    assert found["of"]["mean"] < 0.05
+    alone = numbers._leader({name: of[:1] for name, of in said.items()}, 1)
+    assert alone["chosen"] == ["a"]
+    assert alone["of"]["mean"] > 0.9
+
+
+def test_a_rate_of_false_negatives_is_that_of_negated_scores():
+    rng = np.random.default_rng(1)
+    member = np.arange(4000) < 2000
+    game = played(rng.normal(size=4000) + 2.5 * member, member)
+    swapped = played(-game.scores, ~member)
+    assert numbers.rate([game], -1).mean == pytest.approx(numbers.rate([swapped], 1).mean)
+    places = intervals.Places.of(game.scores, member)
+    exact = np.mean(game.scores[member] >= np.sort(game.scores[~member])[-2])  # one or two false positives of 2,000
+    assert numbers.rate([game], 1).mean == pytest.approx(exact, abs=0.05)
+    assert places.members == 2000
+
+
+def test_the_evaluation_has_every_row_once_and_known_names():
+    for column in COLUMNS:
+        titles = [title for title, _ in column.rows]
+        assert len(set(titles)) == len(titles)
+        assert {NONE, HAMP} <= {*titles}
+    assert {*TITLES} <= {*ATTACKS_SHOWN}
+    assert len(PAPER.claims) == 5
