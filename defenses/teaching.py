@@ -39,9 +39,13 @@ def learn(task: Task, answers: Sequence[np.ndarray | Diverged]) -> list[Predicto
 
 
 def phase(task: Task, rows: Sequence[np.ndarray], seeds: Sequence[int], **changes: Any) -> Task:
-    """Return a task for other models, with these rows and seeds, which own nothing else and which nobody watches."""
+    """Return a task for other models, with these rows and seeds, which own nothing else and which nobody watches.
+
+    Without validation records of their own they keep their last epoch.
+    """
     own: dict[str, Any] = {"validation": (), "spare": (), "watch": lambda members, epochs, predictors: None}
-    return replace(task, rows=tuple(rows), seeds=tuple(seeds), **own, **changes)
+    recipe = replace(task.recipe, keep="last")
+    return replace(task, rows=tuple(rows), seeds=tuple(seeds), recipe=recipe, **own, **changes)
 
 
 def slower(advance: Callable[[int], object], times: int) -> Callable[[int], None]:

@@ -2,5 +2,6 @@
 
 BUILTIN = {
     "hp-mia": "benchmarks.papers.hp_mia.paper:PAPER",
+    "hamp": "benchmarks.papers.hamp.paper:PAPER",
     "which-attack": "benchmarks.papers.which_attack.paper:PAPER",
 }

@@ -40,15 +40,15 @@ def _rows(
     gamma: float, alpha: float, percentile: float, weight: float, target: float, dp: str
 ) -> tuple[tuple[str, str], ...]:
     """All defenses of one data set. HAMP's gamma and alpha; label smoothing's share of the greatest entropy; the weight
-    of AdvReg; RelaxLoss' target; DP-SGD as it is spelled, if any.
+    of AdvReg; RelaxLoss' level; DP-SGD as it is spelled, if any.
     """
     hamp = f"gamma={gamma}, alpha={alpha}"
     rows = {
         NONE: "none",
         HAMP: f"hamp({hamp})",
         "label smoothing": f"hamp-label-smoothing(gamma={percentile})",
-        "RelaxLoss": f"relaxloss(target={target})",
-        "early stopping": "early-stopping",
+        "RelaxLoss": f"relaxloss(alpha={target})",
+        **{f"early stopping at {share} %": f"early-stopping(share={share / 100})" for share in (10, 20, 40)},
         "DMP": "dmp",
         "MemGuard": "memguard",
         "SELENA": "selena",
@@ -67,12 +67,14 @@ def _few(rows: tuple[tuple[str, str], ...], titles: tuple[str, ...]) -> tuple[tu
 _LOCATION = _rows(0.5, 0.001, 0.05, 10.0, 1.0, "dp-sgd(clip=3.0, noise=2.91)")
 _CIFAR10 = _rows(0.95, 0.001, 0.01, 6.0, 1.0, "")
 _CIFAR100 = _rows(0.5, 0.005, 0.01, 6.0, 3.0, "")
+_DIGITS = _rows(0.8, 0.01, 0.05, 3.0, 0.3, "dp-sgd(noise=1.0)")
 COLUMNS = (
     Column("location30-hamp", "Location30", rows=_LOCATION),
     Column("cifar10-hamp", "CIFAR-10", rows=_CIFAR10),
     Column("cifar100-hamp", "CIFAR-100", rows=_CIFAR100),
     Column("purchase100-hamp", "Purchase100", rows=_rows(0.8, 0.01, 0.05, 3.0, 0.8, "dp-sgd(noise=1.7)")),
     Column("texas100-hamp", "Texas100", rows=_rows(0.6, 0.01, 0.15, 10.0, 2.5, "dp-sgd(noise=1.44)")),
+    Column("digits-hamp", "Digits", "further", rows=_DIGITS),
     Column("location30-hamp-published", "Location30, as published", "further", rows=_few(_LOCATION, (NONE, HAMP))),
 )
 SETTINGS = {column.suite: column for column in COLUMNS}

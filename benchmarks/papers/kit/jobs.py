@@ -130,7 +130,7 @@ def jobs_of(
         own = changes.get(suite, {})
         most = [n for n in (paper.suites[suite].likelihood, likelihood, own.get("references")) if n is not None]
         needed = {paper.measures[m].models for part in parts.values() if suite in part.suites for m in part.measures}
-        for models in (name for name in paper.models if name in needed):
+        for models in (name for name, of in paper.models.items() if name in needed and of.of(suite)):
             few = min(most) if paper.suites[suite].likelihood is not None else None
             made.append(Job(paper.name, suite, models, few, tuple(sorted(own.items())), seed, data))
     if not made:

@@ -38,10 +38,16 @@ class Models:
     """Models that a paper trains: `plan` makes their plan for a `jobs.Job`, its suite as it changes it, and the pool.
 
     `fewer`: options (references, trials, epochs) of which these models take a smaller number, and never a greater one.
+    `suites`: those that have such models; none: all.
     """
 
     plan: Callable[[Any, Suite, Pool], Plan]
     fewer: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
+
+    def of(self, suite: str) -> bool:
+        """Whether the suite has such models."""
+        return not self.suites or suite in self.suites
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,8 @@ class Paper:
     def __post_init__(self) -> None:
         for setting in self.settings:
             _known("group", [setting.group], GROUPS, setting.suite)
+        for name, models in self.models.items():
+            _known("suite", models.suites, self.suites, name)
         for name, measure in self.measures.items():
             _known("models", [measure.models], self.models, name)
         for name, part in self.parts.items():
