@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from defenses.base import Defense
-from defenses.teaching import learn, phase, probabilities, slower
+from defenses.teaching import chosen, learn, phase, probabilities, slower
 from models import Diverged, Predictor, Task, Trained, fit
 
 
@@ -40,20 +40,24 @@ class Dmp(Defense):
         public = public_part(task, [int(rng.integers(2**62)) for rng in rngs])
         taught = [
             probabilities(teacher.predict(public.x[rows])) if isinstance(teacher, Predictor) else teacher
-            for teacher, rows in zip(fit(phase(task, task.rows, task.seeds)), public.rows, strict=True)
+            for teacher, rows in zip(
+                fit(phase(task, range(len(task)), task.rows, task.seeds)), public.rows, strict=True
+            )
         ]
         students = learn(public, taught)
         for student, spare in zip(students, task.spare, strict=True):
             if isinstance(student, Predictor):
-                student.facts = {"trainings": 2, "spare records": len(spare)}
+                student.facts |= {"trainings": 2, "spare records": len(spare)}
         return students
 
 
 def public_part(task: Task, seeds: Sequence[int]) -> Task:
-    """Return the task of the students: it holds the spare records of the K models, which they train on, and no others.
+    """Return the task of the students: it holds the spare records of the K models, which they train on, the validation
+    records if these choose the epoch, and no others.
 
     seeds: K of the students' own.
     """
-    used = np.unique(np.concatenate(task.spare))
-    rows = tuple(np.searchsorted(used, spare) for spare in task.spare)
-    return phase(task, rows, seeds, x=task.x[used], y=task.y[used])
+    validation = task.validation if chosen(task) else ()
+    used = np.unique(np.concatenate([*task.spare, *validation]))
+    rows, choosing = (tuple(np.searchsorted(used, own) for own in of) for of in (task.spare, validation))
+    return phase(task, range(len(task)), rows, seeds, x=task.x[used], y=task.y[used], validation=choosing)

@@ -57,7 +57,8 @@ class MemGuard(Defense):
             if isinstance(classifier, Diverged):
                 results[k] = Diverged(f"its classifier of members: {classifier.reason}")
             else:
-                sound[k].state, sound[k].facts = classifier.weights(), classifier.facts
+                sound[k].state = classifier.weights()
+                sound[k].facts |= classifier.facts
         return results
 
     def release(self, context: ReleaseContext, logits: np.ndarray) -> np.ndarray:

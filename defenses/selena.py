@@ -25,7 +25,8 @@ class Selena(Defense):
     The authors draw the L sub-models of each record on its own; here the draw is balanced, so that sub-models train on
     equally many records, up to one, and then one of a sub-model's records counts twice. HAMP's port averages logits
     and takes KL; here it is the authors' form. The authors choose checkpoints on the test set; here all epochs are
-    trained. Their students on Purchase100 and Texas100 train longer than the sub-models, here as long.
+    trained, or validation records choose, as the recipe says. Their students on Purchase100 and Texas100 train longer
+    than the sub-models, here as long.
     """
 
     reference: ClassVar[str] = "Tang et al., USENIX Security 2022"
@@ -54,7 +55,7 @@ class Selena(Defense):
         for student, answer, rows in zip(students, taught, task.rows, strict=True):
             if isinstance(student, Predictor) and not isinstance(answer, Diverged):
                 right = float((answer.argmax(-1) == task.y[rows]).mean())
-                student.facts = {"trainings": self.submodels + 1, "soft labels right": round(right, 4)}
+                student.facts |= {"trainings": self.submodels + 1, "soft labels right": round(right, 4)}
         return students
 
     def _soft_labels(
@@ -64,7 +65,7 @@ class Selena(Defense):
         out = [left_out(len(task.rows[k]), self.submodels, self.outside, rngs[k]) for k in models]
         rows = [own for k, of in zip(models, out, strict=True) for own in rows_of(task.rows[k], of, rngs[k])]
         seeds = [int(seed) for k in models for seed in rngs[k].integers(2**62, size=self.submodels)]
-        made = fit(phase(task, rows, seeds))
+        made = fit(phase(task, [k for k in models for _ in range(self.submodels)], rows, seeds))
         taught: list[np.ndarray | Diverged] = []
         for i, k in enumerate(models):
             own = made[i * self.submodels : (i + 1) * self.submodels]

@@ -33,19 +33,24 @@ def learn(task: Task, answers: Sequence[np.ndarray | Diverged]) -> list[Predicto
         part = taught[start : start + width]
         rows = [task.rows[k] for k, _ in part]
         tables = tuple(_table(task, k, answer) for k, answer in part)
-        students = fit(phase(task, rows, [task.seeds[k] for k, _ in part], taught=tables))
+        owners = [k for k, _ in part]
+        students = fit(phase(task, owners, rows, [task.seeds[k] for k in owners], taught=tables))
         made |= {k: student for (k, _), student in zip(part, students, strict=True)}
     return [made[k] for k in range(len(task))]
 
 
-def phase(task: Task, rows: Sequence[np.ndarray], seeds: Sequence[int], **changes: Any) -> Task:
-    """Return a task for other models, with these rows and seeds, which own nothing else and which nobody watches.
-
-    Without validation records of their own they keep their last epoch.
+def phase(task: Task, owners: Sequence[int], rows: Sequence[np.ndarray], seeds: Sequence[int], **changes: Any) -> Task:
+    """Return a task for other models, with these rows and seeds, which nobody watches. The recipe chooses their epoch,
+    where it does, on the validation rows of the models number `owners` of the task; they own nothing else.
     """
-    own: dict[str, Any] = {"validation": (), "spare": (), "watch": lambda members, epochs, predictors: None}
-    recipe = replace(task.recipe, keep="last")
-    return replace(task, rows=tuple(rows), seeds=tuple(seeds), recipe=recipe, **own, **changes)
+    validation = tuple(task.validation[k] for k in owners) if chosen(task) else ()
+    own: dict[str, Any] = {"validation": validation, "spare": (), "watch": lambda members, epochs, predictors: None}
+    return replace(task, rows=tuple(rows), seeds=tuple(seeds), **{**own, **changes})
+
+
+def chosen(task: Task) -> bool:
+    """Return whether validation rows choose the epoch of a task's models."""
+    return task.recipe.keep == "validation"
 
 
 def slower(advance: Callable[[int], object], times: int) -> Callable[[int], None]:

@@ -75,12 +75,23 @@ def test_suites_of_hamps_evaluation_hold_its_numbers():
         "purchase100-hamp": (18_000, 100, 200, 32),
         "texas100-hamp": (13_500, 20, 100, 32),
     }
+    private = {name: told[f"{name}-hamp"].recipes["dp-sgd"] for name in ("location30", "purchase100", "texas100")}
+    assert {name: (r.batch, r.epochs) for name, r in private.items()} == {
+        "location30": (128, 50),
+        "purchase100": (128, 200),
+        "texas100": (64, 200),
+    }
+    assert {(r.learning_rate, r.momentum, r.weight_decay, r.optimizer) for r in private.values()} == {
+        (0.005, 0.9, 5e-4, "sgd")
+    }
     for suite in told.values():
         hamp, sizes = suite.recipes["hamp"], (suite.protocol.validation, suite.protocol.reference)
         assert sizes in ((300, 0), (suite.part // 9, suite.part), (2500, 0))
         assert hamp.learning_rate == (1.0 if suite.name == "cifar100-hamp" else 0.5)
         assert (hamp.momentum, hamp.weight_decay, hamp.optimizer) == (0.99, 1e-5, "sgd")
         assert hamp.keep == suite.recipe.keep == "validation"
+        assert suite.recipes["hamp-training"] == hamp
+        assert suite.recipes["early-stopping"] == replace(suite.recipe, keep="last")
         assert set(hamp.milestones) == {60, 90, 150} & set(range(hamp.epochs))
         network = DenseNet(100, 12) if suite.dataset.startswith("cifar") else Mlp((1024, 512, 256, 128), "tanh")
         assert (suite.references, suite.network) == (128, network)
