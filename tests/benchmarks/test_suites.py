@@ -52,7 +52,9 @@ def test_the_built_in_suites_are_those_of_the_first_edition():
     """The digest was taken of the suites when they were written in Python."""
     order = "digits mnist fashion_mnist cifar10_alexnet cifar10_wrn purchase100 texas100 purchase100-twin texas100-twin"
     names = [*order.split(), "location30", "letter", "news20"]
-    assert {name for name in listing() if not name.endswith(("-half", "-canaries", "-hamp"))} == set(names)
+    assert {name for name in listing() if not name.endswith(("-half", "-canaries", "-hamp", "-published"))} == set(
+        names
+    )
     told = []
     for suite in map(find, names):
         assert isinstance(suite.protocol, SixSplit)
@@ -95,6 +97,14 @@ def test_suites_of_hamps_evaluation_hold_its_numbers():
         assert set(hamp.milestones) == {60, 90, 150} & set(range(hamp.epochs))
         network = DenseNet(100, 12) if suite.dataset.startswith("cifar") else Mlp((1024, 512, 256, 128), "tanh")
         assert (suite.references, suite.network) == (128, network)
+
+
+def test_a_published_form_is_the_suite_with_what_its_scripts_contaminate():
+    suite = find("location30-hamp")
+    protocol = replace(suite.protocol, published=True)
+    told = {"name": "location30-hamp-published", "protocol": protocol, "trials": 1}
+    found = find(told["name"])
+    assert found == replace(suite, **told, word=found.name, about=found.about)
 
 
 def test_the_default_suite_leads_the_list_and_each_says_what_it_is_about():
