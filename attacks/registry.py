@@ -41,6 +41,7 @@ BUILTIN: dict[str, str] = {
     "quantile-pinball": "attacks.quantile_pinball:QuantilePinball",
     "shadow-top3": "attacks.shadow_classifier:ShadowTop3",
     "shadow-network": "attacks.shadow_classifier:ShadowNetwork",
+    "hamp-nn": "attacks.hamp_nn:HampNn",
     "trajectory": "attacks.trajectory:Trajectory",
     "label-augmentation": "attacks.label_augmentation:LabelAugmentation",
     "label-regression": "attacks.label_regression:LabelRegression",

@@ -10,7 +10,7 @@ import attacks
 from attacks import check_attack
 from attacks.registry import load
 
-QUICK = {"trees": 5, "hidden": (8,), "budget": 40}  # what works as the default does, in less time
+QUICK = {"trees": 5, "hidden": (8,), "budget": 40, "passes": 20}  # what works as the default does, in less time
 
 
 def quick(name):

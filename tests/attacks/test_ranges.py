@@ -2,6 +2,7 @@
 
 import pytest
 
+from attacks.hamp_nn import HampNn
 from attacks.label_distance import LabelDistance
 from attacks.label_flips import LabelFlips
 from attacks.label_noise import LabelNoise
@@ -27,6 +28,9 @@ from attacks.trajectory import Trajectory
         (lambda: QuantileNetwork(hidden=(64, 0)), "hidden: expected at least 1"),
         (lambda: Rmia(gamma=-1), "gamma: expected at least 1e-09"),
         (lambda: RmiaOffline(a=5), "a: expected at least 0 and at most 1, got 5"),
+        (lambda: HampNn(hidden=(9, 0)), "hidden: expected at least 1"),
+        (lambda: HampNn(passes=0), "passes: expected at least 1"),
+        (lambda: HampNn(held_out=1), "held_out: expected at least 0 and at most 0.9, got 1"),
         (lambda: Trajectory(epochs=0), "epochs: expected at least 1"),
         (lambda: Trajectory(hidden=(0,)), "hidden: expected at least 1"),
     ],
