@@ -20,9 +20,11 @@ Layers = Sequence[
 
 
 def logits_of_membership(p: np.ndarray, layers: Layers) -> tuple[np.ndarray, np.ndarray]:
-    """Return the classifier's logit h (n,) of the sorted probabilities p (n, C), and dh / dp (n, C)."""
+    """Return the classifier's logit h (n,) of the sorted probabilities p (n, C), and dh / dp (n, C), worked out in the
+    precision of its layers.
+    """
     order = np.argsort(p, axis=-1, kind="stable")
-    rows = np.zeros((-(-len(p) // BLOCK) * BLOCK, p.shape[1]))
+    rows = np.zeros((-(-len(p) // BLOCK) * BLOCK, p.shape[1]), layers[0][0].dtype)
     rows[: len(p)] = np.take_along_axis(p, order, -1)
     x, active = rows.reshape(-1, BLOCK, p.shape[1]), []
     for weight, bias in layers[:-1]:
@@ -36,7 +38,7 @@ def logits_of_membership(p: np.ndarray, layers: Layers) -> tuple[np.ndarray, np.
         slope = (slope * on) @ weight
     gradient = np.empty_like(p)
     np.put_along_axis(gradient, order, slope.reshape(-1, p.shape[1])[: len(p)], -1)
-    return h, gradient
+    return h.astype(np.float64), gradient
 
 
 def loss_gradient(

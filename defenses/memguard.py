@@ -70,7 +70,8 @@ class MemGuard(Defense):
         before, after = (expit(logits_of_membership(p, layers)[0]) for p in (s, near))
         add = context.uniform() < chances(s, near, before, after, self.budget)
         made = np.where(add[:, None], noised, own)
-        return made - made.max(-1, keepdims=True)  # before it is rounded, so that no two values become one at the top
+        made -= made.max(-1, keepdims=True)  # before it is rounded, so that no two values become one at the top
+        return np.maximum(made, np.finfo(np.float32).min)
 
 
 @dataclass(frozen=True)
@@ -91,34 +92,35 @@ class Classifier:
 
 
 class Telling(Standard):
-    """Binary cross-entropy of one logit."""
+    """Binary cross-entropy of the second of two logits. The first is idle: of a layer with a single output, products
+    would round otherwise in a cohort than alone.
+    """
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Return the mean over B (K,) of logits (K, B, 1) under targets (K, B, 1)."""
-        assert batch.targets is not None
-        return (softplus(logits) - batch.targets * logits).mean((-2, -1))
+        """Return the mean over B (K,) for logits (K, B, 2) and labels (K, B), 1 for a member."""
+        h = logits[..., 1]
+        return (softplus(h) - batch.labels * h).mean(-1)
 
 
 def classifiers(
     task: Task, models: Mapping[int, Trained], rngs: Sequence[np.random.Generator]
 ) -> dict[int, Predictor | Diverged]:
     """Return the classifiers of some models, by their numbers in the task, all trained at once: networks that give to
-    sorted probabilities (n, C) a logit (n, 1) of membership. Their facts say how well they tell what they learnt from.
+    sorted probabilities (n, C) logits (n, 2), the second of membership. Their facts say how well they tell what they
+    learnt from.
     """
     if not models:
         return {}
     known = {k: examples(task, k, model, rngs[k]) for k, model in models.items()}
     own = [np.concatenate(pair) for pair in known.values()]
-    x, member = np.concatenate(own), np.concatenate([np.arange(len(of)) < len(of) // 2 for of in own])
+    x, y = np.concatenate(own), np.concatenate([np.arange(len(of)) < len(of) // 2 for of in own]).astype(np.int64)
     rows = tuple(np.split(np.arange(len(x)), np.cumsum([len(of) for of in own])[:-1]))
     seeds = tuple(int(rngs[k].integers(2**62)) for k in known)
-    taught = (member[:, None].astype(np.float32),) * len(known)
-    y, one, none = np.zeros(len(x), np.int64), (1.0,), (0.0,)
-    made = fit(Task(x, y, 1, one, none, rows, seeds, Classifier(), RECIPE, Telling(), task.device, taught=taught))
+    made = fit(Task(x, y, 2, (1.0,), (0.0,), rows, seeds, Classifier(), RECIPE, Telling(), task.device))
     for classifier, (members, spare) in zip(made, known.values(), strict=True):
         if isinstance(classifier, Predictor):
-            right = ((classifier.predict(of) > 0) == own for own, of in ((True, members), (False, spare)))
-            accuracy = float(np.mean([of.mean() for of in right]))
+            members_found, spare_found = ((classifier.predict(of)[:, 1] > 0).mean() for of in (members, spare))
+            accuracy = float(members_found + 1 - spare_found) / 2
             classifier.facts = {"spare records": len(spare), "classifier's accuracy": round(accuracy, 4)}
     return dict(zip(known, made, strict=True))
 
@@ -132,6 +134,7 @@ def examples(task: Task, k: int, model: Trained, rng: np.random.Generator) -> tu
 
 
 def layers_of(state: Mapping[str, np.ndarray]) -> Layers:
-    """Return the classifier's layers, the first first, from its weights by name."""
+    """Return the classifier's layers, the first first, from its weights by name; of the last the output that counts."""
     named = [(f"layers.{i}.weight", f"layers.{i}.bias") for i in range(len(state) // 2)]
-    return [(state[weight].astype(np.float64), state[bias].astype(np.float64)) for weight, bias in named]
+    *hidden, (weight, bias) = [(state[weight], state[bias]) for weight, bias in named]
+    return [*hidden, (weight[1:], bias[1:])]
