@@ -60,9 +60,17 @@ def test_the_gradient_of_the_loss_is_torchs(c3):
     np.testing.assert_allclose(made, torch.autograd.grad(loss.sum(), leaf)[0], atol=1e-10)
 
 
-def line(slope):
+def line(slope, at=0.7):
     """A classifier of two classes that tells a member by a greatest probability above .7."""
-    return [(np.array([[0.0, slope]]), np.array([-0.7 * slope]))]
+    return [(np.array([[0.0, slope]]), np.array([-at * slope]))]
+
+
+def test_a_step_that_moves_the_label_is_no_success():
+    """From a difference of .1 the first step ends at -.041, where the classifier has changed its mind, and the second,
+    for the label's sake, where it began.
+    """
+    z = np.array([[0.1, 0.0]])
+    np.testing.assert_array_equal(unsettled(z, line(1.0, at=0.52)), z)
 
 
 @pytest.mark.parametrize("slope", [1.0, 10.0])
@@ -94,7 +102,7 @@ def test_the_last_demand_that_was_met_is_what_counts(monkeypatch):
 
 def test_a_record_of_which_the_classifier_is_unsure_stays_as_it_is():
     at = np.log(0.7 / 0.3)
-    z = np.array([[at, 0.0], [at + 1e-3, 0.0]])
+    z = np.array([[at + 1e-5, 0.0], [at + 1e-3, 0.0]])  # .5e-6 and .5e-4 from one half
     made = unsettled(z, line(1.0))
     np.testing.assert_array_equal(made[0], z[0])
     assert (made[1] != z[1]).any()
