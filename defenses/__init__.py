@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from defenses.adopting import adopt
+    from defenses.adv_reg import AdvReg
     from defenses.base import Defense
     from defenses.ccl import Ccl
     from defenses.check import check_defense
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from defenses.selena import Selena
 
 _HOME = {
+    "AdvReg": "adv_reg",
     "L2": "l2",
     "Ccl": "ccl",
     "ConfidencePenalty": "confidence_penalty",
@@ -57,6 +59,7 @@ _HOME = {
 
 __all__ = [
     "L2",
+    "AdvReg",
     "Ccl",
     "ConfidencePenalty",
     "Defense",

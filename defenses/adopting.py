@@ -17,6 +17,7 @@ HOOKS = {  # what each is called with
     "loss": ("logits", "batch"),
     "weight_decay": (),
     "privacy": (),
+    "companion": ("beside",),
     "train": ("task", "rngs"),
     "release": ("context", "logits"),
 }

@@ -17,5 +17,6 @@ BUILTIN: dict[str, str] = {
     "selena": "defenses.selena:Selena",
     "dmp": "defenses.dmp:Dmp",
     "memguard": "defenses.memguard:MemGuard",
+    "advreg": "defenses.adv_reg:AdvReg",
     "dp-sgd": "defenses.dp_sgd:DpSgd",
 }

@@ -27,7 +27,7 @@ def trained(task: Task) -> list[Trained | Diverged]:
     """
     defense: Any = task.defense
     if getattr(defense.train, "__func__", None) is Defense.train:
-        return list(fit(task))
+        return checked(fit(task), task)
     with undisturbed(task.seeds[0]):
         made = call(defense, "train", own_part(task), generators(task))
     return checked(made, task)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from models.batch import Batch
+    from models.companion import Beside, Companion
     from models.densenet import DenseNet
     from models.faults import HookError
     from models.fitting import FIT_VERSION, cohort_width, fit
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "batch": ("Batch",),
     "densenet": ("DenseNet",),
+    "companion": ("Beside", "Companion"),
     "faults": ("HookError",),
     "fitting": ("FIT_VERSION", "cohort_width", "fit"),
     "hooks": ("Privacy", "Standard", "cross_entropy", "one_hot"),
@@ -33,7 +35,9 @@ __all__ = [
     "FIT_VERSION",
     "AlexNet",
     "Batch",
+    "Beside",
     "Cnn",
+    "Companion",
     "DenseNet",
     "Diverged",
     "HookError",

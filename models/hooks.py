@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from models.batch import Batch
-from models.faults import HookError, line, place
+from models.companion import Beside, Companion
+from models.faults import HookError, line, place, shown
 from models.process import Modes
 
 
@@ -51,6 +52,10 @@ class Standard:
 
     def privacy(self) -> Privacy | None:
         """Return how gradients are made differentially private (see models.private), None where they are not."""
+        return None
+
+    def companion(self, beside: Beside) -> Companion | None:
+        """Return what learns beside the K models of a cohort (see models.companion), None for nothing."""
         return None
 
 
@@ -150,9 +155,33 @@ def privacy(defense: Any) -> Privacy | None:
     pair = isinstance(made, Privacy) and all(isinstance(n, (int, float)) and math.isfinite(n) for n in made)
     if not pair or made.clip <= 0 or made.noise < 0:
         raise HookError(f"privacy: expected None or Privacy(clip, noise), a clip above 0, a noise from 0, got {made!r}")
-    for hook in ("mix", "loss"):
+    for hook in ("mix", "features", "loss", "companion"):
         if not standard(defense, hook):
             raise HookError(f"privacy: expected no {hook} beside it, since a record's gradient must be its own")
+    return made
+
+
+def companion(defense: Any, beside: Callable[[], Beside]) -> Companion | None:
+    """Return what learns beside the models that are seen as `beside` makes it.
+
+    Raises HookError where that is neither None nor a companion.
+    """
+    if standard(defense, "companion"):
+        return None
+    made = call(defense, "companion", beside())
+    lacking = [hook for hook in ("before", "loss", "facts") if not callable(getattr(made, hook, None))]
+    if made is not None and lacking:
+        raise HookError(f"companion: expected None or a companion, got {type(made).__name__} without {lacking[0]}")
+    return made
+
+
+def facts(companion: Companion | None, models: int) -> Sequence[dict[str, Any]]:
+    """Return what a companion notes of each of so many models. Raises HookError where that is not a dict a model."""
+    if companion is None:
+        return [{}] * models
+    made = call(companion, "facts")
+    if not isinstance(made, (list, tuple)) or [type(own) for own in made] != [dict] * models:
+        raise HookError(f"companion: facts: expected {models} dicts, one a model, got {shown(made)}")
     return made
 
 

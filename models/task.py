@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from models.batch import Batch
+from models.companion import Beside, Companion
 from models.hooks import Privacy
 from models.recipe import Recipe
 
@@ -42,6 +43,9 @@ class Hooks(Protocol):
 
     def privacy(self) -> Privacy | None:
         """Return how gradients are made differentially private, or None."""
+
+    def companion(self, beside: Beside) -> Companion | None:
+        """Return what learns beside the models, or None."""
 
 
 class Trained(Protocol):

@@ -6,16 +6,19 @@ import contextlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from threading import Event
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from models import hooks, private, wide
+from models.asking import beside
 from models.augment import draws
 from models.batch import Batch, Draws
 from models.building import start
 from models.cohort import Stopped, interleaved
+from models.companion import Companion
 from models.faults import HookError, line, place
 from models.graph import Captured
 from models.keeping import Best
@@ -46,7 +49,7 @@ class Cohort:
         self.rows = torch.stack([torch.from_numpy(np.asarray(task.rows[k], dtype=np.int64)) for k in members])
         self.total = torch.zeros(len(members), device=self.device, dtype=task.dtype)  # of the losses of an epoch
         self.targets = torch.zeros(len(members), device=self.device, dtype=task.dtype)  # their sum; NaN if one is
-        self.counts = torch.zeros(2, dtype=torch.int64, device=self.device)  # epoch, step
+        self.done, self.counts = 0, torch.zeros(2, dtype=torch.int64, device=self.device)  # steps; epoch, step
         self.draws = Draws(seeds, self.counts[1])
         self.taught: Tensor | None = None
         if task.taught:
@@ -54,7 +57,7 @@ class Cohort:
             self.taught, self.which = tables.to(task.dtype), torch.arange(len(members), device=self.device)[:, None]
         self.best = Best(task, members, self.stack) if task.recipe.keep == "validation" else None
         self.reasons: dict[int, str] = {}
-        own = ("targets", "mix", "features", "loss", "weight_decay", "privacy")
+        own = ("targets", "mix", "features", "loss", "weight_decay", "privacy", "companion")
         plain = all(hooks.standard(task.defense, hook) for hook in own)
         self.ours = plain and type(task.network).__module__.startswith("models.")  # nobody else's code runs in a step
         self.members, self.known = members, wide.known(self.stack.module, task.x.shape[1:])
@@ -67,6 +70,7 @@ class Cohort:
         width = private.width(length, task.recipe.batch) if self.privacy else min(task.recipe.batch, length)
         recorded = self.device.type == "cuda" and self.known
         self.step = Captured(self._step, width) if recorded else self._step
+        self.companion = hooks.companion(task.defense, lambda: beside(task, members, self.rows, records, self.stack))
 
     def train(self, reach: Callable[[int], None], stop: Event) -> Steps:
         """Train, a step between one `next` and the next; return a Predictor or Diverged for each model.
@@ -81,13 +85,14 @@ class Cohort:
                 if self.best:
                     self.best.look(epoch + 1, now)
                 reach(epoch + 1)
+        facts = hooks.facts(self.companion, len(self.rows))
         if self.best:
             self.best.restore()
-        return [Diverged(self.reasons[k]) if k in self.reasons else self._kept(k) for k in range(len(self.rows))]
+        return [Diverged(self.reasons[k]) if k in self.reasons else self._kept(k, own) for k, own in enumerate(facts)]
 
-    def _kept(self, k: int) -> Predictor:
+    def _kept(self, k: int, facts: dict[str, Any]) -> Predictor:
         predictor = self._predictor(k)
-        predictor.facts.update(self.best.facts(k) if self.best else {})
+        predictor.facts.update({**(self.best.facts(k) if self.best else {}), **facts})
         return predictor
 
     def _predictor(self, k: int) -> Predictor:
@@ -101,6 +106,9 @@ class Cohort:
             if stop.is_set():
                 raise Stopped
             try:
+                if self.companion is not None:
+                    hooks.call(self.companion, "before", self.done)
+                self.done += 1
                 self.step(index, draw)
             except (torch.OutOfMemoryError, ValueError):
                 raise
@@ -135,7 +143,7 @@ class Cohort:
 
     def _gradients(self, index: Tensor, draw: Tensor | None) -> Sequence[Tensor | None]:
         batch = self._batch(index, draw)
-        losses, soft = forward(self.task, self.stack, batch, _mixed(self.task, self.device))
+        losses, soft = forward(self.task, self.stack, batch, _mixed(self.task, self.device), self.companion)
         self._count(losses.detach(), batch, soft)
         return torch.autograd.grad(losses.sum(), self.stack.trained, allow_unused=True)
 
@@ -168,10 +176,12 @@ def train_cohort(
     return interleaved([Cohort(task, members, records, batched).train(reach, stop)])[0]
 
 
-def forward(task: Task, stack: Stack, batch: Batch, reduced: bool) -> tuple[Tensor, Tensor]:
+def forward(
+    task: Task, stack: Stack, batch: Batch, reduced: bool, companion: Companion | None = None
+) -> tuple[Tensor, Tensor]:
     """Return the losses (K,) of a stack on a batch, and the targets (K, B, C), after the hooks of the task's defense.
 
-    reduced: compute products in bfloat16.
+    reduced: compute products in bfloat16. companion: whose loss it is, if not the defense's.
 
     Raises HookError where a hook does not keep its contract, ValueError where the network does not.
     """
@@ -181,7 +191,7 @@ def forward(task: Task, stack: Stack, batch: Batch, reduced: bool) -> tuple[Tens
     assert batch.targets is not None
     with torch.autocast(batch.inputs.device.type, torch.bfloat16, enabled=reduced, cache_enabled=False):
         logits = _logits(task, stack, batch)
-    return hooks.loss(task.defense, logits.to(task.dtype), batch), batch.targets
+    return hooks.loss(companion or task.defense, logits.to(task.dtype), batch), batch.targets
 
 
 @contextlib.contextmanager

@@ -81,7 +81,8 @@ WRONG = [
     (Outside(float("nan")), "Outside: decay is nan, expected a plain value such as a number or a word"),
     (
         SimpleNamespace(rate=3),
-        "SimpleNamespace: a defense needs one of targets, mix, features, loss, weight_decay, privacy, train, release",
+        "SimpleNamespace: a defense needs one of targets, mix, features, loss, weight_decay, privacy, companion, "
+        "train, release",
     ),
 ]
 
