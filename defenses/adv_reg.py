@@ -177,7 +177,6 @@ def _chain(layers: Sequence[tuple[Tensor, Tensor]], h: Tensor) -> Tensor:
 def _warning(first: float, last: float) -> dict[str, str]:
     if first > 0.5:
         return {}
-    late = (
-        "the regulariser did nothing until it learnt" if last > 0.5 else "nor at the end: the regulariser did nothing"
-    )
-    return {"warning": f"the attack network was no better than chance after its first passes, {late}"}
+    if last > 0.5:
+        return {"warning": "its attack was no better than chance at first: no regulariser until it learnt"}
+    return {"warning": "its attack was never better than chance: the regulariser did nothing"}

@@ -1,6 +1,8 @@
 """DP-SGD's gradients, noise and batches against loops and closed forms. About four seconds."""
 
+import itertools
 import math
+import time
 from dataclasses import dataclass, replace
 from threading import Event
 
@@ -252,3 +254,23 @@ def test_memory_of_records_gradients_is_counted(network, shape):
     plain = bytes_per_model(replace(private_task, defense=NoDefense()))
     each = 4 * private.width(48, 24) * sum(p.numel() for p in start(private_task, 1)[0].parameters())
     assert bytes_per_model(private_task) > plain + (0 if isinstance(network, Mlp) else each / 2)
+
+
+@pytest.mark.slow
+def test_a_step_takes_at_most_four_times_a_plain_one():
+    """Of the digits MLP, step by step beside each other, by the processor's time."""
+    x, y = RNG.integers(0, 16, (450, 64), dtype=np.uint8), RNG.integers(0, 10, 450)
+    for models in (1, 16):
+        runs = []
+        for defense in (NoDefense(), DpSgd()):
+            rows, seeds = (np.arange(450),) * models, tuple(range(models))
+            whole = Task(x, y, 10, (1 / 16,), (0.0,), rows, seeds, Mlp((128, 64)), Recipe(60, 32, 1e-3), defense)
+            records = Records(x, y, Inputs((1 / 16,), (0.0,), torch.device("cpu"), torch.float32), ())
+            runs.append(Cohort(whole, range(models), records, True).train(lambda epochs: None, Event()))
+        spent = np.zeros((400, 2))
+        for step, run in itertools.product(range(400), (0, 1)):
+            begun = time.thread_time()
+            next(runs[run])
+            spent[step, run] = time.thread_time() - begun
+        plain, private = np.median(spent[50:], axis=0)
+        assert private < 4 * plain, f"{models} models: {private / plain:.2f}"
