@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from defenses import Hamp, NoDefense
+from defenses import Dropout, Hamp, Mixup, NoDefense, RelaxLoss
 from models import AlexNet, Cnn, Diverged, Mlp, Recipe, Task, WideResNet, fit, graph, restore
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
@@ -20,6 +20,10 @@ CASES = [
     (Cnn(hidden=12), (18, 16, 1), ADAM, NoDefense()),
     (AlexNet(), (8, 8, 3), replace(ADAM, augment=("flip", "rotate")), NoDefense()),
     (WideResNet(depth=10, width=1), (8, 8, 3), SGD, Hamp(0.5)),
+    (Mlp(hidden=(16, 8)), (8, 8, 1), SGD, Dropout()),
+    (Cnn(hidden=12), (18, 16, 1), SGD, RelaxLoss(1.2)),
+    (WideResNet(depth=10, width=1), (8, 8, 3), SGD, Mixup()),
+    (WideResNet(depth=10, width=1), (8, 8, 3), SGD, Dropout()),
 ]
 
 
