@@ -14,7 +14,7 @@ from datasets import Pool
 
 NONE, HAMP = "undefended", "HAMP"
 FEW = 32  # reference models of the defenses that cost many trainings each
-COSTLY = ("SELENA", "DP-SGD")
+COSTLY = ("SELENA", "DP-SGD", "AdvReg")
 
 SCORES = ("mentr", "conf", "entropy", "loss")
 NETWORKS = ("hamp-nn", "shadow-network")
