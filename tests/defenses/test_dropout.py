@@ -1,5 +1,7 @@
 """Dropout before the last layer: what is left, and of which draws."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -56,8 +58,6 @@ def test_rate_zero_trains_the_undefended_model_and_one_is_refused():
 
 @pytest.mark.parametrize("network", [Mlp((8,)), Cnn(hidden=8), WideResNet(10, 1)], ids=lambda n: type(n).__name__)
 def test_stored_weights_restore_with_the_suites_own_network(network):
-    from dataclasses import replace
-
     whole = planted(Dropout())
     if not isinstance(network, Mlp):
         whole = replace(whole, x=np.tile(whole.x[:, :, None, None], (1, 3, 18, 1)))
