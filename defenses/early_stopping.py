@@ -18,7 +18,7 @@ class EarlyStopping(Defense):
 
     A share rather than a number of epochs, so that one instance means the same in suites of different length. Several
     instances on a board are the curve over epochs by which this defense is judged (Song and Mittal 2021, RelaxLoss).
-    No validation records decide: a fixed epoch is chosen before training.
+    The epoch is fixed beforehand: validation records choose none, whatever the recipe keeps.
     """
 
     reference: ClassVar[str] = "Song and Mittal, USENIX Security 2021"
@@ -30,7 +30,7 @@ class EarlyStopping(Defense):
     def train(self, task: Task, rngs: Sequence[np.random.Generator]) -> Sequence[Trained | Diverged]:
         """Return the models as they are after those epochs; facts: epochs."""
         epochs = max(1, round(self.share * task.recipe.epochs))
-        models = fit(replace(task, recipe=replace(task.recipe, epochs=epochs)))
+        models = fit(replace(task, recipe=replace(task.recipe, epochs=epochs, keep="last")))
         for model in models:
             if not isinstance(model, Diverged):
                 model.facts["epochs"] = epochs

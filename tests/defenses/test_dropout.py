@@ -8,7 +8,7 @@ import torch
 
 from defenses import Dropout, NoDefense, trained
 from defenses.check import planted
-from models import Batch, Cnn, Mlp, WideResNet, restore
+from models import Batch, Cnn, DenseNet, Mlp, WideResNet, restore
 
 LABELS = torch.zeros(3, 200, dtype=torch.int64)
 
@@ -56,7 +56,9 @@ def test_rate_zero_trains_the_undefended_model_and_one_is_refused():
             Dropout(rate)
 
 
-@pytest.mark.parametrize("network", [Mlp((8,)), Cnn(hidden=8), WideResNet(10, 1)], ids=lambda n: type(n).__name__)
+@pytest.mark.parametrize(
+    "network", [Mlp((8,)), Cnn(hidden=8), WideResNet(10, 1), DenseNet(10, 4)], ids=lambda n: type(n).__name__
+)
 def test_stored_weights_restore_with_the_suites_own_network(network):
     whole = planted(Dropout())
     if not isinstance(network, Mlp):

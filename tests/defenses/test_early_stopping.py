@@ -30,6 +30,15 @@ def test_it_is_the_undefended_run_cut_at_that_epoch_to_the_bit(share, epochs):
             np.testing.assert_array_equal(value, seen[k][name])
 
 
+def test_validation_records_choose_no_epoch():
+    whole = planted(EarlyStopping(0.8))
+    choosing, last = (trained(replace(whole, recipe=replace(RECIPE, keep=keep))) for keep in ("validation", "last"))
+    for a, b in zip(choosing, last, strict=True):
+        assert a.facts == {"epochs": 4}
+        for name, value in a.weights().items():
+            np.testing.assert_array_equal(value, b.weights()[name])
+
+
 def test_different_shares_are_different_models():
     first, second = (trained(replace(planted(EarlyStopping(s)), recipe=RECIPE))[0].weights() for s in (0.2, 0.4))
     assert any(not np.array_equal(first[name], second[name]) for name in first)
