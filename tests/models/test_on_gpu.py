@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from defenses import Dropout, Hamp, Mixup, NoDefense, RelaxLoss
+from defenses import AdvReg, DpSgd, Dropout, Hamp, Mixup, NoDefense, RelaxLoss
 from models import AlexNet, Cnn, Diverged, Mlp, Recipe, Task, WideResNet, fit, graph, restore
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
@@ -109,3 +109,14 @@ def test_a_diverging_model_is_named_and_disturbs_nobody():
     calm = fit(whole)
     for k in (0, 2):
         np.testing.assert_allclose(results[k].predict(whole.x), calm[k].predict(whole.x), atol=1e-9)
+
+
+@pytest.mark.parametrize("defense", [DpSgd(0.5, 1.0), AdvReg(rate=1e-3, steps=2)])
+@pytest.mark.parametrize(("network", "shape"), [(Mlp(hidden=(16, 8)), (8, 8, 1)), (Cnn(hidden=12), (18, 16, 1))])
+def test_private_steps_and_models_with_a_companion_are_the_cpus_too(network, shape, defense, recorded):
+    whole = task(network, shape, SGD, defense, "cuda")
+    spare = tuple(np.setdiff1d(np.arange(40), rows)[:12] for rows in whole.rows)
+    there, here = (fit(replace(whole, spare=spare, device=device)) for device in ("cuda", "cpu"))
+    assert recorded
+    for on_gpu, on_cpu in zip(there, here, strict=True):
+        np.testing.assert_allclose(on_gpu.predict(whole.x), on_cpu.predict(whole.x), atol=1e-5)
