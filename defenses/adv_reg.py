@@ -66,8 +66,8 @@ class AdvReg(Defense):
 class Attacks:
     """The attack networks h of K models in training.
 
-    On a CPU they learn one after another, since the weights and Adam's state of one stay in the cache; elsewhere at
-    once. While they learn the models do not change, so these are asked once for all batches.
+    On a CPU they learn one after another, which is no slower (weights and Adam's state of one stay in the cache) and
+    rounds as alone; elsewhere at once. While they learn the models do not change, so these are asked once.
     """
 
     def __init__(self, defense: AdvReg, beside: Beside) -> None:

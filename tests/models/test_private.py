@@ -183,7 +183,8 @@ def test_an_empty_batch_leaves_the_noise_alone():
 
 
 @pytest.mark.parametrize(
-    ("network", "shape"), [(Mlp((16, 8)), (8, 8, 1)), (Mlp((700, 300)), (64,)), (Cnn(6), (16, 16, 1))]
+    ("network", "shape"),
+    [(Mlp((16, 8)), (8, 8, 1)), (Mlp((700, 300)), (64,)), (Cnn(6), (16, 16, 1)), (Grouped(), (6, 6, 2))],
 )
 def test_cohort_equals_alone_to_the_bit(network, shape, monkeypatch):
     """Also where one model's batch is wider than what is computed at once, and the others' are not."""
