@@ -10,7 +10,7 @@ import numpy as np
 
 from defenses.base import Defense
 from defenses.teaching import learn, phase, probabilities, slower
-from models import Diverged, Predictor, Task, Trained, cohort_width, fit, predict_all
+from models import Diverged, Predictor, Task, Trained, cohort_width, fit
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Selena(Defense):
             own = made[i * self.submodels : (i + 1) * self.submodels]
             sound = [of for of in own if isinstance(of, Predictor)]
             wrong = next((Diverged(f"a sub-model: {of.reason}") for of in own if isinstance(of, Diverged)), None)
-            taught.append(wrong or answers(sound, task.x[task.rows[k]], out[i]))
+            taught.append(wrong or answers(sound, task.x[task.rows[k]], out[i], task.classes))
         return taught
 
 
@@ -102,13 +102,12 @@ def rows_of(rows: np.ndarray, out: np.ndarray, rng: np.random.Generator) -> list
     return [np.concatenate([of, rng.choice(of, most - len(of))]) for of in own]
 
 
-def answers(models: Sequence[Trained], x: np.ndarray, out: np.ndarray) -> np.ndarray:
+def answers(models: Sequence[Trained], x: np.ndarray, out: np.ndarray, classes: int) -> np.ndarray:
     """Return for each of the records x (n, ...) the mean softmax output (n, C) of those of S models that leave it out,
-    by `out` (n, S).
+    by `out` (n, S); no other model is asked about it.
     """
-    total: np.ndarray | None = None
-    for logits, own in zip(predict_all(models, x), out.T, strict=True):
-        total = np.zeros(logits.shape) if total is None else total
-        total[own] += probabilities(logits[own])
-    assert total is not None
-    return total / out.sum(1, keepdims=True)
+    total = np.zeros((len(x), classes))
+    for model, own in zip(models, out.T, strict=True):
+        total[own] += probabilities(model.predict(x[own]))
+    made: np.ndarray = total / out.sum(1, keepdims=True)
+    return made

@@ -43,13 +43,13 @@ def telling(number, classes):
 
 def test_no_answer_comes_from_a_sub_model_that_saw_the_record():
     out = left_out(40, 25, 10, np.random.default_rng(0))
-    made = answers([telling(s, 25) for s in range(25)], np.zeros((40, 3)), out)
+    made = answers([telling(s, 25) for s in range(25)], np.zeros((40, 3)), out, 25)
     np.testing.assert_allclose(made, out / 10, atol=1e-12)
 
 
 def test_a_soft_label_is_the_mean_of_softmax_outputs_not_of_logits():
     models = [SimpleNamespace(predict=lambda x, z=z: np.full((len(x), 2), [z, 0.0])) for z in (0.0, np.log(9), 7.0)]
-    made = answers(models, np.zeros((1, 3)), np.array([[True, True, False]]))
+    made = answers(models, np.zeros((1, 3)), np.array([[True, True, False]]), 2)
     np.testing.assert_allclose(made, [[0.7, 0.3]])  # of .5 and .9; of logits it would be .75
 
 
