@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from scipy.special import expit, softmax
 
 BLOCK = 32  # records; a product of matrices always has so many rows, since those of other sizes round differently
@@ -28,17 +29,24 @@ def logits_of_membership(p: np.ndarray, layers: Layers) -> tuple[np.ndarray, np.
     rows[: len(p)] = np.take_along_axis(p, order, -1)
     x, active = rows.reshape(-1, BLOCK, p.shape[1]), []
     for weight, bias in layers[:-1]:
-        x = x @ weight.T + bias
+        x = _product(x, weight.T) + bias
         active.append(x > 0)
         x = x * active[-1]
     weight, bias = layers[-1]
-    h = (x @ weight.T + bias).reshape(-1)[: len(p)]
+    h = (_product(x, weight.T) + bias).reshape(-1)[: len(p)]
     slope = np.broadcast_to(weight, x.shape)
     for (weight, _), on in zip(reversed(layers[:-1]), reversed(active), strict=True):
-        slope = (slope * on) @ weight
+        slope = _product(slope * on, weight)
     gradient = np.empty_like(p)
     np.put_along_axis(gradient, order, slope.reshape(-1, p.shape[1])[: len(p)], -1)
     return h.astype(np.float64), gradient
+
+
+def _product(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return x (G, BLOCK, i) times weight (i, o), group by group, each as if it were alone."""
+    matrix = torch.from_numpy(weight)
+    made: np.ndarray = torch.bmm(torch.from_numpy(x), matrix.expand(len(x), *matrix.shape)).numpy()
+    return made
 
 
 def loss_gradient(

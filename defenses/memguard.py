@@ -17,6 +17,7 @@ from defenses.distorting import Layers, chances, logits_of_membership, unsettled
 from defenses.release import ReleaseContext
 from defenses.teaching import probabilities
 from models import Batch, Diverged, Mlp, Predictor, Recipe, Standard, Task, Trained, fit
+from models.cohort import threads_for
 
 HIDDEN = 256, 128, 64
 RECIPE = Recipe(epochs=400, batch=64, learning_rate=1e-3, optimizer="sgd")
@@ -65,9 +66,10 @@ class MemGuard(Defense):
         """Return the logits (n, C), with noise for a random choice of the records that it helps."""
         layers = layers_of(context.state)
         own = logits.astype(np.float64)
-        noised = unsettled(own, layers)
-        s, near = softmax(own, axis=-1), softmax(noised, axis=-1)
-        before, after = (expit(logits_of_membership(p, layers)[0]) for p in (s, near))
+        with threads_for(1):  # several would wait for each other at every small product
+            noised = unsettled(own, layers)
+            s, near = softmax(own, axis=-1), softmax(noised, axis=-1)
+            before, after = (expit(logits_of_membership(p, layers)[0]) for p in (s, near))
         add = context.uniform() < chances(s, near, before, after, self.budget)
         made = np.where(add[:, None], noised, own)
         made -= made.max(-1, keepdims=True)  # before it is rounded, so that no two values become one at the top
