@@ -47,7 +47,12 @@ class Guesses:
 
 
 LESS = {"hamp-nn": "hamp-nn(hidden=(8,), passes=5)"}  # what works as the default does, in less time
-NAMES = [*(LESS.get(name, name) for name in attacks.BUILTIN), "two-stage(gap)", "two-stage(second=lira-offline)", "guesses"]
+NAMES = [
+    *(LESS.get(name, name) for name in attacks.BUILTIN),
+    "two-stage(gap)",
+    "two-stage(second=lira-offline)",
+    "guesses",
+]
 QUERIES = tuple(dict.fromkeys(q for name in attacks.BUILTIN for q in builtin(ATTACKS, name).value.queries))
 SPOILS = Plugin("spoils", attacks.adopt(Spoils()))
 
