@@ -99,10 +99,15 @@ def standing(plan: Plan, store: Store, defense: Plugin) -> tuple[list[Trial], di
 
 
 def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | None = None) -> Game:
-    """The game of a trial all of whose models are stored; with the first `most` of its references, all unless given."""
+    """The game of a trial all of whose models are stored; with the first `most` of its references, all unless given.
+
+    Raises ValueError where the adversary rehearses on the target and is judged on the same records.
+    """
     target, shadow, references = plan.roles(defense, trial)
     references = references[:most]
     split, pool = plan.split, plan.pool
+    if trial.shadow == trial.target and np.isin(trial.audited, trial.rehearsed).any():
+        raise ValueError(f"protocol {split.protocol}: a target is attacked on records whose membership is known")
     everybody = np.arange(len(split.population))
     queries = tuple(asked.query for asked in plan.asked if asked.group == GROUPS[0])
     population = any(asked.group == GROUPS[1] for asked in plan.asked)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from defenses import AdvReg, DpSgd, Dropout, Hamp, Mixup, NoDefense, RelaxLoss
-from models import AlexNet, Cnn, Diverged, Mlp, Recipe, Task, WideResNet, fit, graph, restore
+from models import AlexNet, Cnn, DenseNet, Diverged, Mlp, Recipe, Task, WideResNet, fit, graph, restore
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
@@ -20,6 +20,7 @@ CASES = [
     (Cnn(hidden=12), (18, 16, 1), ADAM, NoDefense()),
     (AlexNet(), (8, 8, 3), replace(ADAM, augment=("flip", "rotate")), NoDefense()),
     (WideResNet(depth=10, width=1), (8, 8, 3), SGD, Hamp(0.5)),
+    (DenseNet(depth=10, growth=3), (8, 8, 3), SGD, NoDefense()),
     (Mlp(hidden=(16, 8)), (8, 8, 1), SGD, Dropout()),
     (Cnn(hidden=12), (18, 16, 1), SGD, RelaxLoss(1.2)),
     (WideResNet(depth=10, width=1), (8, 8, 3), SGD, Mixup()),

@@ -77,3 +77,10 @@ def test_the_rehearsal_is_the_target_on_the_known_half(tmp_path, adversary, cana
                 right[inside] += logits[place, 0].argmax() == plan.pool.y[row]
         utility = circumstances.utility(plan, store, hamp, split.trials)
         assert [utility.test.mean, utility.train.mean] == pytest.approx([n / 122 for n in right], abs=1e-6)
+
+
+def test_nobody_is_judged_on_records_that_were_rehearsed_on_the_target(tmp_path):
+    plan = plan_of("adaptive", HampSplit(61, 20, 40))
+    trial = replace(plan.split.trials[0], order=lambda side: np.arange(122))
+    with pytest.raises(ValueError, match="protocol hamp: a target is attacked on records whose membership is known"):
+        from_store.game(plan, Store(tmp_path), plan.defenses[1], trial)
