@@ -32,7 +32,7 @@ def _protocols(need: str) -> str:
     """Which built-in protocols can have such records."""
     places = registry.load(registry.PROTOCOLS.table)
     gives = {name: registry.load(place).gives for name, place in places.items()}  # a property, where it depends
-    return f"unlike {' and '.join(name for name, of in gives.items() if isinstance(of, frozenset) and need in of)}"
+    return f"unlike {', '.join(name for name, of in gives.items() if isinstance(of, frozenset) and need in of)}"
 
 
 def _change(suite: Suite, records: int, seed: int, need: str) -> str:

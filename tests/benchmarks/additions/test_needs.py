@@ -82,7 +82,8 @@ def test_a_protocol_that_never_gives_it_names_those_that_can(project, run, capsy
     words = ("--suite", str(suite), "--attacks", "loss", "--defenses", "wanting:Distils", "none", "--dry-run")
     assert run(*words, tiny=())[0] == 0
     (line,) = said(capsys)
-    assert line.endswith("; bare with 60 training records a model has none, unlike six-split and half-split")
+    assert "; bare with 60 training records a model has none, unlike six-split, half-split" in line
+    assert "canaries" not in line  # has what its inner protocol has
 
 
 def test_a_need_that_there_is_not_is_refused(project, run, capsys):
