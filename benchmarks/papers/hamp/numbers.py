@@ -38,7 +38,7 @@ def row(title: str) -> Callable[[Job, Plan, Store], Numbers | None]:
         trials = kit.trials_of(plan, store, defense)
         if not trials:
             return None
-        said, refused = _played(kit.games_of(plan, store, defense), attacks_of(plan.pool), store)
+        said, refused = _played(kit.games_of(plan, store, defense), attacks_of(title, plan.pool), store)
         right = circumstances.right(plan, store, defense, trials)
         facts = [store.models.facts(plan.roles(defense, t)[0].key).get("defense", {}) for t in trials]
         made = {

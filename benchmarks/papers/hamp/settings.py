@@ -16,6 +16,8 @@ NONE, HAMP = "undefended", "HAMP"
 FEW = 32  # reference models of the defenses that cost many trainings each
 COSTLY = ("SELENA", "DP-SGD", "AdvReg")
 
+LABELS_KEPT = ("MemGuard",)  # of their labels is known what is known of the undefended model's
+
 SCORES = ("mentr", "conf", "entropy", "loss")
 NETWORKS = ("hamp-nn", "shadow-network")
 LIRA = ("hamp-lira", "hamp-lira-fixed", "hamp-lira-offline", "hamp-lira-offline-fixed")
@@ -81,10 +83,13 @@ SETTINGS = {column.suite: column for column in COLUMNS}
 ROWS = tuple(dict.fromkeys(title for column in COLUMNS for title, _ in column.rows))
 
 
-def attacks_of(pool: Pool) -> tuple[str, ...]:
-    """The attacks whose queries the pool's records can be asked."""
-    every = {name: builtin(ATTACKS, name).value for name in ATTACKS_SHOWN}
-    return tuple(name for name, of in every.items() if not any(unfit(query, pool) for query in of.queries))
+def attacks_of(row: str, pool: Pool) -> tuple[str, ...]:
+    """The attacks whose queries the pool's records can be asked; of defenses that keep every label, and take long to
+    answer, those that ask about the records alone.
+    """
+    every = {name: builtin(ATTACKS, name).value.queries for name in ATTACKS_SHOWN}
+    fit = [name for name, queries in every.items() if not any(unfit(query, pool) for query in queries)]
+    return tuple(name for name in fit if row not in LABELS_KEPT or every[name] == ("clean",))
 
 
 def _plan(row: str, job: Job, suite: Suite, pool: Pool) -> Plan:
@@ -93,7 +98,7 @@ def _plan(row: str, job: Job, suite: Suite, pool: Pool) -> Plan:
         suite = replace(suite, references=min(suite.references, FEW))
     defense = builtin(DEFENSES, dict(SETTINGS[job.suite].rows)[row])
     plan = replace(make(suite, pool, builtin(DEFENSES, "none"), (defense,), "adaptive", job.seed), defenses=(defense,))
-    values = [builtin(ATTACKS, name).value for name in attacks_of(pool)]
+    values = [builtin(ATTACKS, name).value for name in attacks_of(row, pool)]
     queries = {query for of in values for query in of.queries}
     return plan.asking(
         sorted(queries), True, sorted(queries - {q for of in values if of.needs != "target" for q in of.queries})
