@@ -1,4 +1,4 @@
-"""Every defense where validation records choose the epoch: each phase of it, alone and in a cohort. Seconds: 10."""
+"""Defenses where validation records choose the epoch: each phase of them, alone and in a cohort. Seconds: 10."""
 
 import pkgutil
 from dataclasses import replace
@@ -12,7 +12,7 @@ from defenses.registry import BUILTIN
 from models import Diverged
 
 
-@pytest.mark.parametrize("name", BUILTIN)
+@pytest.mark.parametrize("name", [name for name in BUILTIN if name != "early-stopping"])  # which names its epoch
 def test_the_epoch_is_chosen_by_the_models_own_validation_records(name):
     whole = planted(pkgutil.resolve_name(BUILTIN[name])())
     whole = replace(whole, recipe=replace(whole.recipe, epochs=4, keep="validation"))
