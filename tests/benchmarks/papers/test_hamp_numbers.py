@@ -1,0 +1,88 @@
+"""Numbers, tables and page of HAMP's evaluation, from tiny models. Seconds: 10."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from benchmarks.games import from_store, playing
+from benchmarks.naming.registry import ATTACKS, builtin
+from benchmarks.papers.hamp import numbers, schema, settings
+from benchmarks.papers.hamp.paper import PAPER
+from benchmarks.papers.hamp.settings import HAMP, NONE, ROWS
+from benchmarks.papers.kit.jobs import Job, jobs_of, parts_of
+from benchmarks.training import runner
+from benchmarks.training.executors import Here
+from benchmarks.training.store import Store
+
+SIZES = (("epochs", 3), ("references", 4), ("trials", 2))
+SHOWN = ("loss", "hamp-lira", "lira-online-fixed", "gap", "label-noise")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The blocks of two rows, and what they were made from."""
+    store, found, plans = Store(tmp_path_factory.mktemp("hamp")), {}, {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "ATTACKS_SHOWN", SHOWN)
+        for row in (NONE, HAMP):
+            job = Job("hamp", "digits-hamp", row, None, SIZES)
+            plans[row] = job.plan()
+            assert runner.train(plans[row], job, store, Here("cpu")) == []
+            found |= numbers.row(row)(job, plans[row], store)
+    return found, plans, store
+
+
+def test_numbers_are_of_their_type_and_of_every_attack(made):
+    found, plans, _ = made
+    msgspec.convert(found, schema.Numbers, strict=True)
+    for row, of in found.items():
+        assert {*of["attacks"], *of["refused"]} == {*SHOWN}
+        assert of["refused"] == {}
+        assert {*of["leaders"]["tpr"]["chosen"]} <= {*SHOWN}
+        assert len(of["correct"]) == 2
+        assert len(plans[row].by_key) == 6
+        assert of["query_seconds"] > 0
+    assert found[HAMP]["facts"]["kept_epoch"]
+
+
+def test_an_attack_is_judged_on_the_half_that_the_adversary_does_not_know(made):
+    """The AUC of the loss by hand: from the stored outputs of the target, on its 450 audited records."""
+    found, plans, store = made
+    plan = plans[NONE]
+    (defense,) = plan.defenses
+    trials, _ = from_store.standing(plan, store, defense)
+    areas = []
+    for trial in trials:
+        game = from_store.game(plan, store, defense, trial)
+        evidence, rehearsal = game.sides(("clean",))
+        assert len(evidence.labels) == len(rehearsal.evidence.labels) == 450
+        assert not {*trial.audited.tolist()} & {*trial.rehearsed.tolist()}
+        scores = playing.play(game, builtin(ATTACKS, "loss")).scores
+        above = scores[game.member][:, None] - scores[~game.member]
+        areas.append(float((above > 0).mean() + (above == 0).mean() / 2))
+    assert found[NONE]["attacks"]["loss"]["auc"]["mean"] == pytest.approx(np.mean(areas), abs=1e-6)
+
+
+def test_the_page_holds_what_was_measured_and_names_what_was_not(made):
+    found, _, _ = made
+    page = PAPER.page({"digits-hamp": found}, [])
+    assert "$" not in page
+    assert f"| {HAMP} " in page
+    assert "CIFAR-10: not run." in page
+    assert "python -m benchmarks.reproduce hamp --suites digits-hamp --change digits-hamp:epochs=3" in page
+    assert "Mentr" not in page.partition("## What others published")[0].partition("### Table 2")[2]
+
+
+def test_every_suite_has_the_rows_that_are_its_own():
+    parts = parts_of(PAPER, ())
+    rows = {s: [job.models for job in jobs_of(PAPER, parts, [s])] for s in PAPER.suites}
+    assert rows["location30-hamp-published"] == [NONE, HAMP]
+    assert rows["location30-hamp"] == list(ROWS)
+    assert "DP-SGD" not in rows["cifar10-hamp"]
+
+
+def test_a_defense_that_keeps_labels_is_asked_about_the_records_alone(made):
+    pool = made[1][NONE].pool
+    asking = {"label-noise", "label-regression", "label-augmentation"}
+    assert {*settings.attacks_of(HAMP, pool)} - {*settings.attacks_of("MemGuard", pool)} == asking
+    assert "label-flips" not in settings.attacks_of(HAMP, pool)  # digits are no bits
