@@ -32,7 +32,7 @@ from benchmarks.papers.options import Options
     "--change",
     cls=Words,
     metavar="SUITE:OPTION=N...",
-    help="References, trials or epochs of a suite, as in cifar10_wrn:epochs=20; tables say so.",
+    help="References, trials, epochs or records a part of a suite, as in cifar10_wrn:epochs=20; tables say so.",
 )
 @click.option(
     "--data", type=FOLDER, metavar="DIR", help="Folder of NAME.npz data sets; what it lacks is fetched into it."

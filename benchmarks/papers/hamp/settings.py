@@ -70,14 +70,18 @@ _LOCATION = _rows(0.5, 0.001, 0.05, 10.0, 1.0, "dp-sgd(clip=3.0, noise=2.91)")
 _CIFAR10 = _rows(0.95, 0.001, 0.01, 6.0, 1.0, "")
 _CIFAR100 = _rows(0.5, 0.005, 0.01, 6.0, 3.0, "")
 _DIGITS = _rows(0.8, 0.01, 0.05, 3.0, 0.3, "dp-sgd(noise=1.0)")
+_PURCHASE = _rows(0.8, 0.01, 0.05, 3.0, 0.8, "dp-sgd(noise=1.7)")
+_TEXAS = _rows(0.6, 0.01, 0.15, 10.0, 2.5, "dp-sgd(noise=1.44)")
 COLUMNS = (
     Column("location30-hamp", "Location30", rows=_LOCATION),
     Column("cifar10-hamp", "CIFAR-10", rows=_CIFAR10),
     Column("cifar100-hamp", "CIFAR-100", rows=_CIFAR100),
-    Column("purchase100-hamp", "Purchase100", rows=_rows(0.8, 0.01, 0.05, 3.0, 0.8, "dp-sgd(noise=1.7)")),
-    Column("texas100-hamp", "Texas100", rows=_rows(0.6, 0.01, 0.15, 10.0, 2.5, "dp-sgd(noise=1.44)")),
+    Column("purchase100-hamp", "Purchase100", rows=_PURCHASE),
+    Column("texas100-hamp", "Texas100", rows=_TEXAS),
     Column("digits-hamp", "Digits", "further", rows=_DIGITS),
     Column("location30-hamp-published", "Location30, as published", "further", rows=_few(_LOCATION, (NONE, HAMP))),
+    Column("purchase100-twin-hamp", "Purchase100 twin", "twin", rows=_PURCHASE),
+    Column("texas100-twin-hamp", "Texas100 twin", "twin", rows=_TEXAS),
 )
 SETTINGS = {column.suite: column for column in COLUMNS}
 ROWS = tuple(dict.fromkeys(title for column in COLUMNS for title, _ in column.rows))

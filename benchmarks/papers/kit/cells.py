@@ -12,6 +12,7 @@ from benchmarks.papers.kit.paper import Numbers, Part, Setting
 from benchmarks.results.tables import word
 
 NOT_RUN = "not run"
+NAMES = {"part": "training records a model"}  # of what a run may change, as a reader would say
 
 
 def percent(interval: Numbers | None, digits: int = 1) -> str:
@@ -35,10 +36,10 @@ def markdown(rows: Sequence[Sequence[str]], heads: Sequence[str], left: int = 1)
 
 
 def reduced(about: Numbers | None) -> bool:
-    """Whether a suite's run (its `about`, or None) had fewer models or epochs than the suite defines."""
+    """Whether a suite's run (its `about`, or None) had fewer models, epochs or records than the suite defines."""
     changed = about["changed"] if about else {}
     lost = about is not None and about.get("lost", 0) > 0
-    return lost or any(k in changed and changed[k][1] < changed[k][0] for k in ("references", "epochs"))
+    return lost or any(k in changed and changed[k][1] < changed[k][0] for k in ("references", "epochs", "part"))
 
 
 def heading(setting: Setting, about: Numbers | None) -> str:
@@ -53,7 +54,9 @@ def differences(part: Part, settings: dict[str, Setting], numbers: dict[str, Num
         found = about_of(numbers[setting.suite], part.block)
         if found is None:
             continue
-        words = [f"{word(k)} {now} instead of {was}" for k, (was, now) in sorted(found["changed"].items())]
+        words = [
+            f"{word(NAMES.get(k, k))} {now:,} instead of {was:,}" for k, (was, now) in sorted(found["changed"].items())
+        ]
         most, own = setting.likelihood, found["likelihood"]
         if part.likelihood and most is not None and own is not None and own < most:
             words.append(f"{own} references for {part.likelihood} instead of {most}")

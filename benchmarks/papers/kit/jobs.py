@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from benchmarks.training.plan import Plan
     from datasets import Pool
 
-OPTIONS = ("references", "trials", "epochs")
+OPTIONS = ("references", "trials", "epochs", "part")
 Changes = dict[str, dict[str, int]]  # option -> number, by suite
 
 
@@ -51,7 +51,12 @@ class Job:
     def altered(self) -> Suite:
         """The suite with the job's changes."""
         suite, fewer = find(self.suite), self.whole.models[self.models].fewer
-        own = {"references": suite.references, "trials": suite.trials, "epochs": suite.recipe.epochs}
+        own = {
+            "references": suite.references,
+            "trials": suite.trials,
+            "epochs": suite.recipe.epochs,
+            "part": suite.part,
+        }
         taken = {option: n for option, n in self.changes if option not in fewer or n < own[option]}
         return suite.altered(**{option: taken.get(option) for option in OPTIONS})
 

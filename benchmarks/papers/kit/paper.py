@@ -37,7 +37,7 @@ class Setting:
 class Models:
     """Models that a paper trains: `plan` makes their plan for a `jobs.Job`, its suite as it changes it, and the pool.
 
-    `fewer`: options (references, trials, epochs) of which these models take a smaller number, and never a greater one.
+    `fewer`: options (references, trials, epochs, part) of which these models take a smaller number, never a greater.
     `suites`: those that have such models; none: all.
     """
 
