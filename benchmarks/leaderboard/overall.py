@@ -9,10 +9,12 @@ import numpy as np
 
 from benchmarks.leaderboard.provenance import kind_of, made_by
 from benchmarks.results.provenance import few
-from benchmarks.results.ranking import UNDEFENDED, Run, tied
+from benchmarks.results.ranking import UNDEFENDED, Run, tied, value_of
 from benchmarks.results.record import Record, Value
 from benchmarks.results.tables import Cell, Column, Places, Table, markdown, word
+from benchmarks.statistics.metrics import CANARIES, METRICS
 
+WORST = METRICS["tpr_at_1%_fpr"]
 HOW_TO_READ = """\
 Ranks are by AUC, the chance that a member scores above a non-member. Those that tie in a suite (`1-3`; its own board
 says when) count as the middle of their places in the average. Ranked is what every suite has. Square brackets are 95 %
@@ -63,14 +65,37 @@ def _attacks(runs: Sequence[Run]) -> list[str]:
 
 def _defenses(runs: Sequence[Run]) -> list[str]:
     values = [{name: run.worst(name) for name in run.judged} for run in runs]
-    names = [name for name, _, _ in average_ranks(values, 1) if name != UNDEFENDED]
+    every = [name for name, _, _ in average_ranks(values, 1)]
+    names = [name for name in every if name != UNDEFENDED]
     sections = ["## Defenses, by the strongest attack against each"]
-    sections += _ranked("defense", "The worst AUC", runs, values, 1)
+    sections += [*_ranked("defense", "The worst AUC", runs, values, 1), *_worst_case(runs, every)]
     if names:
         sections.append("### What they cost: loss of test accuracy against none, points")
         columns = [Column("defense"), *(Column(run.suite, "points", True) for run in runs)]
         sections.append(_table(columns, [[name, *(run.accuracy_lost(name) for run in runs)] for name in names]))
     return sections
+
+
+def _worst_case(runs: Sequence[Run], defenses: Sequence[str]) -> list[str]:
+    """Average records beside mislabeled ones, in the suites that have some; nothing where none has."""
+    found = [run for run in runs if CANARIES in run.metrics(of_verdicts=False)]
+    if not found:
+        return []
+    columns = [Column("defense")]
+    for run in found:
+        columns += [Column(f"{run.suite}, average", "share", True), Column(f"{run.suite}, canaries", "share", True)]
+    shown = [(run, metric.key) for run in found for metric in (WORST, CANARIES)]
+    rows: list[list[Cell]] = [[name, *(_greatest(run, name, key) for run, key in shown)] for name in defenses]
+    return [
+        "### Average and worst case",
+        "The greatest TPR at 1 % FPR of any attack, on records as they are and on mislabeled ones.",
+        _table(columns, rows),
+    ]
+
+
+def _greatest(run: Run, defense: str, metric: str) -> Value | None:
+    record = run.strongest(defense, metric)
+    return value_of(record, metric) if record else None
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:

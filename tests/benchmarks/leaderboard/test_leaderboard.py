@@ -11,6 +11,7 @@ from invented import compared, edited, record
 from benchmarks.leaderboard.__main__ import boards, main
 from benchmarks.leaderboard.board import leaderboard
 from benchmarks.leaderboard.overall import average_ranks, critical_difference, overall
+from benchmarks.results import reading
 from benchmarks.results.checking import digest_of
 from benchmarks.results.ranking import Run, difference, tied
 from benchmarks.results.record import Value
@@ -361,3 +362,17 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments, words, tmp_path, c
     text = capsys.readouterr().err
     assert words in text
     assert text.count("\n") == 1
+
+
+def test_average_and_worst_case_stand_side_by_side():
+    """Of every defense the greatest of all its records, in the suite that has canaries and in no other."""
+    records = [of for of, _ in reading.board(ROOT / "results" / "canaries" / "digits-canaries")]
+    text = overall([records])
+    section = text.partition("### Average and worst case")[2].partition("###")[0]
+    rows = {line.split("|")[1].strip(): line for line in section.splitlines() if line.startswith("| ")}
+    for defense in ("none", "hamp"):
+        for key in ("tpr_at_1%_fpr", "canary_tpr_at_1%_fpr"):
+            most = max(r.metrics[key].mean for r in records if r.defense.name == defense)
+            assert f"{100 * most:.1f} %" in rows[defense]
+    plain = [of for of, _ in reading.board(COMMITTED / "digits")]
+    assert "worst case" not in overall([plain]).partition("### The worst AUC")[2]
