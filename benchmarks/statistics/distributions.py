@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy.special import betaincinv, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import betaincc, betaincinv, expit, ndtr, ndtri, stdtr, stdtrit
 
 
 def normal_above(z: float) -> float:
@@ -28,3 +28,8 @@ def student_point(tail: float, freedom: float) -> float:
 def beta_point(below: float, a: float, b: float) -> float:
     """The x with P(X < x) = below, X beta-distributed with parameters a and b above 0."""
     return float(betaincinv(a, b, below))
+
+
+def binomial_at_least(k: int, n: int, log_odds: float) -> float:
+    """P(W >= k) of n trials whose chance has these log odds, which tell chances near 1 apart."""
+    return 1.0 if k <= 0 else float(betaincc(n - k + 1, k, expit(-log_odds)))

@@ -49,12 +49,14 @@ def error_of_mean(points: np.ndarray, within: float) -> tuple[float, float]:
     return (within**0.5, np.inf) if between <= within else (between**0.5, trials - 1)
 
 
-def clopper_pearson(hits: float, total: float) -> Interval:
-    """The rate hits / total with its exact binomial 95 % interval (Clopper and Pearson 1934); None of 0."""
+def clopper_pearson(hits: float, total: float, tail: float = 0.025) -> Interval:
+    """The rate hits / total with its exact binomial interval (Clopper and Pearson 1934), of 95 % unless another `tail`
+    is to lie beyond each end; None of 0.
+    """
     if total == 0:
         return NOTHING
-    low = 0.0 if hits == 0 else beta_point(0.025, hits, total - hits + 1)
-    high = 1.0 if hits == total else beta_point(0.975, hits + 1, total - hits)
+    low = 0.0 if hits == 0 else beta_point(tail, hits, total - hits + 1)
+    high = 1.0 if hits == total else beta_point(1 - tail, hits + 1, total - hits)
     return Interval(float(hits / total), low, high)
 
 

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from scipy.stats import beta, norm, rankdata, t
+from scipy.stats import beta, binom, norm, rankdata, t
 
 from benchmarks.statistics import distributions
 from benchmarks.statistics.curves import ranks
@@ -32,6 +32,15 @@ def test_beta():
     for a, b in zip(*(RNG.random((2, 300)) * 1000 + 0.01), strict=True):
         for below in (0.025, 0.975):
             assert distributions.beta_point(below, a, b) == beta.ppf(below, a, b)
+
+
+def test_binomial():
+    for n in (1, 30, 10**6):
+        for k in (0, 1, n // 3, n // 2 + 1, n):
+            for log_odds in (-1.0, 0.0, 0.7, 20.0):
+                tail = binom.sf(k - 1, n, 1 / (1 + np.exp(-log_odds)))
+                assert distributions.binomial_at_least(k, n, log_odds) == pytest.approx(tail, rel=1e-7, abs=1e-300)
+    assert distributions.binomial_at_least(2, 2, 30.0) == pytest.approx(1 / (1 + np.exp(-30.0)) ** 2, rel=1e-15)
 
 
 def test_ranks_share_the_mean_of_ties():
