@@ -40,7 +40,8 @@ def test_binomial():
             for log_odds in (-1.0, 0.0, 0.7, 20.0):
                 tail = binom.sf(k - 1, n, 1 / (1 + np.exp(-log_odds)))
                 assert distributions.binomial_at_least(k, n, log_odds) == pytest.approx(tail, rel=1e-7, abs=1e-300)
-    assert distributions.binomial_at_least(2, 2, 30.0) == pytest.approx(1 / (1 + np.exp(-30.0)) ** 2, rel=1e-15)
+    all_right = np.exp(-(10**9) * np.log1p(np.exp(-20.0)))  # 1 - chance is known to 8 digits from the chance itself
+    assert distributions.binomial_at_least(10**9, 10**9, 20.0) == pytest.approx(all_right, rel=1e-11)
 
 
 def test_ranks_share_the_mean_of_ties():

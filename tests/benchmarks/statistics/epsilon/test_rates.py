@@ -11,22 +11,23 @@ from scipy.stats import binom
 from benchmarks.statistics.epsilon import Rates, rates
 
 
-def bound_of(members, hits, others, alarms, delta=0.0):
-    return rates(Rates(members, hits, others, alarms), "black-box", delta).epsilon
+def bound_of(members, hits, others, alarms, delta=0.0, confidence=0.95):
+    return rates(Rates(members, hits, others, alarms), "black-box", delta, confidence).epsilon
 
 
 @pytest.mark.parametrize("n", [10, 100, 10**6])
-def test_all_right_has_a_closed_form(n):
-    u = -np.expm1(log(0.025) / n)  # (1 - u)^n = .025
-    assert bound_of(n, n, n, 0, 1e-5) == pytest.approx(log((1 - u - 1e-5) / u), rel=1e-9)
+@pytest.mark.parametrize("confidence", [0.95, 0.8])
+def test_all_right_has_a_closed_form(n, confidence):
+    u = -np.expm1(log((1 - confidence) / 2) / n)  # (1 - u)^n is the tail
+    assert bound_of(n, n, n, 0, 1e-5, confidence) == pytest.approx(log((1 - u - 1e-5) / u), rel=1e-9)
 
 
 def test_the_limits_are_exact_and_both_directions_count():
-    few = bound_of(1000, 300, 500, 2)  # few are claimed, nearly all rightly
-    alarms = brentq(lambda u: binom.cdf(2, 500, u) - 0.025, 0, 1)
-    misses = brentq(lambda u: binom.cdf(700, 1000, u) - 0.025, 0, 1)
+    few = bound_of(1000, 300, 500, 2, confidence=0.9)  # few are claimed, nearly all rightly
+    alarms = brentq(lambda u: binom.cdf(2, 500, u) - 0.05, 0, 1)
+    misses = brentq(lambda u: binom.cdf(700, 1000, u) - 0.05, 0, 1)
     assert few == pytest.approx(log((1 - misses) / alarms), rel=1e-9)
-    assert bound_of(500, 498, 1000, 700) == pytest.approx(few, abs=1e-12)  # the mirror image
+    assert bound_of(500, 498, 1000, 700, confidence=0.9) == pytest.approx(few, abs=1e-12)  # the mirror image
 
 
 def test_delta_counts_against_the_rate_and_chance_bounds_nothing():
