@@ -27,7 +27,7 @@ def f_dp(guesses: Guesses, threat: str, delta: float = 1e-5, confidence: float =
 
 
 def refuted(guesses: Guesses, mu: float, level: float) -> bool:
-    """Whether as many right guesses have a chance below `level` under f(x) = Phi(Phi^-1(x) - mu) (algorithm 3).
+    """Whether as many right guesses have a chance below `level` under f(x) = Phi(Phi^-1(x) - mu).
 
     `right` and `wrong` are the chances that a record is guessed right, or wrong, in runs with at least v, then at
     least v - 1, v - 2, ... right guesses. They never fall, and the two together cannot be more than r / m.

@@ -27,7 +27,7 @@ def one_run(guesses: Guesses, threat: str, delta: float = 1e-5, confidence: floa
 
 
 def p_value(guesses: Guesses, epsilon: float, delta: float) -> float:
-    """A bound on the chance of as many right guesses on what is (epsilon, delta)-private (theorem 5.2, appendix D).
+    """A bound on the chance of as many right guesses on what is (epsilon, delta)-private.
 
     With W ~ Bin(r, 1 / (1 + e^-epsilon)): P[W >= v] + 2 m delta max over i of P[v > W >= v - i] / i.
     """

@@ -23,7 +23,7 @@ def bound_of(guesses):
 
 
 def naive(m, r, v, mu, level, above, point):
-    """Algorithm 3 to its end, with any precision; `above` is Phi, `point` its inverse."""
+    """The recursion to its end, with any precision; `above` is Phi, `point` its inverse."""
     a, b = level * v / m, level * (r - v) / m
     for i in reversed(range(v)):
         if a >= 1:

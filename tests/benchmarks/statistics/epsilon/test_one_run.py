@@ -22,7 +22,7 @@ def bound_of(guesses, delta=0.0):
 
 
 def exact(m, r, v, q, delta):
-    """The p-value in exact fractions, by the paper's loop (appendix D)."""
+    """The p-value in exact fractions, by the paper's loop."""
     chance = [comb(r, k) * q**k * (1 - q) ** (r - k) for k in range(r + 1)]
     alpha = max((sum(chance[v - i : v]) / i for i in range(1, v + 1)), default=0)
     return min(1, sum(chance[v:]) + 2 * m * delta * alpha)
