@@ -32,7 +32,7 @@ def module(command):
         (
             "run",
             "--suite DIGITS",
-            "--suite: unknown suite 'DIGITS'; did you mean digits or digits-half or digits-canaries?",
+            "--suite: unknown suite 'DIGITS'; did you mean digits or digits-half or digits-hamp?",
         ),
         ("run", "--output", "--output: expected DIR after it, got nothing"),
         ("run", "--output --seed 3", "--output: expected DIR after it, got the option --seed"),
