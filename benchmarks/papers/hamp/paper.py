@@ -39,4 +39,4 @@ PAPER = Paper(
     numbers=schema.Numbers,
     page=_page,
 )
-"""HAMP and its rivals (Chen and Pattabiraman 2024): every defense against every attack, with its claims and its cost."""
+"""HAMP and its rivals (Chen and Pattabiraman 2024): every defense against every attack, its claims and its cost."""

@@ -203,7 +203,7 @@ def test_a_package_whose_entry_points_cannot_be_read_stops_nobody(tmp_path, monk
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.word)
 def test_every_built_in_plugin_loads_under_its_name(kind):
-    needed = {"canaries": "(of=half-split(5), count=5)", "hamp": "(5, 2, 2)"}
+    needed = {"canaries": "(of=half-split(5), count=5)", "hamp": "(part=5, validation=2, test=2)"}
     for name, line in registry.summaries(kind).items():
         spelled = name + (needed.get(name, "(5)") if kind is registry.PROTOCOLS else "")
         assert registry.builtin(kind, spelled).name == spelled
