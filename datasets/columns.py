@@ -14,13 +14,22 @@ Table = tuple[np.ndarray, np.ndarray]
 
 def read_csv(path: Path) -> Table:
     """Features (N, D) and classes (N,) of comma-separated text with a header. Raises ValueError on anything else."""
+    return _table({name: _column(words) for name, words in csv_words(path).items()})
+
+
+def csv_words(path: Path) -> dict[str, list[str]]:
+    """The columns of comma-separated text with a header, each of N words. Raises ValueError on anything else."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             header, *rows = [row for row in csv.reader(file, strict=True) if row]
     except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(f"cannot be read as comma-separated UTF-8 text ({one_line(error)})") from error
+        got = one_line(error)
+        raise ValueError(f"cannot be read as comma-separated UTF-8 text ({got}); save it as UTF-8") from error
     except ValueError:
         raise ValueError("expected a header and a line a record, got an empty file") from None
+    if len(header) == 1 and set(header[0]) & set(";\t"):
+        got = "semicolons" if ";" in header[0] else "tabs"
+        raise ValueError(f"expected commas between columns, got {got}: save it with commas and decimal points")
     if not rows:
         raise ValueError("expected a line a record below the header, got none")
     for number, row in enumerate(rows, 2):
@@ -28,12 +37,13 @@ def read_csv(path: Path) -> Table:
             raise ValueError(
                 f"expected {len(header)} values a record, as in the header, got {len(row)} in line {number}"
             )
-    columns = {name.strip(): [row[i].strip() for row in rows] for i, name in enumerate(header)}
-    if len(columns) < len(header):
-        raise ValueError("expected a header of different names, got one twice")
     if all(_number(name) is not None for name in header):
         raise ValueError(f"expected a header, got the numbers {one_line(', '.join(header), 60)}")
-    return _table({name: _column(values) for name, values in columns.items()})
+    names = [name.strip() for name in header]
+    if len(set(names)) < len(names):
+        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        raise ValueError(f"expected a header of different names, got {one_line(repr(twice), 60)} twice")
+    return {name: [row[i].strip() for row in rows] for i, name in enumerate(names)}
 
 
 def _column(words: list[str]) -> np.ndarray:
@@ -50,6 +60,17 @@ def _number(word: str) -> float | None:
 
 def read_parquet(path: Path) -> Table:
     """Features (N, D) and classes (N,) of a .parquet file. Raises ValueError without pyarrow, or on anything else."""
+    columns, missing = parquet_columns(path)
+    if missing:
+        raise ValueError(f"column {missing[0]!r}: expected a value in each record, got missing ones")
+    return _table(columns)
+
+
+def parquet_columns(path: Path) -> tuple[dict[str, np.ndarray], list[str]]:
+    """The columns (N,) of a .parquet file, and the names of those in which values are missing.
+
+    Raises ValueError without pyarrow, on anything else, and without records.
+    """
     try:
         from pyarrow import parquet
     except ImportError:
@@ -63,10 +84,8 @@ def read_parquet(path: Path) -> Table:
         raise ValueError(f"cannot be read as .parquet ({one_line(error)})") from error
     if not table.num_rows:
         raise ValueError("expected records, got none")
-    if missing:
-        raise ValueError(f"column {missing[0]!r}: expected a value in each record, got missing ones")
     texts = {n: c.astype(str) for n, c in columns.items() if c.dtype == object and all(isinstance(v, str) for v in c)}
-    return _table(columns | texts)
+    return columns | texts, missing
 
 
 def _table(columns: dict[str, np.ndarray]) -> Table:
