@@ -46,13 +46,13 @@ def first(wrong: np.ndarray) -> int:
     return int(np.argwhere(wrong)[0, 0]) + 1
 
 
-def numbers(name: str, column: Column) -> np.ndarray:
-    """The column as real numbers, float16, float32, float64 or whole. Raises ValueError on anything else."""
+def numbers(name: str, column: Column, wanted: str = "numbers") -> np.ndarray:
+    """The column as real numbers, float16, float32, float64 or whole. Raises ValueError on others than are `wanted`."""
     if isinstance(column, list):
-        return _parsed(name, column)
+        return _parsed(name, column, wanted)
     if column.dtype.kind not in "buif" or column.dtype.itemsize > 8:
         got = repr(str(column.flat[0])[:40]) if column.dtype.kind in "UO" and column.size else str(column.dtype)
-        raise ValueError(f"{name}: expected numbers, got {one_line(got, 60)}")
+        raise ValueError(f"{name}: expected {wanted}, got {one_line(got, 60)}")
     if not column.ndim:
         raise ValueError(f"{name}: expected a number for each record, got one for all")
     if column.dtype.kind == "f" and not np.isfinite(column).all():
@@ -61,14 +61,14 @@ def numbers(name: str, column: Column) -> np.ndarray:
     return column
 
 
-def _parsed(name: str, words: list[str]) -> np.ndarray:
+def _parsed(name: str, words: list[str], wanted: str) -> np.ndarray:
     try:
         made = np.array([float(word) for word in words])
     except ValueError:
         number, wrong = next((i, word) for i, word in enumerate(words, 1) if not _is_number(word))
         got = f"{one_line(repr(wrong[:40]), 60)} in record {number}" if wrong else f"nothing in record {number}"
         advice = ": a formula? Save what it comes to" if wrong.startswith("=") else ""
-        raise ValueError(f"{name}: expected numbers, got {got}{advice}") from None
+        raise ValueError(f"{name}: expected {wanted}, got {got}{advice}") from None
     return numbers(name, made)
 
 
@@ -81,8 +81,8 @@ def _is_number(word: str) -> bool:
 
 
 def whole(name: str, column: Column) -> np.ndarray:
-    """The column as int64. Raises ValueError on anything but whole numbers."""
-    made = numbers(name, column)
+    """The column, of classes, as int64. Raises ValueError on anything but whole numbers."""
+    made = numbers(name, column, "classes as whole numbers from 0")
     if made.dtype.kind == "f":
         wrong = (made != np.round(made)) | (np.abs(made.astype(np.float64)) > 2**53)
         if wrong.any():

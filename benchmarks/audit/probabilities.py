@@ -13,6 +13,7 @@ SLACK = 1e-5  # of a sum of probabilities that float32 worked out, whatever type
 TYPES = 16  # roundings of the type that a sum may be off
 DECIMALS = 6  # up to which rounded numbers in an array are recognised
 BLOCK = 1 << 14  # records that are worked on at a time, as float64
+WORDS = 2_000  # of a column of text whose decimals are counted
 LEAST = 5e-324  # the least positive float64
 
 
@@ -66,14 +67,10 @@ def _rounded(values: np.ndarray, decimals: int) -> bool:
         return bool((np.round(values, decimals) == values).all())
 
 
-def _printed(words: list[str]) -> int:
-    """The most decimals that numbers are printed with: 4 of ``0.5000``, 5 of ``1e-05``."""
-    plain = max(len(word.partition(".")[2]) for word in words)
-    scientific = [word.lower().partition("e") for word in words if "e" in word or "E" in word]
-    if not scientific:
-        return plain
-    counts = [len(head.partition(".")[2]) - int(power) for head, _, power in scientific]
-    return max(*counts, max((len(w.partition(".")[2]) for w in words if "e" not in w.lower()), default=0), 0)
+def _printed(column: list[str]) -> int:
+    """The most decimals that numbers are printed with, in WORDS places or more: 4 of ``0.5000``, 5 of ``1e-05``."""
+    parts = [word.lower().partition("e") for word in column[:: max(1, len(column) // WORDS)]]
+    return max(0, *(len(head.partition(".")[2]) - int(power or 0) for head, _, power in parts))
 
 
 def check(name: str, values: np.ndarray, rounding: Rounding) -> None:

@@ -94,11 +94,15 @@ BAD = [
         "got shape (6, 3): one-hot? Give the class's number, argmax(1)",
     ),
     (".csv", "label_0,label_1,member,loss\n0,1,0,1\n1,0,1,1\n", "got label_0, ...: one-hot?"),
-    (".csv", GOOD.replace("\n1,0", "\ncat,0"), "label: expected numbers, got 'cat' in record 2"),
-    (".npz", arrays(label=np.array(list("abcabc"))), "label: expected numbers, got 'a'"),
-    (".parquet", arrays(label=np.array(list("abcabc"))), "label: expected numbers, got 'a'"),
+    (
+        ".csv",
+        GOOD.replace("\n1,0", "\ncat,0"),
+        "label: expected classes as whole numbers from 0, got 'cat' in",
+    ),
+    (".npz", arrays(label=np.array(list("abcabc"))), "label: expected classes as whole numbers from 0, got 'a'"),
+    (".parquet", arrays(label=np.array(list("abcabc"))), "label: expected classes as whole numbers from 0, got 'a'"),
     (".csv", GOOD.replace("\n1,0", "\n0.5,0"), "label: expected whole numbers, got 0.5 in record 2"),
-    (".csv", GOOD.replace("\n1,0", "\n,0"), "label: expected numbers, got nothing in record 2"),
+    (".csv", GOOD.replace("\n1,0", "\n,0"), "label: expected classes as whole numbers from 0, got nothing in record 2"),
     (
         ".parquet",
         arrays(label=np.array([0, 1, None, 1, 2, 2], float)),
@@ -107,7 +111,7 @@ BAD = [
     (".npz", arrays(label=np.zeros(N, int)), "label: expected labels of at least 2 classes, got 0 in every record"),
     (".npz", {n: a[:0] for n, a in arrays().items()}, "label: expected a class for each record, got shape (0,)"),
     (".npz", arrays(label=np.array(1)), "label: expected a number for each record, got one for all"),
-    (".npz", arrays(label=LABELS + 1j), "label: expected numbers, got complex128"),
+    (".npz", arrays(label=LABELS + 1j), "label: expected classes as whole numbers from 0, got complex128"),
     (
         ".npz",
         arrays(label=put(LABELS.astype(float), 0, 1e300)),
@@ -175,7 +179,11 @@ BAD = [
         arrays(probabilities=None, predicted=SHARES[:, 0]),
         "predicted: expected whole numbers, got 0.75 in record",
     ),
-    (".csv", "label,member,predicted\n0,1,cat\n1,0,0\n", "predicted: expected numbers, got 'cat' in record 1"),
+    (
+        ".csv",
+        "label,member,predicted\n0,1,cat\n1,0,0\n",
+        "predicted: expected classes as whole numbers from 0, got",
+    ),
     # groups, ids, inputs
     (".npz", arrays(id=np.array(list("abcabd"))), "id: expected each id once, got 'a' 2 times"),
     (".npz", arrays(id=np.arange(5)), "id: expected shape (6,), as label has, got (5,)"),
@@ -240,7 +248,7 @@ NAMES = [
     ({"groups": ("id", "id")}, "names: expected different columns for groups"),
     ({"groups": ()}, "names: expected different columns for groups"),
     ({"probabilities": ("label", "probabilities")}, "expected one number a record, as in label, got shape (6, 3)"),
-    ({"labels": "id"}, "id: expected numbers, got 'r0'"),
+    ({"labels": "id"}, "id: expected classes as whole numbers from 0, got 'r0'"),
 ]
 
 
