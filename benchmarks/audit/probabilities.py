@@ -27,10 +27,11 @@ class Rounding:
     decimals: bool
     least: float
 
-    @property
-    def floor(self) -> float:
-        """What a probability of 0 is taken for: less than half a step, and than half of any other."""
-        return max(min(self.step, self.least) / 2, LEAST)
+    def floor(self, classes: int) -> float:
+        """What a probability of 0 is taken for: so little that all zeros of a record together are less than half a
+        step, and less than half of any other probability.
+        """
+        return max(min(self.step, self.least) / (2 * classes), LEAST)
 
     def allowed(self, classes: int) -> float:
         """How far a sum may be from 1: half a step a class where decimals are rounded, else TYPES steps; or SLACK."""

@@ -4,9 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from audited import IDS, LABELS, MEMBER, SEX, SHARES, C, N, arrays, flat, written
+from sklearn.datasets import load_digits
+from sklearn.ensemble import RandomForestClassifier
 
+from attacks import Outputs
 from benchmarks.audit.outputs import answers_of, read
 from benchmarks.audit.probabilities import Rounding, logits_of, rounding_of
+from benchmarks.statistics.curves import Curve
 
 SUFFIXES = (".npz", ".csv", ".parquet")
 
@@ -24,9 +28,9 @@ def test_every_format_gives_the_same_answers(tmp_path, suffix):
     assert found.ids.tolist() == IDS.tolist()
     assert found.left == ("extra",)
     assert found.inputs is None
-    logits = found.said.logits(found.said.rounding.floor)
+    logits = found.said.logits(found.said.rounding.floor(C))
     assert logits.count == 2
-    np.testing.assert_allclose(np.exp(logits.logits[2]), [0.0005, 0.0005, 1], rtol=1e-6)
+    np.testing.assert_allclose(np.exp(logits.logits[2]), [0.0005 / 3, 0.0005 / 3, 1], rtol=1e-6)
     np.testing.assert_allclose(logits.logits[0], np.log(SHARES[0]), rtol=1e-6)
 
 
@@ -110,8 +114,8 @@ def test_the_step_of_an_array_is_that_of_its_type(dtype, step):
     found = answers_of({"label": np.arange(40) % 5, "member": np.arange(40) < 20, "probabilities": shares}, {})
     least = float(shares[shares > 0].min())
     assert found.said.rounding == Rounding(step, False, least)
-    floor = found.said.rounding.floor
-    assert floor == min(step, least) / 2
+    floor = found.said.rounding.floor(5)
+    assert floor == min(step, least) / 10
     made = found.said.logits(floor)
     assert made.count == 4
     np.testing.assert_allclose(made.logits[0], [0, *[np.log(floor)] * 4], rtol=1e-6)
@@ -131,7 +135,7 @@ def test_rounded_numbers_have_the_same_step_in_arrays_and_in_text(tmp_path):
 def test_a_zero_never_outranks_what_is_greater():
     values = np.array([[1, 0, 1e-30], [0.5, 0.5, 5e-324]])
     rounding = Rounding(2**-52, False, 5e-324)
-    made = logits_of(values, rounding.floor).logits
+    made = logits_of(values, rounding.floor(3)).logits
     assert np.isfinite(made).all()
     assert made[0, 1] < made[0, 2]
     assert made[0, 1] <= made[1, 2]
@@ -176,3 +180,22 @@ def test_pandas_writes_what_is_read_in_full(tmp_path):
     path = tmp_path / "a.csv"
     pd.DataFrame(flat(arrays(probabilities=shares))).to_csv(path, index=False)
     np.testing.assert_array_equal(read(path).said.values.astype(np.float32), shares)
+
+
+def test_a_forests_shares_say_the_same_in_every_format(tmp_path):
+    """Shares of 40 trees, 0 of them included, are signals without infinities, in the order of the shares."""
+    x, y = load_digits(return_X_y=True)
+    member = np.random.default_rng(5).random(len(y)) < 0.5
+    forest = RandomForestClassifier(40, random_state=0).fit(x[member], y[member])
+    shares = forest.predict_proba(x)
+    made = {"label": y, "member": member, "probabilities": shares}
+    found = [read(written(tmp_path / f"mine{suffix}", made)) for suffix in SUFFIXES]
+    for each in found:
+        assert each.said.rounding == Rounding(1e-3, True, 0.025)  # a fortieth has three decimals
+        logits = each.said.logits(each.said.rounding.floor(10))
+        assert logits.count == (shares == 0).sum() > 1000
+        signal = Outputs(logits.logits[:, None], each.labels).signal("log_p")[:, 0]
+        assert np.isfinite(signal).all()
+        own = np.take_along_axis(shares, y[:, None], 1)[:, 0]
+        assert Curve.of(signal, member).auc() == pytest.approx(Curve.of(own, member).auc(), abs=1e-3)
+        assert Curve.of(signal, member).auc() > 0.7

@@ -295,7 +295,7 @@ def holds(path):
     assert isinstance(found, Answers)
     assert found.labels.shape == found.member.shape == found.said.values.shape[:1]
     if found.said.rounding:
-        assert np.isfinite(found.said.logits(found.said.rounding.floor).logits).all()
+        assert np.isfinite(found.said.logits(found.said.rounding.floor(found.said.values.shape[1])).logits).all()
     return True
 
 
