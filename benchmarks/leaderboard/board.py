@@ -10,7 +10,7 @@ from benchmarks.results.provenance import few, kept, told
 from benchmarks.results.ranking import UNDEFENDED, Run, column, value_of
 from benchmarks.results.record import Comparisons, Guaranteed, Record, Value
 from benchmarks.results.tables import DASH, Cell, Column, Marked, Table, markdown, said, word
-from benchmarks.statistics.metrics import CANARIES, METRICS, Metric
+from benchmarks.statistics.metrics import CANARIES, METRICS, WORST, Metric
 
 HOW_TO_READ = """\
 AUC and TPR rank the records with the target's membership in hand: they measure the signal. TP and precision
@@ -25,7 +25,6 @@ a record's rank among known non-members of the target, the population records, t
 precision is at least alpha on average over targets and records, a claim of nobody counting as 1; what it costs is TP.
 At alpha 1 it claims nobody."""
 ACROSS = 4  # defenses side by side in one table, so that it stays readable
-WORST = METRICS["tpr_at_1%_fpr"]  # what a defense is judged by beside AUC
 Section = list[str]
 
 

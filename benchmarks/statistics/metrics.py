@@ -263,6 +263,7 @@ def _verdicts(alpha: float) -> list[Metric]:
 
 
 METRICS = {m.key: m for m in (*_ranking(), *(m for alpha in ALPHAS for m in _verdicts(alpha)))}
+WORST = METRICS["tpr_at_1%_fpr"]  # what a defense is judged by beside AUC
 CANARIES = METRICS["canary_tpr_at_1%_fpr"]  # what a defense is judged by where a suite has canaries
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.games import circumstances, playing
-from benchmarks.games.game import Game
-from benchmarks.naming.registry import ATTACKS, Plugin, builtin
+from benchmarks.games import circumstances
+from benchmarks.naming.registry import Plugin
 from benchmarks.papers import kit
 from benchmarks.papers.hamp.settings import attacks_of
 from benchmarks.papers.kit import Job, Numbers
@@ -38,7 +37,7 @@ def row(title: str) -> Callable[[Job, Plan, Store], Numbers | None]:
         trials = kit.trials_of(plan, store, defense)
         if not trials:
             return None
-        said, refused = _played(kit.games_of(plan, store, defense), attacks_of(title, plan.pool), store)
+        said, refused = kit.tried(kit.games_of(plan, store, defense), attacks_of(title, plan.pool), store)
         right = circumstances.right(plan, store, defense, trials)
         facts = [store.models.facts(plan.roles(defense, t)[0].key).get("defense", {}) for t in trials]
         made = {
@@ -55,22 +54,6 @@ def row(title: str) -> Callable[[Job, Plan, Store], Numbers | None]:
         return {title: made}
 
     return make
-
-
-def _played(games: Sequence[Game], names: Sequence[str], store: Store) -> tuple[Said, dict[str, str]]:
-    """What the attacks that can play say, and why the others cannot."""
-    said: Said = {}
-    refused: dict[str, str] = {}
-    for plugin in (builtin(ATTACKS, name) for name in names):
-        reason = next((r for game in games if (r := game.lacks(plugin.value))), "")
-        try:
-            if not reason:
-                said[plugin.name] = [playing.as_played(g, plugin, playing.play(g, plugin, store)) for g in games]
-        except ValueError as error:
-            reason = str(error)
-        if reason:
-            refused[plugin.name] = reason
-    return said, refused
 
 
 def _attack(games: Sequence[Played]) -> Numbers:

@@ -14,7 +14,7 @@ from benchmarks.papers.kit.claims import (
     together,
     within,
 )
-from benchmarks.papers.kit.games import games_of, played, references_of, trials_of
+from benchmarks.papers.kit.games import games_of, played, references_of, trials_of, tried
 from benchmarks.papers.kit.jobs import Job
 from benchmarks.papers.kit.paper import Figure, Measure, Models, Numbers, Paper, Setting, Table
 
@@ -48,5 +48,6 @@ __all__ = [
     "references_of",
     "together",
     "trials_of",
+    "tried",
     "within",
 ]

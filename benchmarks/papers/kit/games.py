@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks.games import from_store, playing
-from benchmarks.games.game import Game
-from benchmarks.naming.registry import Plugin
+from benchmarks.games.game import Game, Sides
+from benchmarks.naming.registry import ATTACKS, Plugin, builtin
 from benchmarks.statistics.played import Played
 from benchmarks.training.plan import Plan
 from benchmarks.training.store import Store
@@ -43,3 +43,24 @@ def played(games: Sequence[Game], attacks: Sequence[Plugin], store: Store) -> di
             of = playing.play(game, attack, store, shared[attack.value.queries])
             said[attack.name].append(playing.as_played(game, attack, replace(of, resampled=of.resampled[:0])))
     return said
+
+
+def tried(games: Sequence[Game], names: Sequence[str], store: Store) -> tuple[dict[str, list[Played]], dict[str, str]]:
+    """What each built-in attack that can play says in each game, by its name; and why the others cannot, or broke."""
+    said: dict[str, list[Played]] = {}
+    refused: dict[str, str] = {}
+    shared: list[dict[tuple[str, ...], Sides]] = [{} for _ in games]
+    for plugin in (builtin(ATTACKS, name) for name in names):
+        queries = plugin.value.queries
+        reason = next((lack for game in games if (lack := game.lacks(plugin.value))), "")
+        try:
+            if not reason:
+                for game, sides in zip(games, shared, strict=True):
+                    sides[queries] = sides.get(queries) or game.sides(queries)
+                answers = [playing.play(g, plugin, store, s[queries]) for g, s in zip(games, shared, strict=True)]
+                said[plugin.name] = [playing.as_played(g, plugin, a) for g, a in zip(games, answers, strict=True)]
+        except ValueError as error:
+            reason = str(error)
+        if reason:
+            refused[plugin.name] = reason
+    return said, refused

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.games import circumstances, playing
-from benchmarks.games.game import Game
-from benchmarks.naming.registry import ATTACKS, builtin
+from benchmarks.games import circumstances
 from benchmarks.papers import kit
 from benchmarks.papers.kit import Job
 from benchmarks.papers.which_attack.settings import ALONE, FEW, ORDERS, REFERENCES, REFERRING, STAGES, staged
@@ -33,11 +31,11 @@ def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
     if not trials:
         return None
     most = kit.references_of(plan, store, defense, max(REFERENCES))
-    found = {r: _played(kit.games_of(plan, store, defense, r), REFERRING, store) for r in REFERENCES if r <= most}
+    found = {r: kit.tried(kit.games_of(plan, store, defense, r), REFERRING, store) for r in REFERENCES if r <= most}
     few = min(FEW, max(found))
     games = kit.games_of(plan, store, defense, few)
-    alone, _ = _played(games, ALONE, store)
-    stages, _ = _played(games, [staged(stage) for stage in STAGES], store)
+    alone, _ = kit.tried(games, ALONE, store)
+    stages, _ = kit.tried(games, [staged(stage) for stage in STAGES], store)
     counts = circumstances.right(plan, store, defense, trials)
     return {
         "about": _about(job, plan, store, most),
@@ -58,24 +56,6 @@ def _about(job: Job, plan: Plan, store: Store, most: int) -> Numbers:
     if "references" in made["changed"]:
         made["changed"]["references"][0] = max(REFERENCES)
     return made
-
-
-def _played(games: Sequence[Game], names: Sequence[str], store: Store) -> tuple[Said, dict[str, str]]:
-    """What the attacks that can play say, and why the others cannot."""
-    said: Said = {}
-    refused: dict[str, str] = {}
-    sides = [game.sides(("clean",)) for game in games]
-    for plugin in (builtin(ATTACKS, name) for name in names):
-        reason = games[0].lacks(plugin.value)
-        try:
-            if not reason:
-                answers = [playing.play(g, plugin, store, side) for g, side in zip(games, sides, strict=True)]
-                said[plugin.name] = [playing.as_played(g, plugin, a) for g, a in zip(games, answers, strict=True)]
-        except ValueError as error:
-            reason = str(error)
-        if reason:
-            refused[plugin.name] = reason
-    return said, refused
 
 
 def _measured(said: Said) -> dict[str, Numbers]:

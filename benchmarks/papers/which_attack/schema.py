@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
 from benchmarks.papers.kit import About
+from benchmarks.papers.kit.schema import Count, Interval, Share
 
-Share = Annotated[float, Meta(ge=0, le=1)]
-Count = Annotated[int, Meta(ge=0, le=10**15)]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9=() -]{1,80}$")]
-
-
-class Interval(TypedDict):
-    """A number and its interval; None where the data cannot resolve it."""
-
-    mean: Share | None
-    low: Share | None
-    high: Share | None
-    holds: Literal["population", "targets", "values"]
 
 
 class Difference(TypedDict):
