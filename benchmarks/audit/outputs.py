@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,14 +139,21 @@ def checked(name: str, said: Said) -> Said:
     return said
 
 
-def kind_of(columns: Columns, named: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
-    """The most telling kind that the columns hold, and which of them hold it. Raises ValueError where there is none."""
-    for kind in KINDS:
+def kind_of(
+    columns: Columns,
+    named: Mapping[str, tuple[str, ...]],
+    kinds: Sequence[str] = KINDS,
+    expected: str = "logit_0, ... or prob_0, ..., or else loss or predicted (or name yours)",
+) -> tuple[str, tuple[str, ...]]:
+    """The first of the kinds that the columns hold, and which of them hold it.
+
+    Raises ValueError, which says what was `expected`, where there is none.
+    """
+    for kind in kinds:
         have = found(columns, named, kind)
         if have:
             return kind, have
-    there = one_line(", ".join(columns), 200)
-    raise ValueError(f"expected logit_0, ... or prob_0, ..., or else loss or predicted (or name yours), got {there}")
+    raise ValueError(f"expected {expected}, got {one_line(', '.join(columns), 200)}")
 
 
 def labels_of(name: str, labels: np.ndarray, classes: int | None = None) -> np.ndarray:

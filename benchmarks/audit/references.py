@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.audit.columns import Column, Columns, flags, numbers, opened, whole
 from benchmarks.audit.conventions import Names, found, known, table
-from benchmarks.audit.outputs import Answers, Said, checked, ids_of, naming
+from benchmarks.audit.outputs import Answers, Said, checked, ids_of, kind_of, naming
 from benchmarks.audit.probabilities import Rounding, rounding_of
 from benchmarks.naming.wording import counted
 from datasets.words import one_line
@@ -81,12 +81,7 @@ def _part(columns: Columns, named: Mapping[str, tuple[str, ...]], answers: Answe
 def _kind(columns: Columns, named: Mapping[str, tuple[str, ...]], audited: str) -> tuple[str, tuple[str, ...]]:
     """The kind that goes with the audited model's, and the columns that hold it."""
     kinds = sorted(WIDE, key=lambda kind: kind != audited) if audited in WIDE else [audited]
-    for kind in kinds:
-        have = found(columns, named, kind)
-        if have:
-            return kind, have
-    there = one_line(", ".join(columns), 200)
-    raise ValueError(f"expected {' or '.join(kinds)}, as the audited model's answers are, got {there}")
+    return kind_of(columns, named, kinds, f"{' or '.join(kinds)}, as the audited model's answers are")
 
 
 def _values(kind: str, have: Sequence[str], columns: Columns) -> np.ndarray:
