@@ -1,1 +1,5 @@
-"""Audit: how much one model of somebody's own gives away, from a file of what it answered."""
+"""Audit: how much one model of somebody's own gives away, from what it answered."""
+
+from benchmarks.audit.auditing import Audit, audit
+
+__all__ = ["Audit", "audit"]

@@ -36,7 +36,7 @@ def read(paths: Sequence[Path], answers: Answers, names: Names | None = None) ->
     parts: list[References] = []
     for path in paths:
         with naming(path):
-            part = _part(opened(path), known(names or {}), answers, len(paths) > 1)
+            part = of_columns(opened(path), known(names or {}), answers, len(paths) > 1)
             if parts and part.said.kind != parts[0].said.kind:
                 raise ValueError(f"expected {parts[0].said.kind}, as {paths[0]} has, got {part.said.kind}")
             parts.append(part)
@@ -49,7 +49,7 @@ def read(paths: Sequence[Path], answers: Answers, names: Names | None = None) ->
     return References(Said(parts[0].said.kind, values, rounding), np.concatenate([part.trained_on for part in parts]))
 
 
-def _part(columns: Columns, named: Mapping[str, tuple[str, ...]], answers: Answers, several: bool) -> References:
+def of_columns(columns: Columns, named: Mapping[str, tuple[str, ...]], answers: Answers, several: bool) -> References:
     """The models of one file, in the order of the audited records."""
     kind, have = _kind(columns, named, answers.said.kind)
     place = _joined(columns, named, answers, several)

@@ -86,11 +86,24 @@ def game(
     side(target)  # so that arrays that make no evidence are refused here
     used = (target, shadow, *references)
     of = digests or {m: _digest(logits[m], trained_on[m]) for m in used}
-    key = digest([_digest(labels), *(of[m] for m in used), *(beside.digests(used) if beside else ())])
+    key = _key(labels, [of[m] for m in used], beside.digests(used) if beside else ())
     offers = {"reference", "shadow"} if references else set()
     offers |= {"population", "inputs"} if beside else set()
     queries = tuple(beside.columns) if beside else ("clean",)
     return Game(key, trained_on[target].copy(), frozenset(offers), queries, sides)
+
+
+def key_of(
+    labels: np.ndarray, models: Sequence[tuple[np.ndarray, np.ndarray]], beside: Sequence[np.ndarray] = ()
+) -> str:
+    """A game's key: of labels (n,), of the outputs (n, ...) and `trained_on` (n,) of target, shadow and references, and
+    of whatever else the game holds.
+    """
+    return _key(labels, [_digest(*of) for of in models], [_digest(of) for of in beside])
+
+
+def _key(labels: np.ndarray, models: Sequence[str], beside: Sequence[str]) -> str:
+    return digest([_digest(labels), *models, *beside])
 
 
 def _check(logits: np.ndarray, trained_on: np.ndarray) -> None:
@@ -98,8 +111,10 @@ def _check(logits: np.ndarray, trained_on: np.ndarray) -> None:
         raise ValueError(f"trained_on: expected {logits.shape[:2]} bool, got {trained_on.shape} {trained_on.dtype}")
 
 
-def refuse_telling(trained_on: np.ndarray, target: int, shadow: int, references: Sequence[int]) -> None:
+def refuse_telling(trained_on: np.ndarray, target: int, shadow: int | None, references: Sequence[int]) -> None:
     """Raise ValueError where the number of the adversary's models that saw a record predicts the target's membership.
+
+    `trained_on` (M, n) bool; target, shadow (None: there is none) and references: models by number.
 
     Predicts: its AUC is further from 1/2 than chance makes it once in a million games (Mann and Whitney).
     """
@@ -110,7 +125,7 @@ def refuse_telling(trained_on: np.ndarray, target: int, shadow: int, references:
         return
     width = FAR * float(np.sqrt((len(member) + 1) / (12 * inside * outside)))
     count = trained_on[list(references)].sum(0)
-    for seen in (count, count + trained_on[shadow]):
+    for seen in (count, *([] if shadow is None else [count + trained_on[shadow]])):
         auc = Curve.of(seen.astype(np.float64), member).auc()
         if abs(auc - 0.5) > width:
             raise ValueError(

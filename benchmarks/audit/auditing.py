@@ -1,0 +1,240 @@
+"""One audit: from what a model answered to what that gives away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.audit import checks
+from benchmarks.audit import references as other_models
+from benchmarks.audit.attacking import Attacked, adversary, attacked, utility
+from benchmarks.audit.bounds import bounds
+from benchmarks.audit.case import Case, both, part, population_of
+from benchmarks.audit.games import Table, shadow_of, table, unseen_by_none
+from benchmarks.audit.groups import Slicing, slicings
+from benchmarks.audit.outputs import answers_of
+from benchmarks.audit.references import References
+from benchmarks.games.playing import LeftOut
+from benchmarks.naming import registry
+from benchmarks.naming.wording import counted
+from benchmarks.results.record import Utility
+from benchmarks.statistics import intervals
+from benchmarks.statistics.epsilon.bound import Bound
+from benchmarks.statistics.exposure import Standing, Trial, chance, leaders, standing
+from benchmarks.statistics.intervals import Places
+from benchmarks.statistics.values import NOTHING, Interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RATES = (0.01, 0.001)
+LEVEL = 0.05  # of "nothing is given away"
+FEW = 0.05  # share of the records that are left out where no reference model is without them
+LIST = 0.1  # false discovery rate of the list of exposed records
+DELTA = 1e-5
+Ask = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Strongest:
+    """The strongest attack, without the luck of the choice: each half of the records is judged by the attack that finds
+    most in the other. `attacks`: those two, by half; `auc` and `tpr` at each of RATES with their intervals; `p`: of
+    "members and others score alike".
+    """
+
+    attacks: tuple[str, ...]
+    auc: Interval
+    tpr: dict[float, Interval]
+    p: float
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """How much one model gives away of n records.
+
+    `attacked`: the attacks' records and scores, and who could not play; `strongest`; `standing`: how each record stands
+    among non-members; `groups`: whether exposure differs between groups; `epsilon`: bounds from below; `warnings`:
+    what makes numbers mean less than they seem to, the gravest first; `meant`: whether they mean anything at all.
+    """
+
+    name: str
+    case: Case
+    seats: Table
+    attacked: Attacked
+    strongest: Strongest
+    standing: Standing
+    groups: tuple[Slicing, ...]
+    epsilon: tuple[Bound, ...]
+    warnings: tuple[str, ...]
+    meant: bool
+    adversary: str
+
+    @property
+    def seen(self) -> bool:
+        """Whether the model gives anything away that this audit can see, at level LEVEL."""
+        return self.strongest.p < LEVEL
+
+    @property
+    def left(self) -> tuple[LeftOut, ...]:
+        """Attacks that could not play, and why."""
+        return self.attacked.left
+
+    @property
+    def utility(self) -> Utility:
+        """The model's accuracy on members and on others."""
+        return utility(self.case)
+
+    @property
+    def exposed(self) -> np.ndarray:
+        """(E,) the places of the members that stand out, the most exposed first: of false discovery rate LIST."""
+        q = np.nan_to_num(self.standing.q, nan=1.0)
+        found = np.flatnonzero(q <= LIST)
+        return found[np.argsort(self.standing.p[found], kind="stable")]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row an attack, the strongest first: AUC and TPR with the ends of their 95 % intervals."""
+        import pandas as pd
+
+        rows = []
+        for record in self.attacked.records:
+            row: dict[str, Any] = {
+                "attack": record.attack.name,
+                "access": record.attack.access,
+                "needs": record.attack.needs,
+            }
+            for key in ("auc", *(f"tpr_at_{100 * rate:g}%_fpr" for rate in RATES)):
+                of = record.metrics[key]
+                row |= {key: of.mean, f"{key}_low": of.low, f"{key}_high": of.high}
+            rows.append(row)
+        made = pd.DataFrame(rows)
+        return made.sort_values(["auc", "attack"], ascending=[False, True], ignore_index=True)
+
+    @cached_property
+    def records(self) -> pd.DataFrame:
+        """A row a record, in the order they came in: id and groups where there are such, label, membership, every
+        attack's score, `p` and `q` as `Standing` says.
+        """
+        import pandas as pd
+
+        answers = self.case.answers
+        columns: dict[str, Any] = {} if answers.ids is None else {"id": answers.ids}
+        columns |= {"label": answers.labels, "member": answers.member, **answers.groups}
+        columns |= {"p": self.standing.p, "q": self.standing.q}
+        return pd.DataFrame(columns | {f"score of {name}": of for name, of in self.attacked.scores.items()})
+
+    def __repr__(self) -> str:
+        from benchmarks.audit.wording import lines
+
+        return "\n".join(lines(self))
+
+
+def audit(
+    labels: Any,
+    member: Any,
+    probabilities: Any = None,
+    *,
+    logits: Any = None,
+    loss: Any = None,
+    predicted: Any = None,
+    references: Any = None,
+    trained_on: Any = None,
+    population: Mapping[str, Any] | None = None,
+    groups: Mapping[str, Any] | None = None,
+    ids: Any = None,
+    inputs: Any = None,
+    ask: Ask | None = None,
+    attacks: Sequence[str] = ("all",),
+    name: str = "audit",
+    delta: float = DELTA,
+) -> Audit:
+    """Attack one model by what it answered on n records, some of which it was trained on.
+
+    `labels` (n,) from 0 to C - 1; `member` (n,) bool; one of `probabilities` (n, C), `logits` (n, C), `loss` (n,) and
+    `predicted` (n,). `references` (R, n, ...): the same of other models, with `trained_on` (R, n) bool; or References.
+    `population`: the same of records that the model never saw, by the names `labels`, `probabilities` and so on
+    (m, ...); then references are (R, n + m, ...). `groups`: columns (n,) that slice the records; `ids` (n,);
+    `inputs` (n, ...); `ask`: inputs (b, ...) -> logits (b, C) of the model. `attacks` by name.
+
+    Raises ValueError, in one sentence, on what cannot be audited.
+    """
+    said = {"probabilities": probabilities, "logits": logits, "loss": loss, "predicted": predicted}
+    more = {
+        "label": labels,
+        "member": member,
+        "id": ids,
+        "inputs": inputs,
+        **{str(k): v for k, v in (groups or {}).items()},
+    }
+    answers = answers_of(_columns(said | more), {"groups": tuple(map(str, groups))} if groups else {})
+    crowd = population_of(_columns(population), answers, {}) if population is not None else None
+    seen = references
+    if references is not None and not isinstance(references, References):
+        columns = _columns({answers.said.kind: references, "trained_on": trained_on})
+        seen = other_models.of_columns(columns, {}, both(answers, crowd), False)
+    return of(Case(answers, seen, crowd), registry.choose(registry.ATTACKS, attacks), name, ask, delta)
+
+
+def _columns(given: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {name: np.asarray(column) for name, column in given.items() if column is not None}
+
+
+def of(
+    case: Case,
+    attacks: Sequence[registry.Plugin],
+    name: str = "audit",
+    ask: Ask | None = None,
+    delta: float = DELTA,
+    command: str = "audit(...)",
+) -> Audit:
+    """The audit of a case by some attacks. Raises ValueError where none can play, or records are too few."""
+    case, lost = _with_reference(case)
+    seats = table(case, ask)
+    member, half = case.answers.member, seats.half
+    said = attacked(case, seats, attacks, name, command)
+    if not said.records:
+        raise ValueError(f"attacks: all failed; {said.left[0].attack}: {said.left[0].reason}")
+    halves = said.halves(member, half)
+    chosen = leaders(halves)
+    scores = np.where(half, said.scores[chosen[0]], said.scores[chosen[1]])
+    stands = standing(scores, member, half)
+    strongest = _strongest(chosen, [halves[chosen[0]][0], halves[chosen[1]][1]])
+    apart = checks.apart(case.answers)
+    has = adversary(case, seats)
+    return Audit(
+        name=name,
+        case=case,
+        seats=seats,
+        attacked=said,
+        strongest=strongest,
+        standing=stands,
+        groups=slicings(case.answers.groups, scores, member, half, stands.p),
+        epsilon=bounds(scores, member, half, has, delta),
+        warnings=tuple(line for line in (apart.warning, checks.of_copies(case.answers), lost) if line),
+        meant=not apart.warning,
+        adversary=has,
+    )
+
+
+def _with_reference(case: Case) -> tuple[Case, str]:
+    """The case without the few records that every reference model saw, and a sentence on them, or nothing."""
+    lost = unseen_by_none(case, shadow_of(case))
+    if not 0 < lost.mean() <= FEW:
+        return case, ""
+    some = f"{int(lost.sum()):,} of {counted(len(lost), 'record')}"
+    return part(case, np.flatnonzero(~lost)), f"Every reference model was trained on {some}: they are left out."
+
+
+def _strongest(chosen: tuple[str, str], trials: list[Trial]) -> Strongest:
+    places = [Places.of(*trial) for trial in trials]
+    found = dict.fromkeys(RATES, NOTHING)
+    for rate in RATES:
+        if all(len(of.above) * rate >= 1 for of in places):
+            ends = intervals.true_positive_rates(places, np.array([rate]), np.random.default_rng(0))
+            mean, low, high = (float(end[0]) for end in ends)
+            found[rate] = Interval(mean, low, high, "targets")
+    return Strongest(chosen, replace(intervals.auc(trials), holds="targets"), found, chance(trials))

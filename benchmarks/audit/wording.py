@@ -1,0 +1,137 @@
+"""An audit in words: sentences for a terminal, a notebook, and the head of a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.naming.wording import counted, one_line
+from benchmarks.statistics.exposure import RATE
+from benchmarks.statistics.values import Interval
+
+if TYPE_CHECKING:
+    from benchmarks.audit.auditing import Audit
+    from benchmarks.audit.groups import Slicing
+    from benchmarks.statistics.epsilon.bound import Bound
+
+SHOWN = 10  # attacks
+
+
+def headline(audit: Audit) -> str:
+    """How much the model gives away, in a sentence."""
+    if not audit.meant:
+        return audit.warnings[0]
+    if not audit.seen:
+        return "This model gives away nothing that this audit can see."
+    return f"This model gives away records that it was trained on: {finding(audit)}"
+
+
+def finding(audit: Audit) -> str:
+    """What the strongest attack finds, half a sentence or more."""
+    strongest, tpr = audit.strongest, audit.strongest.tpr[RATE]
+    played = counted(len(audit.attacked.records), "attack")
+    auc = f"AUC {number(strongest.auc)}"
+    if tpr.mean is None:
+        return f"the strongest of {played} tells members from others with {auc}."
+    return f"the strongest of {played} finds {percent(tpr)} of them where it calls 1 of 100 others a member ({auc})."
+
+
+def unseen(audit: Audit) -> str:
+    """What was not tried, a sentence."""
+    left = len(audit.left)
+    words = "An attack that was not tried may find more"
+    return f"{words}; {counted(left, 'attack')} could not play." if left else f"{words}."
+
+
+def notes(audit: Audit) -> list[str]:
+    """What a reader should know of the numbers, a sentence each, beside what the headline says."""
+    made = list(audit.warnings[not audit.meant :])
+    if audit.seats.floored:
+        some = (
+            f"{audit.seats.floored:,} probabilities of 0, or hardly more, count"
+            if audit.seats.floored > 1
+            else "A probability of 0 counts"
+        )
+        made.append(f"{some} as half of the least that the numbers resolve.")
+    if audit.case.answers.left:
+        made.append(f"Nothing was made of the columns {one_line(', '.join(audit.case.answers.left))}.")
+    return made
+
+
+def basis(audit: Audit) -> str:
+    """What the audit stands on, a sentence."""
+    member = audit.case.answers.member
+    members = int(member.sum())
+    others = counted(len(member) - members, "non-member")
+    return f"{counted(members, 'member')} and {others}; the adversary has {audit.adversary}."
+
+
+def exposed(audit: Audit) -> str:
+    """How many records stand out, a sentence."""
+    found, members = len(audit.exposed), int(audit.case.answers.member.sum())
+    if not found:
+        return f"No single one of {counted(members, 'member')} stands out from non-members."
+    score = "scores" if found == 1 else "score"
+    some = f"{found:,} of {counted(members, 'member')} {score} as hardly any non-member does"
+    return f"{some}; one in ten of them by chance, at most."
+
+
+def differing(slicing: Slicing) -> str:
+    """Whether exposure differs between groups, a sentence."""
+    if slicing.p is None:
+        return f"Groups by {slicing.column} are too small to compare."
+    if slicing.verdict == "yes":
+        return f"Exposure differs by {slicing.column}: {slicing.groups[0].name} most, {slicing.groups[-1].name} least."
+    return f"That exposure differs by {slicing.column} is not shown."
+
+
+def bounded(bound: Bound) -> str:
+    """What a bound says, a sentence."""
+    return f"epsilon >= {bound.epsilon:.2f} at delta {bound.delta:g}, by {bound.method}."
+
+
+def without(audit: Audit) -> list[str]:
+    """Who could not play, a line a reason."""
+    reasons: dict[str, list[str]] = {}
+    for of in audit.left:
+        reasons.setdefault(of.reason, []).append(of.attack)
+    return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
+
+
+def lines(audit: Audit) -> list[str]:
+    """The audit for a terminal: the headline, what it stands on, the attacks, the records, the groups, epsilon."""
+    made = [headline(audit), ""]
+    if not audit.seen and audit.meant:
+        made += [f"Of its records {finding(audit)} {unseen(audit)}", ""]
+    made += [*(f"note: {line}" for line in notes(audit)), basis(audit), "", *_table(audit), "", exposed(audit)]
+    made += [*map(differing, audit.groups), *map(bounded, audit.epsilon)]
+    return [*made, "", "Could not play:", *(f"  {line}" for line in without(audit))] if audit.left else made
+
+
+def _table(audit: Audit) -> list[str]:
+    from tabulate import tabulate
+
+    from benchmarks.audit.auditing import RATES
+
+    rows = []
+    for record in audit.attacked.records:
+        metrics = [record.metrics[key] for key in ("auc", *(f"tpr_at_{100 * rate:g}%_fpr" for rate in RATES))]
+        rows.append((-(metrics[0].mean or 0), record.attack.name, number(metrics[0]), *map(percent, metrics[1:])))
+    rows.sort()
+    heads = ["attack", "AUC", *(f"TPR at {100 * rate:g} % FPR" for rate in RATES)]
+    made = str(tabulate([row[1:] for row in rows[:SHOWN]], heads, disable_numparse=True)).split("\n")
+    rest = len(rows) - SHOWN
+    return [*made, f"and {counted(rest, 'weaker attack')}"] if rest > 0 else made
+
+
+def percent(of: Interval | object) -> str:
+    """``12.3 % [10.1, 14.2]``, or ``too few records``."""
+    mean, low, high = (getattr(of, name) for name in ("mean", "low", "high"))
+    if mean is None:
+        return "too few records"
+    return f"{100 * mean:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def number(of: Interval | object) -> str:
+    """``0.631 [0.612, 0.650]``."""
+    mean, low, high = (getattr(of, name) for name in ("mean", "low", "high"))
+    return "too few records" if mean is None else f"{mean:.3f} [{low:.3f}, {high:.3f}]"
