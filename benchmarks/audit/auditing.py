@@ -58,7 +58,8 @@ class Audit:
 
     `attacked`: the attacks' records and scores, and who could not play; `strongest`; `standing`: how each record stands
     among non-members; `groups`: whether exposure differs between groups; `epsilon`: bounds from below; `warnings`:
-    what makes numbers mean less than they seem to, the gravest first; `meant`: whether they mean anything at all.
+    what makes numbers mean less than they seem to, the gravest first; `meant`: whether they mean anything at all;
+    `claimed`: the epsilon that training claims.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Audit:
     warnings: tuple[str, ...]
     meant: bool
     adversary: str
+    claimed: float | None = None
 
     @property
     def seen(self) -> bool:
@@ -150,6 +152,7 @@ def audit(
     ask: Ask | None = None,
     attacks: Sequence[str] = ("all",),
     name: str = "audit",
+    epsilon: float | None = None,
     delta: float = DELTA,
 ) -> Audit:
     """Attack one model by what it answered on n records, some of which it was trained on.
@@ -158,7 +161,8 @@ def audit(
     `predicted` (n,). `references` (R, n, ...): the same of other models, with `trained_on` (R, n) bool; or References.
     `population`: the same of records that the model never saw, by the names `labels`, `probabilities` and so on
     (m, ...); then references are (R, n + m, ...). `groups`: columns (n,) that slice the records; `ids` (n,);
-    `inputs` (n, ...); `ask`: inputs (b, ...) -> logits (b, C) of the model. `attacks` by name.
+    `inputs` (n, ...); `ask`: inputs (b, ...) -> logits (b, C) of the model. `attacks` by name. `epsilon`, `delta`: what
+    training claims, to be compared with bounds from below.
 
     Raises ValueError, in one sentence, on what cannot be audited.
     """
@@ -176,7 +180,9 @@ def audit(
     if references is not None and not isinstance(references, References):
         columns = _columns({answers.said.kind: references, "trained_on": trained_on})
         seen = other_models.of_columns(columns, {}, both(answers, crowd), False)
-    return of(Case(answers, seen, crowd), registry.choose(registry.ATTACKS, attacks), name, ask, delta)
+    return of(
+        Case(answers, seen, crowd), registry.choose(registry.ATTACKS, attacks), name, ask, delta, "audit(...)", epsilon
+    )
 
 
 def _columns(given: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -190,6 +196,7 @@ def of(
     ask: Ask | None = None,
     delta: float = DELTA,
     command: str = "audit(...)",
+    claimed: float | None = None,
 ) -> Audit:
     """The audit of a case by some attacks. Raises ValueError where none can play, or records are too few."""
     case, lost = _with_reference(case)
@@ -217,6 +224,7 @@ def of(
         warnings=tuple(line for line in (apart.warning, checks.of_copies(case.answers), lost) if line),
         meant=not apart.warning,
         adversary=has,
+        claimed=claimed,
     )
 
 

@@ -84,9 +84,10 @@ def differing(slicing: Slicing) -> str:
     return f"That exposure differs by {slicing.column} is not shown."
 
 
-def bounded(bound: Bound) -> str:
-    """What a bound says, a sentence."""
-    return f"epsilon >= {bound.epsilon:.2f} at delta {bound.delta:g}, by {bound.method}."
+def bounded(bound: Bound, claimed: float | None) -> str:
+    """What a bound says, and what it says of a claim: a sentence or two."""
+    made = f"epsilon >= {bound.epsilon:.2f} at delta {bound.delta:g}, by {bound.method}."
+    return made if claimed is None else f"{made} {bound.beside(claimed)}"
 
 
 def without(audit: Audit) -> list[str]:
@@ -103,7 +104,7 @@ def lines(audit: Audit) -> list[str]:
     if not audit.seen and audit.meant:
         made += [f"Of its records {finding(audit)} {unseen(audit)}", ""]
     made += [*(f"note: {line}" for line in notes(audit)), basis(audit), "", *_table(audit), "", exposed(audit)]
-    made += [*map(differing, audit.groups), *map(bounded, audit.epsilon)]
+    made += [*map(differing, audit.groups), *(bounded(bound, audit.claimed) for bound in audit.epsilon)]
     return [*made, "", "Could not play:", *(f"  {line}" for line in without(audit))] if audit.left else made
 
 

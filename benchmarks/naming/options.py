@@ -193,6 +193,26 @@ class Share(click.ParamType):
         return number
 
 
+class Number(click.ParamType):
+    """Finite numbers of at least `least`, and below `below` where it is given."""
+
+    name = "number"
+
+    def __init__(self, least: float, below: float = math.inf):
+        self.least, self.below = least, below
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not self.least <= number < self.below:
+            most = "" if math.isinf(self.below) else f" and below {self.below:g}"
+            self.fail(f"expected a number of at least {self.least:g}{most}, got {bare(str(value))}", param, ctx)
+        return number
+
+
 def whole(least: int, most: int | None = None) -> Callable[[str | int], int]:
     """Return a reader of whole numbers from `least` to `most`. It raises ValueError on anything else."""
 

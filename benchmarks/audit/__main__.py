@@ -1,0 +1,109 @@
+"""The command line: ``python -m benchmarks.audit outputs.npz``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.naming import registry
+from benchmarks.naming.options import FILE, FOLDER, Command, Number, Words, answered
+from benchmarks.naming.wording import shown
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for."""
+
+    outputs: Path
+    references: tuple[str, ...]
+    population: Path | None
+    columns: tuple[str, ...]
+    attacks: tuple[str, ...]
+    epsilon: float | None
+    delta: float
+    fail_above: tuple[str, ...]
+    output: Path | None
+
+
+@click.command("python -m benchmarks.audit", cls=Command)
+@click.argument("outputs", type=FILE)
+@click.option("--references", cls=Words, metavar="FILE...", help="What other models answered on the same records.")
+@click.option(
+    "--population", type=FILE, metavar="FILE", help="What the model answered on records of nobody's training."
+)
+@click.option(
+    "--columns",
+    cls=Words,
+    metavar="KEY=NAME...",
+    help="Columns by your own names, as in labels=y probabilities=p_well,p_ill groups=sex,region.",
+)
+@click.option("--attacks", cls=Words, default=["all"], metavar="NAME...", help="Attacks, or all (default: all).")
+@click.option("--epsilon", type=Number(0), metavar="E", help="The epsilon that training claims, to compare with.")
+@click.option("--delta", type=Number(0, 1), default=1e-5, metavar="D", help="The delta of epsilon (default: 1e-5).")
+@click.option(
+    "--fail-above",
+    cls=Words,
+    metavar="NUMBER=VALUE...",
+    help="Exit with 1 where auc, tpr@1%fpr, tpr@0.1%fpr or epsilon is surely above, as in tpr@0.1%fpr=0.05.",
+)
+@click.option(
+    "--output", type=FOLDER, metavar="DIR", help="Where report and files go (default: output/NAME of OUTPUTS)."
+)
+def command(**given: Any) -> int:
+    """Tell how much one model gives away of its training records, from a file of what it answered.
+
+    OUTPUTS is .npz, .csv or .parquet with columns label, member, and prob_0, prob_1, ... (or logit_0, ...; or loss; or
+    predicted).
+    """
+    return _run(Options(**given))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code: 0 done, 1 a number is above --fail-above, 2 unusable input."""
+    return answered(command, arguments, "interrupted; nothing was written")
+
+
+def _run(options: Options) -> int:
+    from benchmarks.audit import auditing, case, limits, saving, wording
+    from benchmarks.results.files import check_writable
+
+    limited = limits.read(options.fail_above)
+    attacks = registry.choose(registry.ATTACKS, options.attacks, warn=True)
+    output = options.output or Path("output") / options.outputs.stem
+    check_writable("--output", output)
+    material = case.read(
+        options.outputs, [Path(name) for name in options.references], options.population, _names(options.columns)
+    )
+    words = ["python -m benchmarks.audit", *map(str, sys.argv[1:])]
+    audit = auditing.of(material, attacks, options.outputs.stem, None, options.delta, " ".join(words), options.epsilon)
+    broken = limits.broken(audit, limited)
+    saving.save(audit, output)
+    print("\n".join(wording.lines(audit)))
+    print(f"written: {output / 'report.html'}; summary.json, attacks.csv and records.csv beside it", file=sys.stderr)
+    for line in broken:
+        print(f"failed: {line}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+def _names(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """``["labels=y", "probabilities=a", "b"]`` as names by key: a word without a key goes on with the last one."""
+    made: dict[str, tuple[str, ...]] = {}
+    last = ""
+    for word in words:
+        key, equals, name = word.partition("=")
+        if equals and key in made:
+            raise ValueError(f"--columns: expected {key} once, got it twice")
+        if not equals and not last:
+            raise ValueError(f"--columns: expected KEY=NAME, as in labels=y, got {shown(word)}")
+        last = key if equals else last
+        made[last] = (*made.get(last, ()), name if equals else word)
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())
