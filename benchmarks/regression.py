@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from benchmarks.naming import registry
-from benchmarks.naming.options import FILE, FOLDER, Command, Group, Share, Word, Words, answered
+from benchmarks.naming.options import FILE, FOLDER, Command, Group, Number, Word, Words, answered
 from benchmarks.naming.wording import counted
 
 RECORDS = "results/regression/records"
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 @CURRENT
 @click.option(
     "--tolerance",
-    type=Share(),
+    type=Number(0, 1),
     default=0.01,
     metavar="SHARE",
     help="Share of its strength that an attack may lose, 0 to below 1 (default: 0.01).",

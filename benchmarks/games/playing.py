@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from attacks import Evidence, Ready, Rehearsal, WrongAnswer, joined, prepare
 from benchmarks.games import outcomes
@@ -53,8 +54,8 @@ def _answer(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, game: Game
     number = int(digest([game.key, attack.name]), 16)
     rng = np.random.default_rng(number)
     begun = time.perf_counter()
-    try:
-        with answering("attack", attack), undisturbed(number % 2**63):
+    try:  # in one thread: attacks' matrices are small, and several threads would wait for one another
+        with threadpool_limits(1, "blas"), answering("attack", attack), undisturbed(number % 2**63):
             ready = prepare(attack.value, rehearsal, rng)
             scores = ready.score(evidence)
             verdicts, rehearsed = (ready.decide(side, SWEEP) for side in (evidence, rehearsal.evidence))

@@ -177,22 +177,6 @@ class Whole(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class Share(click.ParamType):
-    """A share from 0 to below 1."""
-
-    name = "share"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number."""
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if not 0 <= number < 1:
-            self.fail(f"expected a share from 0 to below 1, got {bare(value)}", param, ctx)
-        return number
-
-
 class Number(click.ParamType):
     """Finite numbers of at least `least`, and below `below` where it is given."""
 

@@ -58,7 +58,7 @@ def module(command):
         (
             "regression",
             "check --baseline x --current x --tolerance y",
-            "--tolerance: expected a share from 0 to below 1, got y",
+            "--tolerance: expected a number of at least 0 and below 1, got y",
         ),
     ],
 )
