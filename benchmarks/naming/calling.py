@@ -12,6 +12,8 @@ from benchmarks.naming.loading import OURS
 from benchmarks.naming.registry import Plugin
 from benchmarks.naming.wording import kind_of
 
+LIBRARIES = {"sklearn", "torch"}  # which others' classes come from, and whose lines tell them little
+
 
 @contextmanager
 def answering(kind: str, plugin: Plugin) -> Iterator[None]:
@@ -32,7 +34,7 @@ def answering(kind: str, plugin: Plugin) -> Iterator[None]:
 def _place(value: Any, error: BaseException) -> str:
     """Where in the code of the plugin's own package `error` was raised; where it only inherits, where at all."""
     packages = _packages(value)
-    own = packages - OURS or packages
+    own = packages - OURS - LIBRARIES or packages - OURS or packages
     frames = list(traceback.walk_tb(error.__traceback__))[2:]  # the first two are of this file
     ours = [(f, n) for f, n in frames if str(f.f_globals.get("__name__")).partition(".")[0] in own]
     for frame, line in reversed(ours or frames):
@@ -41,7 +43,7 @@ def _place(value: Any, error: BaseException) -> str:
 
 
 def _packages(value: Any) -> set[str]:
-    """The top-level packages of a plugin's classes, and of the plugins that it holds."""
+    """The top-level packages of a plugin's classes, or of a function, and of the plugins that it holds."""
     held = vars(value).values() if hasattr(value, "__dict__") else ()
-    classes = [cls for v in (value, *held) for cls in type(v).__mro__]
-    return {cls.__module__.partition(".")[0] for cls in classes} - {"builtins"}
+    things = [thing for v in (value, *held) for thing in (v, *type(v).__mro__)]
+    return {str(getattr(thing, "__module__", "")).partition(".")[0] for thing in things} - {"", "None", "builtins"}

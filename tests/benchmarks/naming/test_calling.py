@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from attacks import Attack
 from benchmarks.naming.calling import answering
@@ -73,6 +74,23 @@ def test_a_plugin_within_one_of_ours_is_found(outside):
 
     with pytest.raises(ValueError, match=r"SystemExit: 0 \(outside_hooks.py:11\)"):
         call("attack", Plugin("staged", Staged(outside(1))), "score", None)
+
+
+def test_a_function_is_told_with_its_own_line(outside):
+    import outside_hooks
+
+    exec("def plain(what):\n    return np.zeros((2, 3)) @ np.zeros(what)", vars(outside_hooks))
+    with pytest.raises(ValueError, match=r"^function plain: ValueError: .* \(<string>:2\)$"):
+        call("function", Plugin("plain", outside_hooks.plain), "__call__", 2)
+
+
+def test_of_a_module_of_torch_the_line_is_its_user_s():
+    class Net(torch.nn.Module):
+        def forward(self, what):
+            return torch.nn.functional.linear(what, what[:, :1])
+
+    with pytest.raises(ValueError, match=r"^model Net: RuntimeError: .* \(test_calling.py:\d+\)$"):
+        call("model", Plugin("Net", Net()), "__call__", torch.zeros(2, 3))
 
 
 def test_an_interruption_is_no_error_of_a_plugin():
