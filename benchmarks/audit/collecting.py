@@ -54,9 +54,8 @@ def from_torch(model: torch.nn.Module, records: Any, batch: int = BATCH) -> Coll
         model.eval()
         with undisturbed(), torch.no_grad():
             for inputs, known in _batches(records, batch):
-                asked = inputs.to(
-                    at.device, at.dtype if at.is_floating_point() and inputs.is_floating_point() else None
-                )
+                cast = at.is_floating_point() and inputs.is_floating_point()
+                asked = inputs.to(at.device, at.dtype if cast else inputs.dtype)
                 with answering("model", Plugin(name, model)):
                     said = model(asked)
                 parts.append(_logits(name, said, len(inputs)))

@@ -20,7 +20,7 @@ from benchmarks.naming.progress import progress
 from benchmarks.naming.wording import counted
 from benchmarks.results.files import check_writable
 from benchmarks.training.facts import versions
-from benchmarks.training.store import Damaged, Shelf, Store, array_file, digest, rows_digest
+from benchmarks.training.store import Shelf, Store, array_file, digest, rows_digest
 
 VERSION = 1  # raised whenever a model is trained or asked otherwise
 ANSWERS = "answers.npy"
@@ -166,14 +166,12 @@ class _Kept:
 
     def find(self, key: str, work: _Work) -> np.ndarray | None:
         """A model's answers, or None where there are none; damaged ones are removed, with a line on stderr."""
-        try:
-            if not self.shelf.discard([key]):
-                asked = len(work.y) + (0 if work.more is None else work.more.shape[0])
-                return self.shelf.array(key, ANSWERS, (asked, None)) if key in self.shelf else None
-        except Damaged:
-            self.shelf.remove(key)
-        print(f"damaged entry {key} removed from the store; the model is trained again", file=sys.stderr)
-        return None
+        if self.shelf.discard([key]):
+            print(f"damaged entry {key} removed from the store; the model is trained again", file=sys.stderr)
+        if key not in self.shelf:
+            return None
+        asked = len(work.y) + (0 if work.more is None else work.more.shape[0])
+        return self.shelf.array(key, ANSWERS, (asked, None))
 
     def warn_of_changes(self, work: _Work) -> None:
         """A line on stderr where training changes what tells a procedure from others."""

@@ -59,7 +59,8 @@ def train(inputs, labels, seed, decay=0.5):
     net = Wider()  # a remark
     net.forward(inputs * RATE * CONFIG["epochs"])
     late.lately(inputs)
-    return lambda x: scaled(x) + helpers.moved(x) + math.log(2) + WEIGHTS + wrapped(x) + (x in {"a", "b"})
+    known = seed in {"a", "b", "c", "d", "e", "f"}
+    return lambda x: scaled(x) + helpers.moved(x) + math.log(2) + WEIGHTS + wrapped(x) + known
 """
 HELPERS = (
     "STEP = 2\n\ndef scaled(x):\n    return x * STEP\n\ndef moved(x):\n    return x + 1\n\ndef other():\n    return 5\n"
@@ -107,7 +108,7 @@ def written(tmp_path, monkeypatch):
         ("decay=0.5", "decay=0.25"),
         ("math.log(2)", "math.log(3)"),
         ("math.log(2)", "math.exp(2)"),
-        ('"b"}', '"c"}'),
+        ('"f"}', '"g"}'),
         ("STEP = 2", "STEP = 3"),
         ("return x + 1", "return x - 1"),
         ("def lately(x):\n    return 1", "def lately(x):\n    return 2"),

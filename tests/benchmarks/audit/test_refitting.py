@@ -82,13 +82,27 @@ def test_models_are_trained_on_their_halves_and_answer_all_records(log):
     assert "None" not in states
 
 
+def test_the_estimator_that_is_given_stays_as_it_is():
+    forest = RandomForestClassifier(2, random_state=5)
+    refit(forest, X, Y, models=1)
+    assert forest.random_state == 5
+    assert not hasattr(forest, "classes_")
+
+
 def test_a_function_is_given_its_records_and_its_seed():
     calls = []
 
     def train(inputs, labels, seed):
         calls.append((inputs.copy(), labels.copy(), seed))
         inputs[:] = 0  # its own
-        return mean_of(inputs, labels, seed)
+        predict = mean_of(inputs, labels, seed)
+
+        def spoiling(x):
+            made = predict(x)
+            x[:] = 0
+            return made
+
+        return spoiling
 
     made = refit(train, X, Y, models=3, others=OTHERS)
     assert made.kind == "logits"
@@ -204,6 +218,7 @@ def swapped(folder):
         lambda folder: edit(folder / "spec.json", 30),
         lambda folder: (folder / "answers.npy").write_bytes(b""),
         lambda folder: (folder / "answers.npy").unlink(),
+        lambda folder: (folder / "facts.json").unlink(),
         swapped,
     ],
 )
@@ -232,12 +247,12 @@ def test_training_that_changes_what_it_uses_is_told(tmp_path, capsys):
 
 
 def test_a_class_that_a_model_did_not_see_has_no_share():
-    y = np.where(np.arange(N) == 0, 2, Y)
+    y = np.where(np.arange(N) == 0, "maybe", NAMES)  # before "no" and "yes"
     made = refit(GaussianNB(), X, y, models=6)
     saw = made.trained_on[:, 0]
     assert saw.any()
     assert not saw.all()
-    np.testing.assert_array_equal(made.values[~saw, :, 2], 0)
+    np.testing.assert_array_equal(made.values[~saw, :, 0], 0)
     np.testing.assert_allclose(made.values.sum(2), 1)
 
 
