@@ -29,7 +29,7 @@ ANSWERS = "answers.npy"
 @dataclass(frozen=True, eq=False)
 class Refitted:
     """What R models answered on n records, some of which each was trained on, and after them on m that none was:
-    `every.said.values` (R, n + m, C) and `every.trained_on` (R, n + m).
+    `every`, as an audit takes references, with `said.values` (R, n + m, C) and `trained_on` (R, n + m).
     """
 
     every: References
