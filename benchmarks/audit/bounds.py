@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from benchmarks.audit.coins import coins
 from benchmarks.statistics.curves import ranks
 from benchmarks.statistics.epsilon import best, f_dp, grid, one_run, rates
 from benchmarks.statistics.epsilon.bound import Bound, Rates
@@ -26,7 +27,7 @@ def bounds(
     places = np.empty(len(scores))
     for of in (half, ~half):
         places[of] = (ranks(scores[of]) - 0.5) / int(of.sum())  # knows no membership
-    rng, numbers = np.random.default_rng(seed), grid(len(scores))
+    rng, numbers = coins(seed), grid(len(scores))
     made = [
         best(partial(method, threat=threat, delta=delta), places, member, numbers, rng) for method in (one_run, f_dp)
     ]

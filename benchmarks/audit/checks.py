@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
 
+from benchmarks.audit.coins import coins
 from benchmarks.audit.outputs import Answers
 from benchmarks.naming.wording import counted
 from benchmarks.statistics import intervals
@@ -55,7 +56,7 @@ def apart(answers: Answers, seed: int = 0) -> Apart:
     warning needs an interval above 1/2, and an AUC that chance alone reaches once in a thousand (Mann and Whitney).
     """
     seen = ("label", *answers.groups, *(() if answers.inputs is None else ("inputs",)))
-    rng = np.random.default_rng(seed)
+    rng = coins(seed)
     width = 1 if answers.inputs is None else max(1, answers.inputs[0].size)
     most = min(RECORDS, max(FEWEST * 20, CELLS // min(width, COLUMNS))) // 2
     sides = [rng.permutation(np.flatnonzero(answers.member == kind))[:most] for kind in (True, False)]

@@ -15,6 +15,7 @@ import numpy as np
 
 from attacks import Evidence, Outputs, Rehearsal
 from benchmarks.audit.case import Case
+from benchmarks.audit.coins import coins
 from benchmarks.audit.held import Losses, one_hot
 from benchmarks.games.from_arrays import key_of, refuse_telling
 from benchmarks.games.game import Game, Sides
@@ -96,7 +97,7 @@ def table(case: Case, ask: Callable[[np.ndarray], np.ndarray] | None = None, see
     others = [r for r in references if r != shadow]
     refuse_telling(seen, 0, shadow, others)
     offers = _offers(models, case, others, shadow)
-    half = halves(member, np.random.default_rng(seed))
+    half = halves(member, coins(seed))
     rows = (np.arange(len(member)),) if shadow else (np.flatnonzero(~half), np.flatnonzero(half))
     key = models.key([0, *([shadow] if shadow else []), *others])
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.audit.coins import coins
 from benchmarks.audit.describing import described
 from benchmarks.audit.outputs import Said
 from benchmarks.audit.probabilities import rounding_of
@@ -112,7 +113,7 @@ def design(n: int, models: int, share: float = 0.5, seed: int = 0) -> np.ndarray
         raise ValueError(f"share: expected a number between 0 and 1, got {share:g}")
     if seed < 0:
         raise ValueError(f"seed: expected 0 or more, got {seed}")
-    return np.stack([np.random.default_rng([seed, r, 0]).random(n) < share for r in range(models)])
+    return np.stack([coins(seed, r, 0).random(n) < share for r in range(models)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +137,7 @@ class _Work:
         from models.process import undisturbed
 
         rows = np.flatnonzero(self.trained_on[r])
-        seed = int(np.random.default_rng([self.seed, r, 1]).integers(2**31))
+        seed = int(coins(self.seed, r, 1).integers(2**31))
         with undisturbed(seed):
             predict = self.procedure.trained(_taken(self.x, rows), self.y[rows], seed)
             asked = [of for of in (self.x, self.more) if of is not None]

@@ -352,3 +352,10 @@ def test_a_pipeline_is_given_random_states_within():
     made = refit(make_pipeline(StandardScaler(), RandomForestClassifier(2)), X, Y, models=3)
     again = refit(make_pipeline(StandardScaler(), RandomForestClassifier(2)), X, Y, models=3)
     np.testing.assert_array_equal(made.values, again.values)
+
+
+@pytest.mark.parametrize("seed", [0, [0], [0, 0], [0, 0, 0], 1])
+def test_no_model_is_trained_on_what_a_user_may_have_drawn(seed):
+    member = np.random.default_rng(seed).random(400) < 0.5
+    for model in design(400, 8):
+        assert abs((model == member).mean() - 0.5) < 0.1  # 4 deviations
