@@ -6,15 +6,20 @@ an f-string with such a part included, is text, and a template escapes it.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from benchmarks.results.tables import PAGE, TEXT, Cell, Column, Places, Table, number_of, parts, plain
 
+HERE = Path(__file__).parent
 Shade = Callable[[int, Cell], tuple[float, bool] | None]  # (column, value) -> depth of colour in [0, 1], framed
 
 
@@ -41,6 +46,18 @@ def environment() -> Environment:
 def render(template: str, **values: Any) -> str:
     """A template of this package, filled in. Raises jinja2.UndefinedError where a value is missing."""
     return environment().get_template(template).render(**values)
+
+
+def whole(template: str, **values: Any) -> str:
+    """A page on base.html, with the style sheet and the one script that its policy lets run."""
+    script = (HERE / "page.js").read_text(encoding="utf-8")
+    return render(
+        template,
+        css=Markup((HERE / "page.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **values,
+    )
 
 
 def cells(table: Table, shade: Shade | None = None) -> list[list[Shown]]:

@@ -6,12 +6,9 @@ run but the page's own.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from markupsafe import Markup
 
@@ -19,14 +16,12 @@ from benchmarks.naming.wording import counted
 from benchmarks.report import provenance, sentences, style
 from benchmarks.report.drawing import Plot
 from benchmarks.report.figures import SHOWN_BANDS
-from benchmarks.report.html import render
+from benchmarks.report.html import whole
 from benchmarks.report.section import Section, flags, slug
 from benchmarks.report.style import DASHES, MARKS, SERIES
 from benchmarks.results.provenance import few, told
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Cell, Table, parts
-
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -117,13 +112,9 @@ class Content:
 def page(contents: Sequence[Content], colour: dict[str, int], draw: Callable[[Plot], Markup]) -> str:
     """The whole page; `colour` numbers the attacks, `draw` makes a plot inline SVG."""
     sections = [c.section for c in contents]
-    script = (HERE / "page.js").read_text(encoding="utf-8")
-    return render(
+    return whole(
         "page.html",
         few=few([r for s in sections for r in s.records]),
-        css=Markup((HERE / "page.css").read_text(encoding="utf-8")),
-        script=Markup(script),
-        digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         series=max(len(colour), *(len(s.defenses) for s in sections)),
         scope=_scope(sections),
         headline=sentences.headline(sections),

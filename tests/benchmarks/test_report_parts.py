@@ -14,8 +14,7 @@ from benchmarks.naming.wording import counted
 from benchmarks.report import drawing, figures, provenance, sentences
 from benchmarks.report.contents import attack_table, matrix, tables
 from benchmarks.report.drawing import Plot, inline
-from benchmarks.report.html import environment, render
-from benchmarks.report.page import HERE
+from benchmarks.report.html import HERE, environment, render
 from benchmarks.report.section import flags, sections, slug
 from benchmarks.report.style import SERIES, line
 from benchmarks.results.record import Value
