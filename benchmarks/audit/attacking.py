@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.audit.case import Case, part
 from benchmarks.audit.games import Table, table, unseen_by_none
 from benchmarks.audit.held import NotHeld
+from benchmarks.audit.missing import missing
 from benchmarks.games.circumstances import inputs_of
 from benchmarks.games.evaluate import evaluate
 from benchmarks.games.game import Contest, Game
@@ -31,17 +32,19 @@ HELD = {
     "loss": "losses alone",
 }
 WANTED = {"logit": "logits", "probability": "probabilities or logits", "label": "predicted classes"}
+EVERY = "all classes' probabilities"
 FEW = 50  # members, others and records of the population, of a game that is played to see who can
 UNKNOWN = Value(None, None, None)
 
 
 @dataclass(frozen=True, eq=False)
 class Attacked:
-    """What the attacks said: a record of each, its scores (n,), and who could not play and why."""
+    """What the attacks said: a record of each, its scores (n,), who could not play and why, and all that those lack."""
 
     records: tuple[Record, ...]
     scores: dict[str, np.ndarray]
     left: tuple[LeftOut, ...]
+    lacks: dict[str, tuple[str, ...]]
 
     def halves(self, member: np.ndarray, half: np.ndarray) -> dict[str, tuple[Trial, Trial]]:
         """Each attack's scores and membership (n,) in the two halves (n,) bool."""
@@ -50,11 +53,12 @@ class Attacked:
 
 def attacked(case: Case, seats: Table, attacks: Sequence[Plugin], name: str, command: str) -> Attacked:
     """Every attack that can play in the games of a case. Raises ValueError where none can."""
-    able, left = [], []
+    able, left, lacks = [], [], {}
     for attack in attacks:
         reason = _unfit(attack, case, seats.games[0], seats.shadow)
         if reason:
             left.append(LeftOut(attack.name, "none", reason, False))
+            lacks[attack.name] = _lacks(attack, case, seats.games[0], seats.shadow)
         else:
             able.append(attack)
     if not able:
@@ -65,7 +69,7 @@ def attacked(case: Case, seats: Table, attacks: Sequence[Plugin], name: str, com
         scores[record.attack.name] = np.empty(len(case.answers.member))
         for game, rows in zip(played, seats.rows, strict=True):
             scores[record.attack.name][rows] = game.scores
-    return Attacked(tuple(record for record, _ in found.made), scores, (*left, *found.left))
+    return Attacked(tuple(record for record, _ in found.made), scores, (*left, *found.left), lacks)
 
 
 def _unfit(attack: Plugin, case: Case, game: Game, shadow: int | None) -> str:
@@ -84,6 +88,14 @@ def _unfit(attack: Plugin, case: Case, game: Game, shadow: int | None) -> str:
     return game.lacks(value) or (_untold(attack, case) if kind == "loss" else "")
 
 
+def _lacks(attack: Plugin, case: Case, game: Game, shadow: int | None) -> tuple[str, ...]:
+    """All that one that cannot play would need besides, a phrase each."""
+    value, kind = attack.value, case.answers.said.kind
+    told = WANTED[value.access] if value.access not in SHOWN[kind] else EVERY if kind == "loss" else ""
+    blind = unseen_by_none(case, shadow).any()
+    return missing(value, game.offers - {"reference"} if blind else game.offers, told)
+
+
 def _untold(attack: Plugin, case: Case) -> str:
     """Whether an attack needs more than losses, which a game of few records tells."""
     try:
@@ -92,7 +104,7 @@ def _untold(attack: Plugin, case: Case) -> str:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, NotHeld):
             cause = cause.__cause__
-        return f"needs all classes' probabilities; there are {HELD['loss']}" if cause else ""
+        return f"needs {EVERY}; there are {HELD['loss']}" if cause else ""
     return ""
 
 
