@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -129,6 +130,14 @@ class Audit:
         columns |= {"p": self.standing.p, "q": self.standing.q}
         return pd.DataFrame(columns | {f"score of {name}": of for name, of in self.attacked.scores.items()})
 
+    def report(self, folder: Path | str) -> None:
+        """Write report.html, summary.json, attacks.csv and records.csv into a folder. Raises ValueError, OSError."""
+        from benchmarks.audit.saving import save
+        from benchmarks.results.files import check_writable
+
+        check_writable("report", Path(folder))
+        save(self, Path(folder))
+
     def __repr__(self) -> str:
         from benchmarks.audit.wording import lines
 
@@ -234,7 +243,12 @@ def _with_reference(case: Case) -> tuple[Case, str]:
     if not 0 < lost.mean() <= FEW:
         return case, ""
     some = f"{int(lost.sum()):,} of {counted(len(lost), 'record')}"
-    return part(case, np.flatnonzero(~lost)), f"Every reference model was trained on {some}: they are left out."
+    kept, told = np.flatnonzero(~lost), f"Every reference model was trained on {some}: they are left out."
+    made = part(case, kept)
+    if made.answers.ids is not None:
+        return made, told
+    numbered = replace(made.answers, ids=(kept + 1).astype(str))
+    return replace(made, answers=numbered), f"{told} The ids of the others are their places, from 1."
 
 
 def _strongest(chosen: tuple[str, str], trials: list[Trial]) -> Strongest:

@@ -20,19 +20,27 @@ def headline(audit: Audit) -> str:
     """How much the model gives away, in a sentence."""
     if not audit.meant:
         return audit.warnings[0]
+    return f"{verdict(audit)[:-1]}: {finding(audit)}" if audit.seen else verdict(audit)
+
+
+def verdict(audit: Audit) -> str:
+    """Whether the model gives anything away, a sentence without a number."""
+    if not audit.meant:
+        return "This audit cannot tell what the model gives away."
     if not audit.seen:
         return "This model gives away nothing that this audit can see."
-    return f"This model gives away records that it was trained on: {finding(audit)}"
+    return "This model gives away records that it was trained on."
 
 
 def finding(audit: Audit) -> str:
     """What the strongest attack finds, half a sentence or more."""
     strongest, tpr = audit.strongest, audit.strongest.tpr[RATE]
-    played = counted(len(audit.attacked.records), "attack")
+    played = len(audit.attacked.records)
+    best = f"the strongest of {counted(played, 'attack')}" if played > 1 else "the one attack that played"
     auc = f"AUC {number(strongest.auc)}"
     if tpr.mean is None:
-        return f"the strongest of {played} tells members from others with {auc}."
-    return f"the strongest of {played} finds {percent(tpr)} of them where it calls 1 of 100 others a member ({auc})."
+        return f"{best} tells members from others with {auc}."
+    return f"{best} finds {percent(tpr)} of them where it calls 1 of 100 others a member ({auc})."
 
 
 def unseen(audit: Audit) -> str:

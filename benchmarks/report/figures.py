@@ -13,14 +13,15 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from benchmarks.report.section import Section
 from benchmarks.report.style import INK, MUTED, SERIES, line, mark, short
 from benchmarks.results import frames
-from benchmarks.results.record import Record
+from benchmarks.results.record import Record, Roc
 from benchmarks.statistics.intervals import clopper_pearson
 
 SHOWN_BANDS = 3  # intervals drawn from the start; on the page the others' appear when their name is pointed at
 Series = Sequence[tuple[int, str, Record]]  # (number of its colour, name, record), the strongest first
 
 
-def _percent(value: float, _position: int = 0) -> str:
+def percent(value: float, _position: int = 0) -> str:
+    """A share at a tick of an axis."""
     return f"{100 * value:g}\u00a0%"
 
 
@@ -28,7 +29,7 @@ def _log(axis: Any, floor: float) -> None:
     """Label a logarithmic axis at its powers of ten, in percent."""
     axis.set_major_locator(FixedLocator([10.0**k for k in range(round(np.log10(floor)), 1)]))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(_percent))
+    axis.set_major_formatter(FuncFormatter(percent))
 
 
 def floor(record: Record) -> float:
@@ -46,12 +47,16 @@ def _curve(axes: Axes, number: int, name: str, x: Any, y: Any, band: tuple[Any, 
 
 def roc(axes: Axes, series: Series) -> None:
     """Mean ROC over trials with its pointwise 95 % interval, both axes logarithmic."""
-    least = min(floor(r) for _, _, r in series)
-    for depth, (number, name, record) in enumerate(series):
-        fpr, tpr, low, high = (np.array(getattr(record.roc, k)) for k in ("fpr", "tpr", "low", "high"))
+    rocs(axes, [(number, name, r.roc) for number, name, r in series], min(floor(r) for _, _, r in series))
+
+
+def rocs(axes: Axes, series: Sequence[tuple[int, str, Roc]], least: float, bands: int = SHOWN_BANDS) -> None:
+    """The same of ROC curves, from the rate `least` on; `bands`: how many intervals are drawn from the start."""
+    for depth, (number, name, curve) in enumerate(series):
+        fpr, tpr, low, high = (np.array(getattr(curve, k)) for k in ("fpr", "tpr", "low", "high"))
         keep = fpr >= least / 1.2
         band = (np.maximum(low[keep], least / 9), np.maximum(high[keep], least / 9))
-        _curve(axes, number, name, fpr[keep], np.maximum(tpr[keep], least / 9), band, depth < SHOWN_BANDS, depth)
+        _curve(axes, number, name, fpr[keep], np.maximum(tpr[keep], least / 9), band, depth < bands, depth)
     axes.plot([least, 1], [least, 1], color=MUTED, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1)
     axes.set(xscale="log", yscale="log", xlim=(least, 1), ylim=(least, 1))
     axes.set(xlabel="false positive rate", ylabel="true positive rate")
@@ -76,7 +81,7 @@ def precision_recall(axes: Axes, series: Series) -> None:
     axes.set(xscale="log", xlim=(least, 1), ylim=(0.4, 1.02))
     axes.set(xlabel="recall: share of members named", ylabel="precision: share of claims that are right")
     _log(axes.xaxis, least)
-    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
+    axes.yaxis.set_major_formatter(FuncFormatter(percent))
 
 
 def trade_off(axes: Axes, section: Section) -> None:
@@ -119,12 +124,12 @@ def scores(axes: Axes, record: Record) -> None:
     total = {name: max(sum(getattr(histogram, name)), 1) for name in ("members", "others")}
     for name, label, colour in (("others", "non-members", SERIES[0]), ("members", "members", SERIES[1])):
         share = np.array(getattr(histogram, name)) / total[name]
-        _stairs(axes, share, histogram.edges, colour, label)
+        filled(axes, share, histogram.edges, colour, label)
     least = 0.6 / max(total.values())
     axes.set(yscale="log", ylim=(least, 1.3), xlim=(histogram.edges[0], histogram.edges[-1]))
     axes.locator_params(axis="x", nbins=4)
     axes.yaxis.set_major_locator(FixedLocator([v for v in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1) if v > least]))
-    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
+    axes.yaxis.set_major_formatter(FuncFormatter(percent))
     axes.yaxis.set_minor_locator(NullLocator())
 
 
@@ -133,8 +138,8 @@ def difficulty(axes: Axes, record: Record) -> None:
     histogram = record.histograms.difficulty
     assert histogram is not None
     edges = histogram.edges
-    _stairs(axes, histogram.missed, edges, MUTED, "missed")
-    _stairs(axes, histogram.identified, edges, SERIES[1], "identified")
+    filled(axes, histogram.missed, edges, MUTED, "missed")
+    filled(axes, histogram.identified, edges, SERIES[1], "identified")
     top = 1.6 * max(*histogram.missed, *histogram.identified, 1)
     axes.set(yscale="log", ylim=(0.7, top), xlim=(edges[0], edges[-1]))
     axes.locator_params(axis="x", nbins=4)
@@ -143,7 +148,8 @@ def difficulty(axes: Axes, record: Record) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
 
 
-def _stairs(axes: Axes, heights: Any, edges: Sequence[float], colour: str, label: str) -> None:
+def filled(axes: Axes, heights: Any, edges: Sequence[float], colour: str, label: str) -> None:
+    """A histogram's heights (B,) between edges (B + 1,)."""
     axes.stairs(heights, edges, fill=True, color=colour, alpha=0.22, linewidth=0)
     axes.stairs(heights, edges, color=colour, linewidth=1.1, label=label)
 

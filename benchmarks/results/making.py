@@ -106,14 +106,14 @@ def digest_of_scores(scores: np.ndarray) -> str:
 
 def share(hits: np.ndarray, totals: np.ndarray) -> Value:
     """The pooled rate of hits (K,) among totals (K,), as accuracy in `Utility`."""
-    return _value(intervals.share(hits, totals))
+    return value(intervals.share(hits, totals))
 
 
 def estimate(metric: Metric, played: Sequence[Played], rng: np.random.Generator) -> Estimate:
     """One metric over K games. Raises MetricError where its own code raises."""
     try:
         values = tuple(rounded(float(metric.measure(game))) for game in played)
-        found = _value(metric.interval(metric, played, rng))
+        found = value(metric.interval(metric, played, rng))
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -129,7 +129,8 @@ def _of_others(metric: Metric, played: Sequence[Played], rng: np.random.Generato
         return estimate(metric, copy.deepcopy(played), rng)
 
 
-def _value(of: intervals.Interval) -> Value:
+def value(of: intervals.Interval) -> Value:
+    """An interval as records and tables hold it, rounded."""
     ends = [rounded(x) for x in (of.mean, of.low, of.high)]
     return Value(*ends, holds=of.holds) if None not in ends else Value(None, None, None)
 
@@ -160,7 +161,7 @@ def _guaranteed(played: Sequence[Played], rng: Callable[[str], np.random.Generat
 
     def claims(alpha: float) -> Claims:
         tp, fp = zip(*(of.counts(member, alpha) for of, member in said), strict=True)
-        return Claims(alpha, tp, fp, _value(precision(said, alpha, rng(f"conformal_{alpha}"))))
+        return Claims(alpha, tp, fp, value(precision(said, alpha, rng(f"conformal_{alpha}"))))
 
     return Guaranteed(tuple(of.others for of, _ in said), tuple(map(claims, ALPHAS)))
 

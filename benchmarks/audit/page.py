@@ -1,0 +1,46 @@
+"""The page of one audit: report.html, which needs nothing else. Every word that came from a file is escaped."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+from markupsafe import Markup
+
+from benchmarks.audit import contents, plots, sentences, wording
+from benchmarks.audit.auditing import Audit
+from benchmarks.naming.wording import one_line
+from benchmarks.report.drawing import Plot, inline
+from benchmarks.report.html import whole
+from benchmarks.report.page import Entry
+from benchmarks.results import files
+from benchmarks.results.tables import number
+
+
+def write(audit: Audit, folder: Path) -> None:
+    """Write report.html into a folder. Raises OSError."""
+    files.write(folder / "report.html", page(audit))
+
+
+def page(audit: Audit) -> str:
+    """The whole page, to the byte the same for the same audit."""
+    numbers = itertools.count()
+
+    def draw(plot: Plot) -> Markup:
+        return inline(plot, next(numbers))
+
+    names = [plots.STRONGEST, *(record.attack.name for record in plots.shown(audit))]
+    return whole(
+        "audit.html",
+        audit=audit,
+        name=one_line(audit.name),
+        contents=contents,
+        draw=draw,
+        entries=[Entry(i, name) for i, name in enumerate(names)],
+        number=number,
+        one_line=one_line,
+        plots=plots,
+        say=sentences,
+        series=len(names),
+        wording=wording,
+    )
