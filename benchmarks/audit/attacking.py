@@ -32,7 +32,6 @@ HELD = {
     "loss": "losses alone",
 }
 WANTED = {"logit": "logits", "probability": "probabilities or logits", "label": "predicted classes"}
-EVERY = "all classes' probabilities"
 FEW = 50  # members, others and records of the population, of a game that is played to see who can
 UNKNOWN = Value(None, None, None)
 
@@ -89,9 +88,9 @@ def _unfit(attack: Plugin, case: Case, game: Game, shadow: int | None) -> str:
 
 
 def _lacks(attack: Plugin, case: Case, game: Game, shadow: int | None) -> tuple[str, ...]:
-    """All that one that cannot play would need besides, a phrase each."""
+    """All that one that cannot play would need besides, a phrase each; of losses one cannot tell, and it is more."""
     value, kind = attack.value, case.answers.said.kind
-    told = WANTED[value.access] if value.access not in SHOWN[kind] else EVERY if kind == "loss" else ""
+    told = WANTED[value.access] if kind == "loss" or value.access not in SHOWN[kind] else ""
     blind = unseen_by_none(case, shadow).any()
     return missing(value, game.offers - {"reference"} if blind else game.offers, told)
 
@@ -104,7 +103,7 @@ def _untold(attack: Plugin, case: Case) -> str:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, NotHeld):
             cause = cause.__cause__
-        return f"needs {EVERY}; there are {HELD['loss']}" if cause else ""
+        return f"needs all classes' probabilities; there are {HELD['loss']}" if cause else ""
     return ""
 
 

@@ -11,7 +11,7 @@ GIVEN = {
     "reference": REFERENCES,
     "shadow": REFERENCES,
     "population": "a population",
-    "proxies": "reference models that saw half of it",
+    "proxies": f"{REFERENCES} that saw half of the population",
     "inputs": "inputs",
     "ask": "a model to ask",
 }
@@ -32,7 +32,8 @@ def missing(attack: Any, offers: Collection[str], told: str) -> tuple[str, ...]:
     """
     if any(query != "clean" for query in attack.queries):
         return ()
-    wanted = [GIVEN[of] for of in (attack.needs, *attack.uses) if of != "target" and of not in offers]
+    lacks = [of for of in (attack.needs, *attack.uses) if of != "target" and of not in offers]
+    wanted = [GIVEN[of] for of in lacks if of == "proxies" or not ("proxies" in lacks and GIVEN[of] == REFERENCES)]
     return tuple(dict.fromkeys([told] * bool(told) + wanted))
 
 

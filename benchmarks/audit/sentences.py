@@ -144,7 +144,7 @@ def _more(audit: Audit) -> list[str]:
     help_of = {of.given: of.attacks for of in grouped(audit.attacked.lacks)}
     if answers.said.kind in ("predicted", "loss"):
         made.append(f"Give probabilities of all classes: an audit of {HELD[answers.said.kind]} misses most attacks.")
-    count = sum(len(names) for given, names in help_of.items() if REFERENCES in given)
+    count = sum(len(names) for given, names in help_of.items() if REFERENCES in " ".join(given))
     if count:
         made.append(
             f"Train {REFERENCES} as the audited one was, each on a random half of the records, and give their answers: "
