@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from benchmarks.naming import registry
 from benchmarks.naming.options import FILE, FOLDER, Command, Number, Words, answered
 from benchmarks.naming.wording import shown
 
@@ -42,7 +41,13 @@ class Options:
     metavar="KEY=NAME...",
     help="Columns by your own names, as in labels=y probabilities=p_well,p_ill groups=sex,region.",
 )
-@click.option("--attacks", cls=Words, default=["all"], metavar="NAME...", help="Attacks, or all (default: all).")
+@click.option(
+    "--attacks",
+    cls=Words,
+    default=["all"],
+    metavar="NAME...",
+    help="Attacks, or all that take no minutes (default: all).",
+)
 @click.option("--epsilon", type=Number(0), metavar="E", help="The epsilon that training claims, to compare with.")
 @click.option("--delta", type=Number(0, 1), default=1e-5, metavar="D", help="The delta of epsilon (default: 1e-5).")
 @click.option(
@@ -69,11 +74,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: Options) -> int:
-    from benchmarks.audit import auditing, case, limits, saving, wording
+    from benchmarks.audit import attacking, auditing, case, limits, saving, wording
     from benchmarks.results.files import check_writable
 
     limited = limits.read(options.fail_above)
-    attacks = registry.choose(registry.ATTACKS, options.attacks, warn=True)
+    attacks = attacking.Wanted.of(options.attacks, warn=True)
     output = options.output or Path("output") / options.outputs.stem
     check_writable("--output", output)
     material = case.read(

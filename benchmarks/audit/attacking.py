@@ -15,6 +15,7 @@ from benchmarks.games.circumstances import inputs_of
 from benchmarks.games.evaluate import evaluate
 from benchmarks.games.game import Contest, Game
 from benchmarks.games.playing import LeftOut, play
+from benchmarks.naming import registry
 from benchmarks.naming.registry import Plugin
 from benchmarks.naming.wording import counted
 from benchmarks.results import making
@@ -32,6 +33,7 @@ HELD = {
     "loss": "losses alone",
 }
 WANTED = {"logit": "logits", "probability": "probabilities or logits", "label": "predicted classes"}
+PATIENCE = 500_000  # records times passes, some minutes of learning, that `all` does not ask for
 FEW = 50  # members, others and records of the population, of a game that is played to see who can
 UNKNOWN = Value(None, None, None)
 
@@ -50,14 +52,32 @@ class Attacked:
         return {name: tuple((s[of], member[of]) for of in (half, ~half)) for name, s in self.scores.items()}  # type: ignore[misc]
 
 
-def attacked(case: Case, seats: Table, attacks: Sequence[Plugin], name: str, command: str) -> Attacked:
+@dataclass(frozen=True)
+class Wanted:
+    """Attacks that are asked for: `attacks`, and the names of those that stand for themselves, not for `all`."""
+
+    attacks: tuple[Plugin, ...]
+    named: frozenset[str]
+
+    @classmethod
+    def of(cls, spellings: Sequence[str], warn: bool = False) -> Wanted:
+        """The attacks that are spelled so; `warn` as of `registry.choose`. Raises ValueError on an unknown one."""
+        named = registry.choose(registry.ATTACKS, [word for word in spellings if word != "all"])
+        every = registry.choose(registry.ATTACKS, spellings, warn=warn)
+        return cls(every, frozenset(attack.name for attack in named))
+
+
+def attacked(case: Case, seats: Table, wanted: Wanted, name: str, command: str) -> Attacked:
     """Every attack that can play in the games of a case. Raises ValueError where none can."""
     able, left, lacks = [], [], {}
-    for attack in attacks:
-        reason = _unfit(attack, case, seats.games[0], seats.shadow)
+    for attack in wanted.attacks:
+        slow = "" if attack.name in wanted.named else _slow(attack, case)
+        reason = slow or _unfit(attack, case, seats.games[0], seats.shadow)
         if reason:
             left.append(LeftOut(attack.name, "none", reason, False))
-            lacks[attack.name] = _lacks(attack, case, seats.games[0], seats.shadow)
+            lacks[attack.name] = (
+                (f"--attacks {attack.name}",) if slow else _lacks(attack, case, seats.games[0], seats.shadow)
+            )
         else:
             able.append(attack)
     if not able:
@@ -69,6 +89,12 @@ def attacked(case: Case, seats: Table, attacks: Sequence[Plugin], name: str, com
         for game, rows in zip(played, seats.rows, strict=True):
             scores[record.attack.name][rows] = game.scores
     return Attacked(tuple(record for record, _ in found.made), scores, (*left, *found.left), lacks)
+
+
+def _slow(attack: Plugin, case: Case) -> str:
+    """Why an attack is not among all that are asked for, as the rest of a sentence; empty where it is."""
+    passes, n = getattr(attack.value, "passes", 1), len(case.answers.member)
+    return f"learns in {passes} passes, minutes on {n:,} records; name it to have it" if passes * n > PATIENCE else ""
 
 
 def _unfit(attack: Plugin, case: Case, game: Game, shadow: int | None) -> str:

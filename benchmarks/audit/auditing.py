@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.audit import checks
 from benchmarks.audit import references as other_models
-from benchmarks.audit.attacking import Attacked, adversary, attacked, utility
+from benchmarks.audit.attacking import Attacked, Wanted, adversary, attacked, utility
 from benchmarks.audit.bounds import bounds
 from benchmarks.audit.case import Case, both, part, population_of
 from benchmarks.audit.games import Table, shadow_of, table, unseen_by_none
@@ -20,7 +20,6 @@ from benchmarks.audit.groups import Slicing, slicings
 from benchmarks.audit.outputs import answers_of
 from benchmarks.audit.references import References
 from benchmarks.games.playing import LeftOut
-from benchmarks.naming import registry
 from benchmarks.naming.wording import counted
 from benchmarks.results.record import Utility
 from benchmarks.statistics import intervals
@@ -170,7 +169,8 @@ def audit(
     `predicted` (n,). `references` (R, n, ...): the same of other models, with `trained_on` (R, n) bool; or References.
     `population`: the same of records that the model never saw, by the names `labels`, `probabilities` and so on
     (m, ...); then references are (R, n + m, ...). `groups`: columns (n,) that slice the records; `ids` (n,);
-    `inputs` (n, ...); `ask`: inputs (b, ...) -> logits (b, C) of the model. `attacks` by name. `epsilon`, `delta`: what
+    `inputs` (n, ...); `ask`: inputs (b, ...) -> logits (b, C) of the model. `attacks` by name; `all` goes without those
+    that would learn for minutes. `epsilon`, `delta`: what
     training claims, to be compared with bounds from below.
 
     Raises ValueError, in one sentence, on what cannot be audited.
@@ -189,9 +189,7 @@ def audit(
     if references is not None and not isinstance(references, References):
         columns = _columns({answers.said.kind: references, "trained_on": trained_on})
         seen = other_models.of_columns(columns, {}, both(answers, crowd), False)
-    return of(
-        Case(answers, seen, crowd), registry.choose(registry.ATTACKS, attacks), name, ask, delta, "audit(...)", epsilon
-    )
+    return of(Case(answers, seen, crowd), Wanted.of(attacks), name, ask, delta, "audit(...)", epsilon)
 
 
 def _columns(given: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -200,7 +198,7 @@ def _columns(given: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 def of(
     case: Case,
-    attacks: Sequence[registry.Plugin],
+    attacks: Wanted,
     name: str = "audit",
     ask: Ask | None = None,
     delta: float = DELTA,

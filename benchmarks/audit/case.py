@@ -11,9 +11,10 @@ import numpy as np
 
 from benchmarks.audit import outputs, references
 from benchmarks.audit.columns import Columns, opened, whole
-from benchmarks.audit.conventions import Names, found, known, required, table
+from benchmarks.audit.conventions import Names, found, own, required, table
 from benchmarks.audit.outputs import Answers, Said, ids_of, labels_of, naming, said_of
 from benchmarks.audit.references import References
+from datasets.words import one_line
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,9 @@ def read(path: Path, others: Sequence[Path] = (), population: Path | None = None
 
 def population_of(columns: Columns, answers: Answers, names: Names) -> Population:
     """The population in columns by name. Raises ValueError where it is no more of what the audited model said."""
-    named = {key: of for key, of in known(names).items() if key in ("labels", "ids", "inputs", answers.said.kind)}
+    named = {
+        key: of for key, of in own(columns, names).items() if key in ("labels", "ids", "inputs", answers.said.kind)
+    }
     label = required(columns, named, "labels")
     labels = labels_of(label, whole(label, columns[label]))
     said, used = said_of(columns, named, label, labels)
@@ -61,7 +64,8 @@ def population_of(columns: Columns, answers: Answers, names: Names) -> Populatio
         raise ValueError(f"{used[0]}: expected {expected}, as the audited model's, got shape {said.values.shape}")
     ids = ids_of(columns, named)
     if ids is not None and answers.ids is not None and np.isin(ids, answers.ids).any():
-        raise ValueError(f"id: expected records that are not audited, got {ids[np.isin(ids, answers.ids)][0]!r}")
+        got = one_line(repr(str(ids[np.isin(ids, answers.ids)][0])), 60)
+        raise ValueError(f"id: expected records that are not audited, got {got}")
     return Population(labels, said, ids, _inputs(columns, named, answers, len(labels)))
 
 

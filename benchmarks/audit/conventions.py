@@ -51,6 +51,11 @@ def known(names: Names) -> dict[str, tuple[str, ...]]:
     return made
 
 
+def own(columns: Columns, names: Names) -> dict[str, tuple[str, ...]]:
+    """Those of the user's own names that all are columns here: another file may have the usual names."""
+    return {key: of for key, of in known(names).items() if all(name in columns for name in of)}
+
+
 def found(columns: Columns, names: Mapping[str, tuple[str, ...]], key: str) -> tuple[str, ...]:
     """The names of the columns that hold what `key` stands for, in order; none where there are none.
 

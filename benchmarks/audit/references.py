@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.audit.columns import Column, Columns, flags, numbers, opened, whole
-from benchmarks.audit.conventions import Names, found, known, table
+from benchmarks.audit.conventions import Names, found, own, table
 from benchmarks.audit.outputs import Answers, Said, checked, ids_of, kind_of, naming
 from benchmarks.audit.probabilities import Rounding, rounding_of
 from benchmarks.naming.wording import counted
@@ -36,7 +36,8 @@ def read(paths: Sequence[Path], answers: Answers, names: Names | None = None) ->
     parts: list[References] = []
     for path in paths:
         with naming(path):
-            part = of_columns(opened(path), known(names or {}), answers, len(paths) > 1)
+            columns = opened(path)
+            part = of_columns(columns, own(columns, names or {}), answers, len(paths) > 1)
             if parts and part.said.kind != parts[0].said.kind:
                 raise ValueError(f"expected {parts[0].said.kind}, as {paths[0]} has, got {part.said.kind}")
             parts.append(part)
