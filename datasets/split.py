@@ -149,11 +149,6 @@ class Split:
         return self.trained_on(model, self.audited)
 
     @cached_property
-    def targets(self) -> tuple[int, ...]:
-        """The targets of all trials, each once."""
-        return tuple(dict.fromkeys(trial.target for trial in self.trials))
-
-    @cached_property
     def adversarys(self) -> tuple[int, ...]:
         """The shadow and reference models of all trials, each once; no target that is its own shadow model."""
         found = dict.fromkeys(trial.shadow for trial in self.trials if trial.shadow != trial.target)

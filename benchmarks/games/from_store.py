@@ -85,7 +85,7 @@ def standing(plan: Plan, store: Store, defense: Plugin) -> tuple[list[Trial], di
     lost = {m for m in plan.split.adversarys if not complete(plan.trainings[own, m], plan, store)}
     found: list[Trial] = []
     lacks: dict[str, list[int]] = {}
-    for number, trial in enumerate(plan.split.trials, 1):
+    for number, trial in enumerate(plan.trials(defense), 1):
         left = replace(trial, lost=tuple(m for m in trial.references if m in lost)) if lost else trial
         if not complete(plan.trainings[defense.name, trial.target], plan, store):
             lacks.setdefault("target model", []).append(number)
@@ -190,5 +190,5 @@ def foreseen(plan: Plan, store: Store, defense: Plugin) -> list[str]:
     """What `Games.inputs` of a run can be: of all trials, or, where models fail as they did, of those standing now."""
     return [
         inputs_of([game_key(plan, defense, t) for t in of])
-        for of in (plan.split.trials, standing(plan, store, defense)[0])
+        for of in (plan.trials(defense), standing(plan, store, defense)[0])
     ]

@@ -120,6 +120,7 @@ class Plan:
     asked: tuple[Asked, ...] = (CLEAN,)
     aside: frozenset[str] = frozenset()  # the query sets that reference models are not asked
     left_out: dict[str, str] = field(default_factory=dict)  # defenses that lack what they need, and that as a phrase
+    fewer: dict[str, int] = field(default_factory=dict)  # defenses that only the first so many trials have
 
     @cached_property
     def trainings(self) -> dict[tuple[str, int], Training]:
@@ -127,7 +128,8 @@ class Plan:
         needed: dict[tuple[str, int], Training] = {}
         for defense in self.defenses:
             own = self.adversarys(defense)
-            for plugin, models in ((defense, self.split.targets), (own, self.split.adversarys)):
+            targets = dict.fromkeys(trial.target for trial in self.trials(defense))
+            for plugin, models in ((defense, targets), (own, self.split.adversarys)):
                 for model in models:
                     needed[plugin.name, model] = Training(self.suite, self.pool, self.split, model, plugin, self.seed)
         return needed
@@ -136,6 +138,10 @@ class Plan:
     def by_key(self) -> dict[str, Training]:
         """The same models by their keys."""
         return {training.key: training for training in self.trainings.values()}
+
+    def trials(self, defense: Plugin) -> tuple[Trial, ...]:
+        """The trials in which the target carries the defense."""
+        return self.split.trials[: self.fewer.get(defense.name)]
 
     def adversarys(self, defense: Plugin) -> Plugin:
         """What the adversary's own models are trained with when the target carries `defense`."""
@@ -161,7 +167,7 @@ class Plan:
     @cached_property
     def attacked(self) -> frozenset[str]:
         """The keys of the models that are the target or the shadow model of some trial."""
-        return frozenset(t.key for d in self.defenses for trial in self.split.trials for t in self.sides(d, trial))
+        return frozenset(t.key for d in self.defenses for trial in self.trials(d) for t in self.sides(d, trial))
 
     def asks(self, training: Training) -> tuple[Asked, ...]:
         """What is asked of this model: of targets and shadow models all, and they alone have students."""

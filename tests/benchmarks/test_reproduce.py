@@ -8,11 +8,11 @@ import pytest
 
 from benchmarks import reproduce
 from benchmarks.papers.hp_mia.paper import PAPER
+from benchmarks.papers.hp_mia.settings import LAMBDAS
 from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.jobs import Job, changes_of, jobs_of, parts_of
 from benchmarks.training import runner
 from benchmarks.training.jobs import Failure
-from benchmarks.training.suites import find
 from datasets import Pool
 
 RESULTS = Path(__file__).parents[2] / "results" / "hp-mia" / "numbers"
@@ -49,7 +49,7 @@ def test_a_run_leaves_numbers_tables_figures_and_a_page(done):
     assert found["by_references"][-1]["tp"] == found["attacks"]["two-stage"]["verdicts"]["0.9"]["tp"]
     assert {p.name for p in (done / "out" / "tables").iterdir()} == {f"table{n}.md" for n in range(1, 7)}
     text = (done / "out" / "hp-mia.md").read_text()
-    assert "Location30: epochs 3 instead of 40, references 3 instead of 20, trials 2 instead of 4." in text
+    assert "Location30: epochs 3 instead of 40, references 3 instead of 20, trials 2 instead of 8." in text
     assert "98.69 % / not run" in text
     for line in text.splitlines():
         if "](images/" in line:
@@ -167,12 +167,15 @@ def test_reference_models_for_the_likelihood_attacks_are_the_papers_or_fewer():
 
 
 def test_tables_1_to_5_train_models_of_one_defense_alone():
-    suite = find("mnist")
     pool = Pool("mnist", np.zeros((70000, 1), np.uint8), np.zeros(70000, np.int64), 10, (1.0,), (0.0,), "", "")
     main = Job("hp-mia", "mnist", "main", 100).of(pool)
     assert {name for name, _ in main.trainings} == {"l2"}
-    assert len(main.trainings) == suite.trials + 100
+    assert len(main.trainings) == 8 + 100
     unaware = Job("hp-mia", "fashion_mnist", "lambdas", 100).of(pool)
+    count = {
+        name: sum(1 for n, model in unaware.trainings if n == name and model < 1_000_000) for name in LAMBDAS.values()
+    }
+    assert list(count.values()) == [8, 8, 4, 4, 4, 8, 8, 4]  # those that decide claim 4 have twice as many
     assert {name for name, model in unaware.trainings if model >= 1_000_000} == {"none"}
 
 
@@ -181,7 +184,7 @@ def test_more_trials_are_not_for_table_6_and_fewer_are():
         found = jobs([], ["fashion_mnist"], None, changes_of(PAPER, [f"fashion_mnist:trials={n}"]))
         return {job.models: job.altered().trials for job in found}
 
-    assert trials(6) == {"main": 6, "lambdas": 2}
+    assert trials(16) == {"main": 16, "lambdas": 8}
     assert trials(1) == {"main": 1, "lambdas": 1}
 
 

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 from benchmarks.papers.hp_mia.numbers import FIVE
 from benchmarks.papers.hp_mia.settings import LAMBDAS, SETTINGS
-from benchmarks.papers.hp_mia.tables import LABELS, targets
-from benchmarks.papers.kit import Numbers, heading
+from benchmarks.papers.hp_mia.tables import LABELS, head, lambdas_head, targets
+from benchmarks.papers.kit import Numbers
 from benchmarks.results.making import GRID
 
 Curves = list[tuple[str, Numbers]]  # label, and what was measured: roc, sweep, auc, members, others
@@ -34,8 +34,8 @@ def _place(suite: str) -> int:
     return ORDER.index(suite) if suite in ORDER else len(ORDER)
 
 
-def _title(suite: str, about: Numbers) -> str:
-    return heading(SETTINGS[suite], about) + (", synthetic" if about["synthetic"] else "")
+def _title(suite: str, run: Numbers) -> str:
+    return head(SETTINGS[suite], run) + (", synthetic" if run["about"]["synthetic"] else "")
 
 
 def _pair(title: str, curves: Curves) -> Figure:
@@ -67,7 +67,7 @@ def _attacks(*names: str) -> Callable[[list[str], dict[str, Numbers]], Figure | 
         if not suites or "attacks" not in numbers[suites[0]]:
             return None
         run = numbers[suites[0]]
-        return _pair(_title(suites[0], run["about"]), [(LABELS[n], run["attacks"][n]) for n in names])
+        return _pair(_title(suites[0], run), [(LABELS[n], run["attacks"][n]) for n in names])
 
     return figure
 
@@ -78,7 +78,7 @@ def _lambdas(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
         return None
     rows = found["rows"]
     curves = [(f"lambda {name}", rows[name]) for name in LAMBDAS if name in rows]
-    return _pair(_title(suites[0], found["about"]), curves)
+    return _pair(lambdas_head(SETTINGS[suites[0]], found), curves)
 
 
 def _references(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
@@ -87,7 +87,7 @@ def _references(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None
         return None
     shown = [row for row in rows if "roc" in row]
     curves = [(f"{row['references']} reference{'s' * (row['references'] > 1)}", row) for row in shown]
-    return _pair(_title(suites[0], numbers[suites[0]]["about"]), curves)
+    return _pair(_title(suites[0], numbers[suites[0]]), curves)
 
 
 def _panels(suites: list[str], width: float) -> tuple[Figure, list[Any]]:
@@ -130,7 +130,7 @@ def _beta(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
         missed = [(b, t) for b, t, r in zip(found["beta"], tp, found["reached"], strict=True) if not r]
         if missed:
             axes.plot(*zip(*missed, strict=True), "o", color="white", markeredgecolor="black", markersize=4)
-        axes.set_title(f"{_title(suite, numbers[suite]['about'])}, alpha {found['alpha']:g}")
+        axes.set_title(f"{_title(suite, numbers[suite])}, alpha {found['alpha']:g}")
     return figure
 
 
@@ -147,7 +147,7 @@ def _number_of_references(suites: list[str], numbers: dict[str, Numbers]) -> Fig
         known = [r for r in rows if r["precision"]["mean"] is not None]
         band = [[r["precision"][end] for r in known] for end in ("low", "high")]
         right.fill_between([r["references"] for r in known], *band, color=right.lines[0].get_color(), alpha=0.15)
-        axes.set_title(_title(suite, numbers[suite]["about"]))
+        axes.set_title(_title(suite, numbers[suite]))
     return figure
 
 
@@ -163,7 +163,7 @@ def _difficulty(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None
             colour = sns.color_palette("colorblind")[3 * number]
             axes.stairs(counts / counts.sum(), found["edges"], fill=True, alpha=0.45, color=colour, label=group)
         axes.set(xscale="log", xlabel="mean loss on the references (nats)", ylabel="share of the group")
-        axes.set_title(_title(suite, numbers[suite]["about"]))
+        axes.set_title(_title(suite, numbers[suite]))
         axes.legend(fontsize=7)
     return figure
 

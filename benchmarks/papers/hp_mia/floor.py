@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.papers.hp_mia.settings import LAMBDAS, SETTINGS
+from benchmarks.papers.hp_mia.settings import BETWEEN, DECIDING, LAMBDAS, SETTINGS
 from benchmarks.papers.kit import Job
 from benchmarks.speed import floor
 from benchmarks.training.suites import Suite
@@ -64,5 +64,6 @@ def _models(job: Job) -> set[tuple[str, int]]:
     split = suite.protocol.split(6 * suite.part, suite.trials, references, job.seed)
     if main:
         return {(SETTINGS[job.suite].defense, model) for model in split.training}
-    targets = {(defense, trial.target) for defense in LAMBDAS.values() for trial in split.trials}
+    trials = {factor: split.trials[: None if factor in DECIDING else BETWEEN] for factor in LAMBDAS}
+    targets = {(LAMBDAS[factor], trial.target) for factor, of in trials.items() for trial in of}
     return targets | {("none", model) for model in split.training}

@@ -8,9 +8,9 @@ from string import Template
 from tabulate import tabulate
 
 from benchmarks.papers.hp_mia.floor import of_jobs
-from benchmarks.papers.hp_mia.settings import SETTINGS
-from benchmarks.papers.hp_mia.tables import PAPER
-from benchmarks.papers.kit import Numbers, Paper, heading, markdown
+from benchmarks.papers.hp_mia.settings import PAPER, SETTINGS
+from benchmarks.papers.hp_mia.tables import head
+from benchmarks.papers.kit import Numbers, Paper, markdown
 from benchmarks.papers.kit import page as sections
 from benchmarks.papers.kit.jobs import jobs_of
 from benchmarks.results.tables import word
@@ -44,8 +44,7 @@ def _accuracy(numbers: dict[str, Numbers]) -> str:
         own, paper = numbers[suite]["accuracy"]["test"]["mean"], known[suite] / 100
         word = "within" if abs(own - paper) <= NEAR else "**not within**"
         figures = f"test accuracy {100 * own:.1f} %, the paper's {100 * paper:.1f} %"
-        head = heading(SETTINGS[suite], numbers[suite]["about"])
-        lines.append(f"- {head}: {figures}: {word} 2 points.")
+        lines.append(f"- {head(SETTINGS[suite], numbers[suite])}: {figures}: {word} 2 points.")
     return "\n".join(lines)
 
 
@@ -73,7 +72,7 @@ def _runs(numbers: dict[str, Numbers]) -> str:
 
 
 def _floor(paper: Paper) -> str:
-    suites = [s.suite for s in paper.settings if s.group != "twin"]
+    suites = [s.suite for s in paper.settings if s.group in ("paper", "further")]
     rows, total = [], {True: 0.0, False: 0.0}
     for suite, (models, work) in of_jobs(jobs_of(paper, dict(paper.parts), suites)).items():
         seconds = work.seconds()

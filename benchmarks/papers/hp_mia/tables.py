@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-from benchmarks.papers.hp_mia.settings import LAMBDAS, SETTINGS
-from benchmarks.papers.kit import NOT_RUN, Numbers, Setting, Table, about_of, heading, markdown, percent, ratio
+from benchmarks.papers.hp_mia.settings import LAMBDAS, PAPER, SETTINGS, undecided
+from benchmarks.papers.kit import NOT_RUN, Numbers, Setting, Table, heading, markdown, percent, ratio
 
-PAPER: dict[str, Any] = json.loads((Path(__file__).parent / "paper.json").read_text(encoding="utf-8"))
 LABELS = {
     "c-loss": "C-Loss",
     "c-conf": "C-Conf",
@@ -24,6 +20,7 @@ LABELS = {
     "mentr": "Mentr",
 }
 HUNGRY = "offline LiRA and Ye et al."  # attacks that have as many references as a column's `likelihood`
+SIDE_BY_SIDE = 4  # data sets in one table, so that it fits a page
 ROWS = ("c-loss", "c-conf", "lira-offline", "two-stage")  # of Tables 2 and 3
 
 
@@ -41,15 +38,27 @@ def count(verdict: Numbers) -> str:
     return f"{sum(verdict['tp']) / number:.0f}{star} [{low:.0f}, {high:.0f}]"
 
 
+def head(setting: Setting, run: Numbers) -> str:
+    """The setting's title with what is to be known of its run, where there is one."""
+    if "attacks" not in run:
+        return setting.title
+    why = undecided(setting.suite, run)
+    return heading(setting, run["about"], *([why] if why else []))
+
+
 def _columns(
     rows: Callable[[Sequence[Setting], dict[str, Numbers]], list[list[str]]],
 ) -> Callable[[Sequence[Setting], dict[str, Numbers]], str]:
-    """A table with a column for each setting, from its rows."""
+    """A table with a column for each setting, from its rows; several tables where there are more than SIDE_BY_SIDE."""
 
     def table(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
+        parts = [settings[i : i + SIDE_BY_SIDE] for i in range(0, len(settings), SIDE_BY_SIDE)]
+        return "\n\n".join(one(part, numbers) for part in parts)
+
+    def one(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
         made = rows(settings, numbers)
         left = len(made[0]) - len(settings)
-        heads = [""] * left + [heading(s, about_of(numbers.get(s.suite, {}))) for s in settings]
+        heads = [""] * left + [head(s, numbers.get(s.suite, {})) for s in settings]
         return markdown(made, heads, left)
 
     return table
@@ -78,6 +87,11 @@ def _accuracy(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> list[
     return rows
 
 
+def _deciding(ours: Callable[[Numbers], str]) -> Callable[[Numbers], str]:
+    """The same where a suite's numbers decide something; elsewhere why they do not."""
+    return lambda run: undecided(run["about"]["suite"], run) or ours(run)
+
+
 # A row of Tables 2 and 3: its name, the paper's field, the paper's unit, and our form of a verdict.
 _FORMS: tuple[tuple[str, str, str, Callable[[Numbers], str]], ...] = (
     ("TP", "tp", "", count),
@@ -94,7 +108,7 @@ def _attacks(key: str, alpha: str, settings: Sequence[Setting], numbers: dict[st
     for attack in ROWS:
         for name, field, unit, form in _FORMS:
             paper = {s: f"{v[field]:g}{unit}" for s, v in PAPER[key][attack].items()}
-            cells = _cells(settings, numbers, paper, partial(ours, attack, form))
+            cells = _cells(settings, numbers, paper, _deciding(partial(ours, attack, form)))
             rows.append([LABELS[attack] if name == "TP" else "", name, *cells])
     return rows
 
@@ -106,7 +120,7 @@ def _auc(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> list[list[
     rows = []
     for attack, known in PAPER["table4_auc"].items():
         paper = {s: f"{v:.4f}" for s, v in known.items()}
-        rows.append([LABELS[attack], *_cells(settings, numbers, paper, partial(ours, attack))])
+        rows.append([LABELS[attack], *_cells(settings, numbers, paper, _deciding(partial(ours, attack)))])
     return rows
 
 
@@ -118,13 +132,26 @@ def _uncalibrated(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> l
     rows = []
     for attack, known in PAPER["table5_alpha_0.90_precision_percent"].items():
         paper = {s: "-" if v is None else f"{v:g} %" for s, v in known.items()}
-        rows.append([LABELS[attack], *_cells(settings, numbers, paper, partial(ours, attack))])
+        rows.append([LABELS[attack], *_cells(settings, numbers, paper, _deciding(partial(ours, attack)))])
     return rows
 
 
 def _lambdas(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
-    heads = [heading(s, about_of(numbers.get(s.suite, {}), "lambdas")) for s in settings]
+    heads = [lambdas_head(s, numbers.get(s.suite, {}).get("lambdas")) for s in settings]
     return "\n\n".join(f"**{head}**\n\n{_factors(s, numbers)}" for head, s in zip(heads, settings, strict=True))
+
+
+def lambdas_head(setting: Setting, found: Numbers | None) -> str:
+    """The same for Table 6, whose numbers are `found`."""
+    if found is None:
+        return setting.title
+    why = unlearnt(found)
+    return heading(setting, found["about"], *([why] if why else []))
+
+
+def unlearnt(found: Numbers) -> str:
+    """Why Table 6 of a suite decides nothing: its undefended targets have not memorised; "" where they have."""
+    return undecided(found["about"]["suite"], found["rows"]["0"]) if "0" in found["rows"] else ""
 
 
 def _factors(setting: Setting, numbers: dict[str, Numbers]) -> str:
@@ -134,10 +161,10 @@ def _factors(setting: Setting, numbers: dict[str, Numbers]) -> str:
         train, test, tp, precision = PAPER["table6_l2_two_stage_alpha_0.90"][setting.suite][spelling]
         cells = [NOT_RUN] * 4
         if spelling in found:
-            row = found[spelling]
+            row, why = found[spelling], unlearnt(numbers[setting.suite]["lambdas"])
             verdict = row["verdicts"]["0.9"]
             cells = [percent(row["accuracy"][k]) for k in ("train", "test")]
-            cells += [count(verdict), percent(verdict["precision"])]
+            cells += [why or count(verdict), why or percent(verdict["precision"])]
         known = (f"{train:g} %", f"{test:g} %", f"{tp:g}", f"{precision:g} %")
         rows.append([spelling, *(f"{k} / {c}" for k, c in zip(known, cells, strict=True))])
     return markdown(rows, ["lambda", "train accuracy", "test accuracy", "TP", "precision"])

@@ -42,9 +42,10 @@ def reduced(about: Numbers | None) -> bool:
     return lost or any(k in changed and changed[k][1] < changed[k][0] for k in ("references", "epochs", "part"))
 
 
-def heading(setting: Setting, about: Numbers | None) -> str:
-    """The setting's title, marked where its run was reduced."""
-    return f"{setting.title} (reduced)" if reduced(about) else setting.title
+def heading(setting: Setting, about: Numbers | None, *marks: str) -> str:
+    """The setting's title, marked where its run was reduced, and with a paper's own `marks`."""
+    words = [*(["reduced"] if reduced(about) else []), *marks]
+    return f"{setting.title} ({', '.join(words)})" if words else setting.title
 
 
 def differences(part: Part, settings: dict[str, Setting], numbers: dict[str, Numbers]) -> list[str]:

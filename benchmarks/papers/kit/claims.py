@@ -13,12 +13,15 @@ from typing import Any
 from benchmarks.statistics.paired import holm
 
 Numbers = dict[str, Any]
-CONFIRMED, REFUTED, UNDECIDED = "confirmed", "refuted", "undecided"
+CONFIRMED, REFUTED, UNDECIDED = WORDS = "confirmed", "refuted", "undecided"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a claim on one data set, and the numbers that decided."""
+    """What became of a claim on one data set, and the numbers that decided.
+
+    `word`: one of WORDS, or why numbers decide nothing: then they count for nothing over several data sets.
+    """
 
     word: str
     why: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,8 +49,9 @@ class Job:
         return self.whole.suites[self.suite]
 
     def altered(self) -> Suite:
-        """The suite with the job's changes."""
+        """The suite, with the paper's number of targets, and with the job's changes."""
         suite, fewer = find(self.suite), self.whole.models[self.models].fewer
+        suite = replace(suite, trials=self.setting.trials or suite.trials)
         own = {
             "references": suite.references,
             "trials": suite.trials,

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from benchmarks.papers.kit.about import about_of, any_about
 from benchmarks.papers.kit.cells import NOT_RUN, differences, heading, markdown, reduced
-from benchmarks.papers.kit.claims import Claim, Verdict, judge, together
+from benchmarks.papers.kit.claims import WORDS, Claim, Verdict, judge, together
 from benchmarks.papers.kit.paper import GROUPS, Figure, Numbers, Paper, Part, Table
 
 JUDGED = ("paper", "further")  # of GROUPS, over which a claim has a verdict
+_HEADS = {  # what stands before the data sets of a group
+    "paper": "",
+    "reduced": "Parts of the paper's data:",
+    "further": "Further real data:",
+    "twin": "**Synthetic twins** (no real record):",
+}
 
 
 def verdicts(paper: Paper, numbers: dict[str, Numbers]) -> str:
@@ -37,14 +45,22 @@ def answer(paper: Paper, numbers: dict[str, Numbers]) -> str:
         settings = paper.group(group)
         rest = [s.title for s in settings if s.suite not in numbers]
         part = [s.title for s in settings if s.suite in numbers and reduced(any_about(numbers[s.suite]))]
-        run = [s.title for s in settings if s.title not in [*rest, *part]]
+        void = {s.title: word for s in settings if (word := _void(s.suite, judged)) and s.title not in part}
+        run = [s.title for s in settings if s.title not in [*rest, *part, *void]]
         words = [_over(paper, found, numbers, group) for found in judged]
         numbered = {w: [str(i) for i, x in enumerate(words, 1) if x == w] for w in dict.fromkeys(words)}
         said = "; ".join(f"**{word}**: claim{'s' * (len(n) > 1)} {', '.join(n)}" for word, n in numbered.items())
         left_out = f"; reduced, and not counted: {', '.join(part)}" if part else ""
+        left_out += "".join(f"; {word}, and not counted: {title}" for title, word in void.items())
         left_out += f"; not run: {', '.join(rest)}" if rest else ""
         lines.append(f"- On {GROUPS[group]} ({', '.join(run) or 'none'}{left_out}): {said}.")
     return "\n".join(lines)
+
+
+def _void(suite: str, judged: Sequence[dict[str, Verdict]]) -> str:
+    """Why a suite decides nothing about any claim; "" where it decides, or was not run."""
+    words = [found[suite].word for found in judged if suite in found]
+    return words[0] if words and not set(words) & set(WORDS) else ""
 
 
 def reasons(paper: Paper, numbers: dict[str, Numbers]) -> str:
@@ -63,8 +79,7 @@ def table_section(paper: Paper, name: str, numbers: dict[str, Numbers]) -> str:
     part = paper.parts[name]
     assert isinstance(part, Table)
     sections = [f"### Table {name.removeprefix('table')}: {part.caption}"]
-    heads = {"paper": "", "further": "Further real data:", "twin": "**Synthetic twins** (no real record):"}
-    for group, head in heads.items():
+    for group, head in _HEADS.items():
         settings = [
             s for s in paper.group(group) if s.suite in part.suites and (group == "paper" or s.suite in numbers)
         ]
@@ -92,7 +107,8 @@ def _differences(paper: Paper, part: Part, numbers: dict[str, Numbers]) -> str:
 
 def commands(paper: Paper, numbers: dict[str, Numbers]) -> list[str]:
     """The commands that make these numbers again, first for suites of which some parts are left out."""
-    made, rest = [], {}
+    made: list[str] = []
+    rest: dict[int | None, dict[str, Numbers]] = {}
     for suite, run in numbers.items():
         shown = {name: part for name, part in paper.parts.items() if suite in part.suites}
         missing = {part.block for part in shown.values() if about_of(run, part.block) is None}
@@ -100,19 +116,23 @@ def commands(paper: Paper, numbers: dict[str, Numbers]) -> list[str]:
             only = ["--only", *(name for name, part in paper.parts.items() if part.block not in missing)]
             made.append(_command(paper, {suite: run}, only))
         else:
-            rest[suite] = run
-    return [*made, _command(paper, rest, [])] if rest else made
+            rest.setdefault(_fewer(paper, suite, run), {})[suite] = run
+    return made + [_command(paper, of, []) for of in rest.values()]
+
+
+def _fewer(paper: Paper, suite: str, run: Numbers) -> int | None:
+    """How many reference models the likelihood attacks had, where they had fewer than they have by themselves."""
+    about = any_about(run)
+    most, own = paper.suites[suite].likelihood, about["likelihood"]
+    changed = about["changed"].get("references", ())[1:]
+    return own if most is not None and own is not None and own < min([most, *changed]) else None
 
 
 def _command(paper: Paper, numbers: dict[str, Numbers], more: list[str]) -> str:
     words = [f"python -m benchmarks.reproduce {paper.name} --suites", *numbers]
     found = {s: any_about(n) for s, n in numbers.items()}
-    fewer = []
-    for suite, about in found.items():
-        most, own = paper.suites[suite].likelihood, about["likelihood"]
-        if most is not None and own is not None and own < min([most, *about["changed"].get("references", ())[1:]]):
-            fewer.append(own)
-    words += [f"--lira-references {min(fewer)}"] if fewer else []
+    fewer = {of for s, n in numbers.items() if (of := _fewer(paper, s, n)) is not None}
+    words += [f"--lira-references {of}" for of in fewer]
     changes = [f"{s}:{option}={now}" for s, a in found.items() for option, (_, now) in sorted(a["changed"].items())]
     words += ["--change", *changes] if changes else []
     seeds = {a["seed"] for a in found.values()} - {0}
@@ -120,10 +140,15 @@ def _command(paper: Paper, numbers: dict[str, Numbers], more: list[str]) -> str:
     return " ".join([*words, *more, "--data DIR"])
 
 
+def _counts(word: str, run: Numbers) -> bool:
+    """Whether a suite's verdict counts over several."""
+    return word in WORDS and not reduced(any_about(run))
+
+
 def _over(paper: Paper, found: dict[str, Verdict], numbers: dict[str, Numbers], group: str) -> str:
     whole = [
         verdict.word
         for suite, verdict in found.items()
-        if paper.suites[suite].group == group and not reduced(any_about(numbers[suite]))
+        if paper.suites[suite].group == group and _counts(verdict.word, numbers[suite])
     ]
     return together(whole) if whole else NOT_RUN

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from datasets import Pool
 
 Numbers = dict[str, Any]  # of one suite: blocks by name, all plain JSON
-GROUPS = {"paper": "the paper's data sets", "further": "further real data", "twin": "synthetic twins"}
+GROUPS = {
+    "paper": "the paper's data sets",
+    "reduced": "parts of the paper's data sets",
+    "further": "further real data",
+    "twin": "synthetic twins",
+}
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,14 @@ class Setting:
     """A suite as a column of the paper's tables. `group`: one of GROUPS.
 
     `likelihood`: how many reference models the likelihood attacks have, where the paper gives them more than others.
+    `trials`: how many targets the paper's page has of it, where that is not the suite's own number.
     """
 
     suite: str
     title: str
     group: str = "paper"
     likelihood: int | None = None
+    trials: int | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks.papers.hp_mia import claims
 from benchmarks.papers.hp_mia.paper import PAPER
+from benchmarks.papers.hp_mia.settings import NOT_MEMORISED, undecided
 from benchmarks.papers.kit import CONFIRMED, REFUTED, UNDECIDED
 from benchmarks.papers.kit import page as sections
 
@@ -124,6 +125,48 @@ def test_the_page_says_what_the_numbers_say(lead, word):
     assert "20 references for offline LiRA and Ye et al. instead of 100" in text
 
 
+def unlearnt(suite, lead, train):
+    """The same numbers of a suite whose targets are right on `train` of their records."""
+    run = numbers(lead)
+    run["about"]["suite"] = suite
+    run["accuracy"]["train"] = interval(train)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("suite", "train", "why"),
+    [
+        ("mnist", 0.9901, ""),  # the paper's 100 %, less a point
+        ("mnist", 0.9899, NOT_MEMORISED),
+        ("cifar10_wrn", 0.9854, ""),  # 99.53 %
+        ("cifar10_wrn", 0.9852, NOT_MEMORISED),
+        ("texas100-twin", 0.9793, NOT_MEMORISED),  # as the real set: 98.94 %
+        ("mnist-quarter", 0.9899, NOT_MEMORISED),
+        ("letter", 0.5, ""),  # the paper has none
+    ],
+)
+def test_what_has_not_the_papers_train_accuracy_decides_nothing(suite, train, why):
+    assert undecided(suite, unlearnt(suite, AHEAD, train)) == why
+
+
+def test_models_that_have_not_memorised_are_marked_and_decide_no_claim_and_no_cell():
+    run = unlearnt("cifar10_wrn", BEHIND, 0.5)
+    for claim in PAPER.claims:
+        found = claim.judge(run)
+        assert found is None or found.word == NOT_MEMORISED
+    text = PAPER.page({"mnist": numbers(AHEAD), "cifar10_wrn": run}, [])
+    assert "- On the paper's data sets (MNIST; not memorised, and not counted: CIFAR10-W; not run: " in text
+    assert "**confirmed**: claims 1, 2, 3, 5, 6;" in text
+    for name in ("table2", "table3", "table4", "table5"):
+        first = sections.table_section(PAPER, name, {"cifar10_wrn": run}).split("\n\n")[1]
+        head, _, *rows = first.splitlines()
+        assert head.endswith("CIFAR10-W (not memorised) |")
+        assert len(rows) >= 3
+        assert all(row.endswith("/ not memorised |") for row in rows)
+    assert "CIFAR10-W (not memorised)" in sections.table_section(PAPER, "table1", {"cifar10_wrn": run})
+    assert "99.53 % / 50.0 %" in sections.table_section(PAPER, "table1", {"cifar10_wrn": run})
+
+
 def test_what_was_not_run_is_never_a_number():
     text = PAPER.page({}, [])
     assert "70.61 % / not run" in text
@@ -161,3 +204,7 @@ def test_the_commands_make_these_numbers_and_train_nothing_else():
     assert not {"table6", "figure10", "figure11"} & set(first.split())
     assert second == f"{start} mnist --lira-references 20 --change mnist:trials=6 --data DIR"
     assert sections.commands(PAPER, {"mnist": whole}) == [second]
+    quarter = numbers(AHEAD)
+    quarter["about"] |= {"likelihood": 100}
+    *_, last = sections.commands(PAPER, {"mnist": whole, "mnist-quarter": quarter})
+    assert last == f"{start} mnist-quarter --data DIR"  # what has 100 references keeps them

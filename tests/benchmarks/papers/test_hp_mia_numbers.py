@@ -140,7 +140,7 @@ def test_numbers_are_of_the_papers_type_and_say_what_they_were_made_with(stored,
     assert saving.text_of(PAPER, "letter", whole).startswith("{")
     about = found["about"]
     assert (about["references"], about["likelihood"], about["models"]) == (FEW, MANY, 2 + MANY)
-    assert about["changed"] == {"references": [20, FEW], "trials": [4, 2]}
+    assert about["changed"] == {"references": [20, FEW], "trials": [8, 2]}
     assert (about["seconds"], about["device"], about["versions"]) == (1.5 * (2 + MANY), "invented", {"torch": "0"})
     assert (about["digest"], about["seed"]) == (plan.pool.digest, job.seed)
 
@@ -237,11 +237,12 @@ def test_the_floor_of_a_model_is_that_of_its_steps():
 def test_models_are_counted_as_the_paper_needs_them():
     jobs = jobs_of(PAPER, dict(PAPER.parts), list(PAPER.suites))
     count = {suite: models for suite, (models, _) in floor.of_jobs(jobs).items()}
-    assert count["mnist"] == 2 + 100  # targets that are each other's shadows, and references, all with L2
-    assert count["cifar10_wrn"] == 2 + 60
-    # F-MNIST: undefended targets and references, targets under seven factors, one of which Tables 1-5 have too
-    assert count["fashion_mnist"] == 102 + (2 + 20) + 6 * 2
-    assert count["cifar10_alexnet"] == 62 + 7 * 2  # undefended: Table 6 shares all but the targets under L2
+    assert count["mnist"] == 8 + 100  # targets that are each other's shadows, and references, all with L2
+    assert count["cifar10_wrn"] == 8 + 60
+    # F-MNIST: undefended targets and references, 8 targets under three factors that decide, 4 under three others; 5e-4
+    # is that of Tables 1-5
+    assert count["fashion_mnist"] == 108 + (8 + 20) + 3 * 8 + 3 * 4
+    assert count["cifar10_alexnet"] == 68 + 3 * 8 + 4 * 4  # undefended: Table 6 shares all but the targets under L2
 
 
 @pytest.mark.parametrize(
