@@ -50,6 +50,7 @@ class Options:
     trials: int | None
     epochs: int | None
     part: int | None
+    shadows: int | None
     replace: bool
     dry_run: bool
     list: bool
@@ -100,6 +101,12 @@ def _range(option: str) -> str:
 @click.option("--trials", type=Whole(1, MOST["trials"]), metavar="K", help=f"Targets, {_range('trials')}.")
 @click.option("--epochs", type=Whole(1, MOST["epochs"]), metavar="E", help=f"Epochs, {_range('epochs')}.")
 @click.option("--part", type=Whole(1, MOST["part"]), metavar="N", help=f"Training records a model, {_range('part')}.")
+@click.option(
+    "--shadows",
+    type=Whole(1, MOST["shadows"]),
+    metavar="S",
+    help="Shadow models, whose pooled records thresholds are chosen on (default: 1); those of other trials.",
+)
 @click.option("--replace", is_flag=True, help="Drop the records of other runs that lie in the output folder.")
 @click.option("--dry-run", is_flag=True, help="Say what would be trained and what is stored already.")
 @click.option("--list", is_flag=True, help="List suites, attacks, defenses and all other plugins.")
@@ -180,7 +187,7 @@ def _asked(options: Options, chosen: Sequence[Plugin], wanted: Sequence[Plugin])
     from benchmarks.games.from_store import lacking_in
     from benchmarks.training.request import Request
 
-    names = ("suite", "defenses", "adversary", "data", "seed", "references", "trials", "epochs", "part")
+    names = ("suite", "defenses", "adversary", "data", "seed", "references", "trials", "epochs", "part", "shadows")
     request = Request(**{name: getattr(options, name) for name in names})
     plan = request.plan()
     for defense, lacks in plan.left_out.items():

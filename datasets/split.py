@@ -148,6 +148,22 @@ class Split:
         """(A,) bool: which audited records the model trained on."""
         return self.trained_on(model, self.audited)
 
+    def shadows(self, trial: Trial, most: int) -> list[tuple[int, np.ndarray]]:
+        """At most so many shadow models of a trial, each with the positions of the records on which it is attacked.
+
+        The first is the trial's own. The others are targets and shadow models of other trials, in their order, that
+        are attacked on none of the target's records and are none of its references: what they were trained on is the
+        adversary's own data. Another model of the target's own records would tell how these very records behave.
+        """
+        found = {trial.shadow: trial.rehearsed}
+        for other in self.trials:
+            for model, side in ((other.shadow, 1), (other.target, 0)):
+                if len(found) < most and model not in (*found, *trial.offered):
+                    rows = other.order(side)
+                    if not np.isin(rows, trial.known).any():
+                        found[model] = rows
+        return list(found.items())
+
     @cached_property
     def adversarys(self) -> tuple[int, ...]:
         """The shadow and reference models of all trials, each once; no target that is its own shadow model."""

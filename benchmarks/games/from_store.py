@@ -12,6 +12,7 @@ import numpy as np
 from attacks import Evidence, Outputs, Rehearsal
 from benchmarks.games.circumstances import about, inputs_of, run_of
 from benchmarks.games.game import OFFERS, Contest, Game, Sides, lacking
+from benchmarks.games.pooling import pooled
 from benchmarks.naming.registry import Plugin
 from benchmarks.training.jobs import answer, restored, signals_code
 from benchmarks.training.plan import CLEAN, GROUPS, Asked, Plan, Training
@@ -89,7 +90,7 @@ def standing(plan: Plan, store: Store, defense: Plugin) -> tuple[list[Trial], di
         left = replace(trial, lost=tuple(m for m in trial.references if m in lost)) if lost else trial
         if not complete(plan.trainings[defense.name, trial.target], plan, store):
             lacks.setdefault("target model", []).append(number)
-        elif trial.shadow in lost:
+        elif lost and any(model in lost for model, _ in plan.split.shadows(trial, plan.suite.shadows)):
             lacks.setdefault("shadow model", []).append(number)
         elif left.lost and not left.references:
             lacks.setdefault("reference models", []).append(number)
@@ -105,12 +106,14 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
     """
     target, shadow, references = plan.roles(defense, trial)
     references = references[:most]
+    shadows = plan.shadows(defense, trial)
     split, pool = plan.split, plan.pool
     if trial.shadow == trial.target and np.isin(trial.audited, trial.rehearsed).any():
         raise ValueError(f"protocol {split.protocol}: a target is attacked on records whose membership is known")
     everybody = np.arange(len(split.population))
     queries = tuple(asked.query for asked in plan.asked if asked.group == GROUPS[0])
-    population = any(asked.group == GROUPS[1] for asked in plan.asked)
+    alone = len(shadows) == 1  # several have no population and no answers that are one model's
+    population = alone and any(asked.group == GROUPS[1] for asked in plan.asked)
 
     def evidence(of: Training, group: str, positions: np.ndarray, names: tuple[str, ...], **more: Any) -> Evidence:
         rows = of.rows(group)[positions]
@@ -141,12 +144,12 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
         )
 
     def sides(names: tuple[str, ...]) -> Sides:
-        rehearsed = split.member(trial.shadow)[trial.rehearsed]
-        return side(target, trial.audited, names), Rehearsal(side(shadow, trial.rehearsed, names), rehearsed)
+        rehearsals = [Rehearsal(side(of, order, names), split.member(of.model)[order]) for of, order in shadows]
+        return side(target, trial.audited, names), pooled(rehearsals)
 
     member = split.member(trial.target)[trial.audited]
     without = set() if population else {"population", "proxies"}
-    if not all("weights.safetensors" in store.models.noted(t.key)["files"] for t in (target, shadow)):
+    if not alone or not all("weights.safetensors" in store.models.noted(t.key)["files"] for t in (target, shadow)):
         without.add("ask")  # a predictor of the defense's own is not kept
     canary = split.canary(split.audited[trial.audited])
     taught = {query for query in queries if query_set(query).students}
@@ -183,7 +186,9 @@ def game_key(plan: Plan, defense: Plugin, trial: Trial, most: int | None = None)
     """The game's key, which is known before anything is trained."""
     target, shadow, references = plan.roles(defense, trial)
     models = [t.outputs_key(CLEAN) for t in (target, shadow, *references[:most])]
-    return digest([models, [rows_digest(rows) for rows in (trial.audited, trial.rehearsed, plan.split.population)]])
+    further = [[of.outputs_key(CLEAN), rows_digest(order)] for of, order in plan.shadows(defense, trial)[1:]]
+    rows = [rows_digest(rows) for rows in (trial.audited, trial.rehearsed, plan.split.population)]
+    return digest([models, rows, *([further] if further else [])])
 
 
 def foreseen(plan: Plan, store: Store, defense: Plugin) -> list[str]:

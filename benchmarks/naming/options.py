@@ -26,6 +26,7 @@ MOST = {
     "trials": 10_000,
     "epochs": 100_000,
     "part": 100_000_000,
+    "shadows": 1000,
 }  # more are taken for a slip of the finger
 SEED = 2**63 - 1  # the greatest that every generator takes
 

@@ -157,6 +157,13 @@ class Plan:
         own = self.adversarys(defense).name
         return *self.sides(defense, trial), [self.trainings[own, model] for model in trial.references]
 
+    def shadows(self, defense: Plugin, trial: Trial) -> list[tuple[Training, np.ndarray]]:
+        """The S shadow models of a trial, its own first, each with the positions on which it is attacked."""
+        first, *rest = self.split.shadows(trial, self.suite.shadows)
+        own = self.adversarys(defense).name
+        further = [(self.trainings[own, model], order) for model, order in rest]
+        return [(self.sides(defense, trial)[1], first[1]), *further]
+
     def sides(self, defense: Plugin, trial: Trial) -> tuple[Training, Training]:
         """Target and shadow model of a trial, which may be one and the same."""
         target = self.trainings[defense.name, trial.target]
@@ -208,6 +215,12 @@ def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], a
     if not isinstance(split, Split):
         raise ValueError(
             f"protocol {suite.protocol.name}: expected split to return a Split, got {type(split).__name__}"
+        )
+    least = min(len(split.shadows(trial, suite.shadows)) for trial in split.trials) if suite.shadows > 1 else 1
+    if least < suite.shadows:
+        raise ValueError(
+            f"--shadows: {split.protocol} with {suite.trials} trials has {least} shadow models that never saw a record "
+            f"of the target's, got {suite.shadows}; take at most {least}"
         )
     lacks = {d.name: lacking(suite, len(pool.y), split, seed, d) for d in defenses}
     rest = tuple(d for d in defenses if d.name != none.name and not lacks[d.name])

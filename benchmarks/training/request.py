@@ -25,6 +25,7 @@ class Request:
     trials: int | None = None
     epochs: int | None = None
     part: int | None = None
+    shadows: int | None = None
     queries: tuple[str, ...] = ()
     population: bool = False
     aside: tuple[str, ...] = ()  # those of the queries that reference models are not asked
@@ -34,7 +35,7 @@ class Request:
         """The plan. Raises ValueError, in one sentence, on whatever of it cannot be used."""
         if self.adversary not in ADVERSARIES:
             raise ValueError(f"--adversary: unknown {self.adversary!r}; {nearest(self.adversary, ADVERSARIES)}")
-        suite = find(self.suite).altered(self.references, self.trials, self.epochs, self.part)
+        suite = find(self.suite).altered(self.references, self.trials, self.epochs, self.part, self.shadows)
         none = registry.builtin(registry.DEFENSES, "none")
         wanted = registry.choose(registry.DEFENSES, self.defenses)
         made = make(suite, suite.pool(self.data), none, wanted, self.adversary, self.seed)

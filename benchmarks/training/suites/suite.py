@@ -28,7 +28,8 @@ class Suite:
     """A data set, a network, a recipe and a protocol.
 
     word: what names it on a command line. about: one line for --list. dataset: the data set's name, or the file's where
-    it is one's `own`. references: R. trials: K. recipes: of those defenses that are trained by another recipe, by name.
+    it is one's `own`. references: R. trials: K. shadows: an adversary's shadow models. recipes: of those defenses that
+    are trained by another recipe, by name.
     changed: option -> (the suite's value, the run's).
     """
 
@@ -41,6 +42,7 @@ class Suite:
     protocol: Splitting
     references: int
     trials: int
+    shadows: int = 1
     own: Own | None = None
     recipes: dict[str, Recipe] = field(default_factory=dict)
     changed: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -76,8 +78,9 @@ class Suite:
         trials: int | None = None,
         epochs: int | None = None,
         part: int | None = None,
+        shadows: int | None = None,
     ) -> Suite:
-        """The suite with `references`, `trials`, `epochs` or `part` replaced unless None; `changed` says so.
+        """The suite with `references`, `trials`, `epochs`, `part` or `shadows` replaced unless None; `changed` says so.
 
         Milestones, the epochs of other recipes and the parts of a protocol follow in proportion. Raises ValueError on a
         value below 1 or above `MOST`.
@@ -88,6 +91,7 @@ class Suite:
             ("trials", self.trials, trials),
             ("epochs", self.recipe.epochs, epochs),
             ("part", self.part, part),
+            ("shadows", self.shadows, shadows),
         ):
             if value is None or value == before:
                 continue
@@ -99,10 +103,8 @@ class Suite:
                 suite = replace(suite, recipe=suite.recipe.lasting(value), recipes=others)
             elif option == "part":
                 suite = replace(suite, protocol=suite.protocol.resized(value))
-            elif option == "trials":
-                suite = replace(suite, trials=value)
             else:
-                suite = replace(suite, references=value)
+                suite = replace(suite, **{option: value})  # type: ignore[arg-type]
         return suite
 
     @property
