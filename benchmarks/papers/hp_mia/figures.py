@@ -168,6 +168,24 @@ def _difficulty(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None
     return figure
 
 
+def _demand(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
+    suites = [s for s in suites if "attacks" in numbers[s]]
+    if not suites:
+        return None
+    figure, panels = _panels(suites, 3.2)
+    for suite, axes in zip(suites, panels, strict=True):
+        for number, name in enumerate(FIVE):
+            alpha, tp, fp = (np.array(numbers[suite]["attacks"][name]["sweep"][k]) for k in ("alpha", "tp", "fp"))
+            reached = np.where(tp + fp, tp / np.maximum(tp + fp, 1), np.nan)
+            look = {"color": sns.color_palette("colorblind")[number], "linestyle": STYLES[number % 4]}
+            axes.plot(alpha, reached, label=LABELS[name], linewidth=1.2, **look)
+        axes.plot([0.5, 1], [0.5, 1], color="grey", linewidth=0.8)
+        axes.set(xlabel="precision demanded", ylabel="precision reached", xlim=(0.5, 1), ylim=(0.4, 1.02))
+        axes.set_title(_title(suite, numbers[suite]))
+    panels[0].legend(fontsize=6)
+    return figure
+
+
 _MAKERS: dict[str, Callable[[list[str], dict[str, Numbers]], Figure | None]] = {
     **{f"figure{n}": _attacks(*FIVE) for n in range(3, 9)},
     "figure9": _beta,
@@ -178,4 +196,5 @@ _MAKERS: dict[str, Callable[[list[str], dict[str, Numbers]], Figure | None]] = {
     "figure14": _number_of_references,
     **{f"figure{n}": _attacks("two-stage", "two-stage-lira", "lira-offline") for n in (15, 16)},
     "figure17": _difficulty,
+    "figure18": _demand,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,11 @@ from scipy.stats import t as student
 
 from attacks import prepare
 from attacks.thresholds import exclusion, inclusion
-from benchmarks.games import circumstances, playing
+from benchmarks.games import circumstances, from_store, playing
 from benchmarks.games.game import Game, Sides
 from benchmarks.naming.registry import ATTACKS, Plugin, builtin
 from benchmarks.papers import kit
+from benchmarks.papers.hp_mia.demand import POOLING, SHADOWS
 from benchmarks.papers.hp_mia.settings import LAMBDAS, REFERENCES
 from benchmarks.papers.kit import Job
 from benchmarks.results.making import GRID
@@ -63,6 +65,32 @@ def by_references(job: Job, plan: Plan, store: Store) -> Numbers | None:
     games = {r: kit.games_of(plan, store, defense, r) for r in range(1, most + 1)}
     found = {r: _played(of, ("two-stage",), store)["two-stage"] for r, of in games.items()}
     return {"by_references": rows_by_references(found)} if found[1] else None
+
+
+def shadows(job: Job, plan: Plan, store: Store) -> Numbers | None:
+    """What 2, 4 and 8 shadow models' pooled records lead to, for the targets that have as many, by their places among
+    the targets of Tables 1 to 5; None where no target has two.
+    """
+    (defense,) = plan.defenses
+    whole = kit.trials_of(plan, store, defense)
+    asked = ((_few(job), FEW), (job.likelihood or job.altered().references, MANY))
+    rows = []
+    for number in SHADOWS:
+        chosen = [k for k, trial in enumerate(whole) if len(plan.split.shadows(trial, number)) == number]
+        pooling = replace(plan, suite=replace(plan.suite, shadows=number))
+        said: dict[str, list[Played]] = {}
+        for most, names in asked if chosen else ():
+            few = kit.references_of(plan, store, defense, most)
+            games = [from_store.game(pooling, store, defense, whole[k], few) for k in chosen]
+            said |= _played(games, [name for name in POOLING if name in names], store)
+        attacks = {name: {f"{a:g}": _counts(of, a) for a in SHOWN} for name, of in said.items()}
+        rows += [{"shadows": number, "trials": chosen, "attacks": attacks}] if chosen else []
+    return {"shadows": rows} if rows else None
+
+
+def _counts(games: Sequence[Played], alpha: float) -> Numbers:
+    tp, fp = zip(*(game.counts(alpha) for game in games), strict=True)
+    return {"tp": list(tp), "fp": list(fp)}
 
 
 def lambdas(job: Job, plan: Plan, store: Store) -> Numbers | None:

@@ -15,6 +15,7 @@ from benchmarks.papers.kit import Figure, Measure, Numbers, Paper
 _FURTHER = tuple(column.suite for column in COLUMNS if column.group == "further")
 _COUNTED = ("mnist", "fashion_mnist", "cifar10_alexnet", *_FURTHER)
 _HARD = ("mnist", "cifar10_alexnet", "purchase100", "texas100", "fashion_mnist", *_FURTHER)
+_EVERY = tuple(column.suite for column in COLUMNS)
 _MAIN = ("about", "accuracy", "attacks", "auc_lead", "tp_lead", "by_beta", "difficulty")
 _FASHION, _ALEXNET = ("fashion_mnist",), ("cifar10_alexnet",)
 _COUNTING, _UNAWARE = {"measures": ("by_references", "main")}, {"measures": ("lambdas",), "block": "lambdas"}
@@ -45,6 +46,7 @@ _FIGURES: dict[int, tuple[str, tuple[str, ...], dict[str, Any]]] = {
     15: ("Offline LiRA as the second stage, F-MNIST", _FASHION, {"likelihood": HUNGRY}),
     16: ("Offline LiRA as the second stage, CIFAR10-A", _ALEXNET, {"likelihood": HUNGRY}),
     17: ("Difficulty of identified and missed members, alpha = 90 %", _HARD, {}),
+    18: ("Not in the paper: the precision that was reached against the demand", _EVERY, {"likelihood": HUNGRY}),
 }
 
 
@@ -60,6 +62,7 @@ PAPER = Paper(
     models=MODELS,
     measures={  # the slowest first
         "by_references": Measure("main", numbers.by_references),
+        "shadows": Measure("main", numbers.shadows),
         "main": Measure("main", numbers.main, _MAIN),
         "lambdas": Measure("lambdas", numbers.lambdas),
     },

@@ -125,6 +125,21 @@ class Difficulty(TypedDict):
     harder: Interval
 
 
+class Counts(TypedDict):
+    """Of each target (K,) at one precision demand."""
+
+    tp: list[Count]
+    fp: list[Count]
+
+
+class Pooled(TypedDict):
+    """Thresholds from so many shadow models; `trials`: the places of the targets (K,) that have as many."""
+
+    shadows: Count
+    trials: list[Count]
+    attacks: dict[Name, dict[Alpha, Counts]]
+
+
 class Lambdas(TypedDict):
     """Table 6, by the paper's spelling of the factor."""
 
@@ -144,3 +159,4 @@ class Numbers(TypedDict, total=False):
     by_references: list[References]
     difficulty: Difficulty | None
     lambdas: Lambdas
+    shadows: list[Pooled]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from benchmarks.papers.hp_mia import demand
 from benchmarks.papers.hp_mia.settings import LAMBDAS, PAPER, SETTINGS, undecided
 from benchmarks.papers.kit import NOT_RUN, Numbers, Setting, Table, heading, markdown, percent, ratio
 
@@ -20,6 +21,7 @@ LABELS = {
     "mentr": "Mentr",
 }
 HUNGRY = "offline LiRA and Ye et al."  # attacks that have as many references as a column's `likelihood`
+ALPHAS = ("0.9", "0.98", "1")
 SIDE_BY_SIDE = 4  # data sets in one table, so that it fits a page
 ROWS = ("c-loss", "c-conf", "lira-offline", "two-stage")  # of Tables 2 and 3
 
@@ -170,6 +172,35 @@ def _factors(setting: Setting, numbers: dict[str, Numbers]) -> str:
     return markdown(rows, ["lambda", "train accuracy", "test accuracy", "TP", "precision"])
 
 
+def _demand(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
+    """A row an attack, a column a demand, over all targets of the settings."""
+    runs = demand.deciding(settings, numbers)
+    names = [name for name in LABELS if all(name in run["attacks"] for run in runs)]
+    rows = [[LABELS[n], *(_missed(demand.of_one(runs, n, alpha)) for alpha in ALPHAS)] for n in names]
+    return markdown(rows, ["", *(f"alpha = {100 * float(a):g} %" for a in ALPHAS)]) if runs else ""
+
+
+def _missed(of: demand.Missed) -> str:
+    return f"{of.below} ({of.surely}) of {of.games}" + (f", by {100 * of.by:.1f}" if of.below else "")
+
+
+def _shadows(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
+    """Rows by attack and demand, a column for each number of shadow models."""
+    runs = [run for run in demand.deciding(settings, numbers) if "shadows" in run]
+    rows = []
+    for name in demand.POOLING:
+        for alpha in ALPHAS:
+            gains = [demand.of_several(runs, name, alpha, number) for number in demand.SHADOWS]
+            label = LABELS[name] if alpha == ALPHAS[0] else ""
+            rows.append([label, f"{100 * float(alpha):g} %", *("-" if g is None else _gain(g) for g in gains)])
+    heads = ["", "alpha", *(f"{number} shadow models" for number in demand.SHADOWS)]
+    return markdown(rows, heads, 2) if runs else ""
+
+
+def _gain(of: demand.Gain) -> str:
+    return f"{of.several.below} for {of.one.below} of {of.one.games}, TP x {of.kept:.2f}"
+
+
 _ALL = tuple(SETTINGS)
 TABLES = {
     "table1": Table(caption="Accuracy of the target model", suites=_ALL, make=_columns(_accuracy)),
@@ -195,5 +226,20 @@ TABLES = {
         measures=("lambdas",),
         block="lambdas",
         make=_lambdas,
+    ),
+    "table7": Table(
+        caption="Not in the paper: targets on which the precision lies below the demand, surely so, and by how many "
+        "points on average",
+        suites=_ALL,
+        make=_demand,
+        likelihood=HUNGRY,
+    ),
+    "table8": Table(
+        caption="Not in the paper: targets on which the precision lies below the demand with several shadow models "
+        "for one",
+        suites=_ALL,
+        measures=("shadows", "main"),
+        make=_shadows,
+        likelihood=HUNGRY,
     ),
 }
