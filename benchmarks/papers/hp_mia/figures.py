@@ -13,9 +13,11 @@ import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from benchmarks.papers.hp_mia.demand import deciding
 from benchmarks.papers.hp_mia.numbers import FIVE
 from benchmarks.papers.hp_mia.settings import LAMBDAS, SETTINGS
 from benchmarks.papers.hp_mia.tables import LABELS, head, lambdas_head, targets
+from benchmarks.papers.hp_mia.why import QUANTITIES, lead, pays, points_of, quantities, tested
 from benchmarks.papers.kit import Numbers
 from benchmarks.results.making import GRID
 
@@ -186,6 +188,28 @@ def _demand(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
     return figure
 
 
+def _why(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
+    runs = [run for run in deciding([SETTINGS[s] for s in suites], numbers) if "why" in run]
+    if not runs:
+        return None
+    found = tested(points_of([SETTINGS[s] for s in suites], numbers))
+    figure, panels = _panels(list(QUANTITIES), 3)
+    for name, axes in zip(QUANTITIES, panels, strict=True):
+        for run in runs:
+            x, y = 100 * quantities(run)[name], lead(run)
+            bars = [[y["difference"] - y["low"]], [y["high"] - y["difference"]]]
+            colour = {True: 2, False: 3, None: 7}[pays(run)]
+            axes.errorbar(
+                [x], [y["difference"]], bars, fmt="o", markersize=3, color=sns.color_palette("colorblind")[colour]
+            )
+            axes.annotate(SETTINGS[run["about"]["suite"]].title, (x, y["difference"]), fontsize=6)
+        axes.axhline(0, color="grey", linewidth=0.8)
+        if found and found.rule.quantity == name:
+            axes.axvline(100 * found.rule.cut, color="black", linestyle="--", linewidth=0.8)
+        axes.set(xlabel=f"{QUANTITIES[name]}, %", ylabel="lead of AUC")
+    return figure
+
+
 _MAKERS: dict[str, Callable[[list[str], dict[str, Numbers]], Figure | None]] = {
     **{f"figure{n}": _attacks(*FIVE) for n in range(3, 9)},
     "figure9": _beta,
@@ -197,4 +221,5 @@ _MAKERS: dict[str, Callable[[list[str], dict[str, Numbers]], Figure | None]] = {
     **{f"figure{n}": _attacks("two-stage", "two-stage-lira", "lira-offline") for n in (15, 16)},
     "figure17": _difficulty,
     "figure18": _demand,
+    "figure19": _why,
 }

@@ -17,6 +17,8 @@ from benchmarks.naming.registry import ATTACKS, Plugin, builtin
 from benchmarks.papers import kit
 from benchmarks.papers.hp_mia.demand import POOLING, SHADOWS
 from benchmarks.papers.hp_mia.settings import LAMBDAS, REFERENCES
+from benchmarks.papers.hp_mia.why import BETA
+from benchmarks.papers.hp_mia.why import measured as explained
 from benchmarks.papers.kit import Job
 from benchmarks.results.making import GRID
 from benchmarks.statistics import intervals, paired
@@ -91,6 +93,20 @@ def shadows(job: Job, plan: Plan, store: Store) -> Numbers | None:
 def _counts(games: Sequence[Played], alpha: float) -> Numbers:
     tp, fp = zip(*(game.counts(alpha) for game in games), strict=True)
     return {"tp": list(tp), "fp": list(fp)}
+
+
+def why(job: Job, plan: Plan, store: Store) -> Numbers | None:
+    """What may explain where exclusion pays, of each target; None where no trial is complete."""
+    (defense,) = plan.defenses
+    rows = []
+    for game in kit.games_of(plan, store, defense, kit.references_of(plan, store, defense, _few(job))):
+        evidence, rehearsal = game.sides(("clean",))
+        hard = playing.difficulty(evidence)
+        assert hard is not None
+        own, practice = (side.signal("log_p").target[:, 0] for side in (evidence, rehearsal.evidence))
+        (cut,) = exclusion(practice, rehearsal.member, np.array([BETA]))
+        rows.append(explained(own, game.member, hard, float(cut)))
+    return {"why": {name: [row[name] for row in rows] for name in rows[0]}} if rows else None
 
 
 def lambdas(job: Job, plan: Plan, store: Store) -> Numbers | None:

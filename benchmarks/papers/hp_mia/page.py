@@ -7,6 +7,8 @@ from string import Template
 
 from tabulate import tabulate
 
+from benchmarks.naming.wording import counted
+from benchmarks.papers.hp_mia import why
 from benchmarks.papers.hp_mia.floor import of_jobs
 from benchmarks.papers.hp_mia.settings import PAPER, SETTINGS
 from benchmarks.papers.hp_mia.tables import head
@@ -16,21 +18,30 @@ from benchmarks.papers.kit.jobs import jobs_of
 from benchmarks.results.tables import word
 
 TEMPLATE = Path(__file__).parent / "page.md"
+PLACED = ("table7", "table8", "table9", "figure18", "figure19")  # where the page speaks of them
 NEAR = 0.02  # how far a target's accuracy may be from Table 1's
 
 
 def page(paper: Paper, numbers: dict[str, Numbers], figures: list[str]) -> str:
     """The whole page in markdown; `figures`: the names of those that were drawn, in images/hp-mia/ beside it."""
     drawn = {name: f"images/{paper.name}/{name}.png" for name in figures}
+    made = {
+        name: sections.table_section(paper, name, numbers)
+        if name.startswith("table")
+        else sections.figure_section(paper, name, numbers, drawn.get(name))
+        for name in paper.parts
+    }
+    listed = [name for name in made if name not in PLACED]
+    rest = {kind: [made[name] for name in listed if name.startswith(kind)] for kind in ("table", "figure")}
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         answer=sections.answer(paper, numbers),
         verdicts=sections.verdicts(paper, numbers),
         reasons=sections.reasons(paper, numbers),
         accuracy=_accuracy(numbers),
-        tables="\n\n".join(sections.table_section(paper, n, numbers) for n in paper.parts if n.startswith("table")),
-        figures="\n\n".join(
-            sections.figure_section(paper, n, numbers, drawn.get(n)) for n in paper.parts if n.startswith("figure")
-        ),
+        tables="\n\n".join(rest["table"]),
+        figures="\n\n".join(rest["figure"]),
+        rule=_rule(paper, numbers),
+        **{name: made[name] for name in PLACED},
         runs=_runs(numbers),
         commands="\n".join(sections.commands(paper, numbers)),
         floor=_floor(paper),
@@ -48,27 +59,42 @@ def _accuracy(numbers: dict[str, Numbers]) -> str:
     return "\n".join(lines)
 
 
+def _rule(paper: Paper, numbers: dict[str, Numbers]) -> str:
+    points = why.points_of(paper.settings, numbers)
+    paying = sum(point.pays for point in points)
+    found = why.tested(points)
+    if found is None:
+        return (
+            f"**Undecided**: a rule needs {why.DATA_SETS} data sets of real records on which it is decided whether "
+            f"exclusion pays, and {why.KIND} suites of each kind. Decided are "
+            f"{counted(len({p.data for p in points}), 'data set')}; exclusion pays on {counted(paying, 'suite')}, and "
+            f"does not on {len(points) - paying}."
+        )
+    rule, often = found.rule, max(paying, len(points) - paying)
+    which = f"{why.QUANTITIES[rule.quantity]} is {'above' if rule.above else 'below'} {100 * rule.cut:.1f} %"
+    return (
+        f"Exclusion pays where the {which}, by a rule of all {found.total} suites. With each data set left out in "
+        f"turn, the rule of the others foretells **{found.right} of {found.total}**; who always says the more frequent "
+        f"answer is right on {often}."
+    )
+
+
 def _runs(numbers: dict[str, Numbers]) -> str:
-    rows = []
+    rows, costs = [], []
     for suite, run in numbers.items():
         for what, found in (("Tables 1-5", run.get("about")), ("Table 6", run.get("lambdas", {}).get("about"))):
             if found is None:
                 continue
-            row = [SETTINGS[suite].title, what, found["trials"], found["references"], found["likelihood"]]
-            row += [found["epochs"], f"{found['part']:,}", word(found["precision"]), found["models"]]
-            rows.append([*row, f"{found['seconds'] / 60:.0f} min", word(found["device"]), found["digest"][:12]])
-    heads = [
-        "data set",
-        "for",
-        "targets",
-        "references",
-        "for LiRA, Ye et al.",
-        "epochs",
-        "records a model",
-        "precision",
-    ]
-    heads += ["models", "training", "device", "data, sha256"]
-    return tabulate(rows, heads, "pipe", disable_numparse=True)
+            name = f"{SETTINGS[suite].title}, {what}"
+            references = [found["references"], found["likelihood"]]
+            rows.append([name, found["trials"], *references, found["epochs"], f"{found['part']:,}"])
+            minutes = f"{found['seconds'] / 60:.0f} min"
+            device = [word(found["precision"]), word(found["device"])]
+            costs.append([name, found["models"], minutes, *device, found["digest"][:12]])
+    heads = ["data set", "targets", "references", "for LiRA, Ye et al.", "epochs", "records a model"]
+    more = ["data set", "models", "training", "precision", "device", "data, sha256"]
+    tables = [tabulate(of, head, "pipe", disable_numparse=True) for of, head in ((rows, heads), (costs, more))]
+    return "\n\n".join(tables)
 
 
 def _floor(paper: Paper) -> str:

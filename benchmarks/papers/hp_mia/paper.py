@@ -47,6 +47,7 @@ _FIGURES: dict[int, tuple[str, tuple[str, ...], dict[str, Any]]] = {
     16: ("Offline LiRA as the second stage, CIFAR10-A", _ALEXNET, {"likelihood": HUNGRY}),
     17: ("Difficulty of identified and missed members, alpha = 90 %", _HARD, {}),
     18: ("Not in the paper: the precision that was reached against the demand", _EVERY, {"likelihood": HUNGRY}),
+    19: ("Not in the paper: where exclusion pays", _EVERY, {"measures": ("why", "main")}),
 }
 
 
@@ -64,6 +65,7 @@ PAPER = Paper(
         "by_references": Measure("main", numbers.by_references),
         "shadows": Measure("main", numbers.shadows),
         "main": Measure("main", numbers.main, _MAIN),
+        "why": Measure("main", numbers.why),
         "lambdas": Measure("lambdas", numbers.lambdas),
     },
     parts={**TABLES, **{f"figure{n}": _figure(n, c, suites, **rest) for n, (c, suites, rest) in _FIGURES.items()}},

@@ -140,6 +140,14 @@ class Pooled(TypedDict):
     attacks: dict[Name, dict[Alpha, Counts]]
 
 
+class Why(TypedDict):
+    """Of each target (K,): `hp_mia.why.measured`."""
+
+    overlap: list[Share]
+    remain: list[Share]
+    hard: list[Share]
+
+
 class Lambdas(TypedDict):
     """Table 6, by the paper's spelling of the factor."""
 
@@ -160,3 +168,4 @@ class Numbers(TypedDict, total=False):
     difficulty: Difficulty | None
     lambdas: Lambdas
     shadows: list[Pooled]
+    why: Why

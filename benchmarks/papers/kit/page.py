@@ -19,22 +19,26 @@ _HEADS = {  # what stands before the data sets of a group
 
 
 def verdicts(paper: Paper, numbers: dict[str, Numbers]) -> str:
-    """The table of verdicts: claims by data set, and over all real data sets of the paper and further ones.
+    """Two tables of verdicts: claims over all real data sets of the paper and further ones; data sets by claim.
 
     What was reduced is judged, but counts for nothing over all.
     """
-    shown = [s for s in paper.settings if s.suite in numbers]
     groups = [g for g in JUDGED if paper.group(g)]
     names = {"paper": "the paper's data", "further": "further real data"}
-    heads = ["", "claim", *(names[g] for g in groups)]
-    heads += [heading(s, any_about(numbers[s.suite])) for s in shown]
+    judged = [judge(claim, numbers) for claim in paper.claims]
     rows = []
-    for number, claim in enumerate(paper.claims, 1):
-        found = judge(claim, numbers)
+    for number, (claim, found) in enumerate(zip(paper.claims, judged, strict=True), 1):
         row = [str(number), f"{claim.text} ({claim.where})"]
-        row += [f"**{_over(paper, found, numbers, group)}**" for group in groups]
-        rows.append(row + [found[s.suite].word if s.suite in found else "-" for s in shown])
-    return markdown(rows, heads, len(heads))
+        rows.append(row + [f"**{_over(paper, found, numbers, group)}**" for group in groups])
+    heads = ["", "claim", *(names[g] for g in groups)]
+    shown = [s for s in paper.settings if s.suite in numbers]
+    each = [
+        [heading(s, any_about(numbers[s.suite])), *(of[s.suite].word if s.suite in of else "-" for of in judged)]
+        for s in shown
+    ]
+    claims = ["claim", *(str(number) for number in range(1, len(judged) + 1))]
+    tables = [markdown(rows, heads, len(heads)), markdown(each, claims, len(claims))]
+    return "\n\n".join(tables[: 1 + bool(shown)])
 
 
 def answer(paper: Paper, numbers: dict[str, Numbers]) -> str:

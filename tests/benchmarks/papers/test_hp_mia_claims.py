@@ -116,8 +116,11 @@ def test_the_page_says_what_the_numbers_say(lead, word):
     rows = [line for line in text.splitlines() if line.startswith(("| 1 ", "| 2 ", "| 5 ", "| 6 "))]
     assert len(rows) == 4
     for row in rows:
-        assert row.count(word) == 2  # over the paper's data, and on MNIST
+        assert row.count(word) == 1  # over the paper's data
         assert "not run" in row  # over further data
+    mnist = next(line for line in text.splitlines() if line.startswith("| MNIST ") and line.count("|") == 8)
+    assert mnist.split("|")[2].strip() == word
+    assert mnist.count(word) == (5 if word == CONFIRMED else 4)  # claim 3 is confirmed by all three, 4 was not run
     assert f"**{word}**: claims 1, 2" in text
     assert "17 / 22 [" in text  # Table 2, C-Loss on MNIST: the paper's TP and the mean of 20 and 24
     assert "0.5027 / 0.5200 [0.5100, 0.5300]" in text
@@ -165,6 +168,17 @@ def test_models_that_have_not_memorised_are_marked_and_decide_no_claim_and_no_ce
         assert all(row.endswith("/ not memorised |") for row in rows)
     assert "CIFAR10-W (not memorised)" in sections.table_section(PAPER, "table1", {"cifar10_wrn": run})
     assert "99.53 % / 50.0 %" in sections.table_section(PAPER, "table1", {"cifar10_wrn": run})
+
+
+def test_the_page_says_undecided_where_too_few_suites_make_a_rule():
+    text = " ".join(PAPER.page({"mnist": numbers(AHEAD)}, []).split())
+    assert "**Undecided**: a rule needs 5 data sets of real records" in text
+    assert "Decided are 0 data sets; exclusion pays on 0 suites, and does not on 0." in text  # nothing was measured
+
+
+def test_no_table_of_the_page_is_wider_than_a_name_and_six_columns():
+    text = PAPER.page({"mnist": numbers(AHEAD), "letter": unlearnt("letter", AHEAD, 1.0)}, [])
+    assert max(line.count("|") - 1 for line in text.splitlines() if line.startswith("|")) == 7
 
 
 def test_what_was_not_run_is_never_a_number():

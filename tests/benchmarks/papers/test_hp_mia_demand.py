@@ -6,7 +6,7 @@ Seconds: 4.
 import numpy as np
 import pytest
 
-from attacks.thresholds import two_stage
+from attacks.thresholds import exclusion, two_stage
 from benchmarks.papers.hp_mia import demand, numbers
 from benchmarks.papers.hp_mia.demand import Missed, missed, of_several
 from benchmarks.papers.hp_mia.paper import PAPER
@@ -47,7 +47,8 @@ def played(tmp_path_factory):
         logits[seen, 0, y[rows][seen]] += hard[seen] + 2
         store.outputs.write(training.outputs_spec(CLEAN), {"logits.npy": array_file(logits)}, {}, durable=False)
         store.models.write(training.spec, {}, {"seconds": 1.0, "device": "", "versions": {}}, durable=False)
-    return job, plan, store, {**numbers.main(job, plan, store), **numbers.shadows(job, plan, store)}
+    made = [measure(job, plan, store) for measure in (numbers.main, numbers.shadows, numbers.why)]
+    return job, plan, store, {name: block for blocks in made for name, block in blocks.items()}
 
 
 def test_two_shadow_models_are_all_models_of_the_other_pair_of_parts(played):
@@ -76,6 +77,21 @@ def test_two_shadow_models_are_all_models_of_the_other_pair_of_parts(played):
         o0, o1 = scores(trial.target, trial.audited)
         claims, inside = (o0 >= t0) & (o1 >= t1), plan.split.member(trial.target)[trial.audited]
         assert (counts["tp"][k], counts["fp"][k]) == ((claims & inside).sum(), (claims & ~inside).sum()), k
+
+
+def test_what_explains_is_measured_on_each_target_with_a_cut_of_its_shadow_model(played):
+    _, plan, store, found = played
+    for k, trial in enumerate(plan.split.trials):
+        losses = {}
+        for model, rows in ((trial.target, trial.audited), (trial.shadow, trial.rehearsed)):
+            training = plan.trainings[plan.defenses[0].name, model]
+            logits = store.outputs.array(training.outputs_key(CLEAN), "logits.npy")[rows, 0].astype(float)
+            true = logits[np.arange(len(rows)), plan.pool.y[plan.split.audited[rows]]]
+            losses[model] = true - np.log(np.exp(logits).sum(1)), plan.split.member(model)[rows]
+        practice, rehearsed = losses[trial.shadow]
+        (cut,) = exclusion(practice, rehearsed, np.array([0.98]))
+        own, member = losses[trial.target]
+        assert found["why"]["remain"][k] == pytest.approx(member[~(own < cut)].mean(), abs=1e-9), k
 
 
 def _sides(plan, models):
