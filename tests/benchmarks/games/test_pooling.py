@@ -7,6 +7,7 @@ import pytest
 
 from attacks import Evidence, Rehearsal, prepare
 from attacks.thresholds import inclusion
+from benchmarks import run
 from benchmarks.games import from_store
 from benchmarks.games.pooling import pooled
 from benchmarks.naming.registry import ATTACKS, DEFENSES, builtin
@@ -103,3 +104,8 @@ def test_a_stored_game_rehearses_on_all_of_them(tmp_path):
     rows = [rows_digest(of) for of in (trial.audited, trial.rehearsed, one.split.population)]
     assert alone.key == digest([models, rows]) != both.key  # of one shadow model as it was before there were several
     np.testing.assert_array_equal(alone.member, both.member)
+
+
+def test_the_command_refuses_more_than_there_are(capsys):
+    assert run.main(["--suite", "digits", "--attacks", "loss", "--trials", "4", "--shadows", "3", "--dry-run"]) == 2
+    assert "error: --shadows: six-split with 4 trials has 2 shadow models" in capsys.readouterr().err
