@@ -47,9 +47,9 @@ def test_a_run_leaves_numbers_tables_figures_and_a_page(done):
     found = json.loads((done / "out" / "numbers" / "location30.json").read_text())
     assert found["about"]["models"] == 2 + 3
     assert found["by_references"][-1]["tp"] == found["attacks"]["two-stage"]["verdicts"]["0.9"]["tp"]
-    assert {p.name for p in (done / "out" / "tables").iterdir()} == {f"table{n}.md" for n in range(1, 7)}
+    assert {p.name for p in (done / "out" / "tables").iterdir()} == {f"table{n}.md" for n in range(1, 10)}
     text = (done / "out" / "hp-mia.md").read_text()
-    assert "Location30: epochs 3 instead of 40, references 3 instead of 20, trials 2 instead of 8." in text
+    assert "Location30: epochs 3 instead of 40, references 3 instead of 20, trials 2 instead of 16." in text
     assert "98.69 % / not run" in text
     for line in text.splitlines():
         if "](images/" in line:
@@ -105,7 +105,7 @@ def test_a_dry_run_says_what_is_missing(data, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--only", "table9"], "--only: unknown part 'table9'; did you mean table"),
+        (["--only", "table99"], "--only: unknown part 'table99'; did you mean table"),
         (["--suites", "mnits"], "--suites: unknown suite 'mnits'; did you mean mnist"),
         (["--change", "mnist:epoch=3"], "--change: unknown option 'epoch'; did you mean epochs"),
         (["--change", "mnist"], "--change: cannot read 'mnist'; expected SUITE:OPTION=NUMBER"),

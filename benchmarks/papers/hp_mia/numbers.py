@@ -71,7 +71,7 @@ def by_references(job: Job, plan: Plan, store: Store) -> Numbers | None:
 
 def shadows(job: Job, plan: Plan, store: Store) -> Numbers | None:
     """What 2, 4 and 8 shadow models' pooled records lead to, for the targets that have as many, by their places among
-    the targets of Tables 1 to 5; None where no target has two.
+    the targets of Tables 1 to 5; no block where none has two, None where no trial is complete.
     """
     (defense,) = plan.defenses
     whole = kit.trials_of(plan, store, defense)
@@ -87,7 +87,8 @@ def shadows(job: Job, plan: Plan, store: Store) -> Numbers | None:
             said |= _played(games, [name for name in POOLING if name in names], store)
         attacks = {name: {f"{a:g}": _counts(of, a) for a in SHOWN} for name, of in said.items()}
         rows += [{"shadows": number, "trials": chosen, "attacks": attacks}] if chosen else []
-    return {"shadows": rows} if rows else None
+    blocks = {"shadows": rows} if rows else {}
+    return blocks if whole else None
 
 
 def _counts(games: Sequence[Played], alpha: float) -> Numbers:

@@ -140,7 +140,7 @@ def test_numbers_are_of_the_papers_type_and_say_what_they_were_made_with(stored,
     assert saving.text_of(PAPER, "letter", whole).startswith("{")
     about = found["about"]
     assert (about["references"], about["likelihood"], about["models"]) == (FEW, MANY, 2 + MANY)
-    assert about["changed"] == {"references": [20, FEW], "trials": [8, 2]}
+    assert about["changed"] == {"references": [20, FEW], "trials": [16, 2]}
     assert (about["seconds"], about["device"], about["versions"]) == (1.5 * (2 + MANY), "invented", {"torch": "0"})
     assert (about["digest"], about["seed"]) == (plan.pool.digest, job.seed)
 
