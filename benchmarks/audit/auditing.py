@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 RATES = (0.01, 0.001)
 LEVEL = 0.05  # of "nothing is given away"
-FEW = 0.05  # share of the records that are left out where no reference model is without them
+FEW = 0.15  # share of the records that are left out where no reference model is without them
 LIST = 0.1  # false discovery rate of the list of exposed records
 DELTA = 1e-5
 Ask = Callable[[np.ndarray], np.ndarray]
@@ -125,7 +125,7 @@ class Audit:
 
         answers = self.case.answers
         columns: dict[str, Any] = {} if answers.ids is None else {"id": answers.ids}
-        columns |= {"label": answers.labels, "member": answers.member, **answers.groups}
+        columns |= {**answers.groups, "label": answers.labels, "member": answers.member}
         columns |= {"p": self.standing.p, "q": self.standing.q}
         return pd.DataFrame(columns | {f"score of {name}": of for name, of in self.attacked.scores.items()})
 
@@ -176,19 +176,17 @@ def audit(
     Raises ValueError, in one sentence, on what cannot be audited.
     """
     said = {"probabilities": probabilities, "logits": logits, "loss": loss, "predicted": predicted}
-    more = {
-        "label": labels,
-        "member": member,
-        "id": ids,
-        "inputs": inputs,
-        **{str(k): v for k, v in (groups or {}).items()},
-    }
-    answers = answers_of(_columns(said | more), {"groups": tuple(map(str, groups))} if groups else {})
+    columns = _columns(said | {"label": labels, "member": member, "id": ids, "inputs": inputs})
+    slices = _columns({str(column): words for column, words in (groups or {}).items()})
+    for column in slices.keys() & columns.keys():
+        if not np.array_equal(slices[column], columns[column]):
+            raise ValueError(f"groups: expected another name than {column!r}, which is that of other numbers")
+    answers = answers_of(columns | slices, {"groups": tuple(slices)} if slices else {})
     crowd = population_of(_columns(population), answers, {}) if population is not None else None
     seen = references
     if references is not None and not isinstance(references, References):
-        columns = _columns({answers.said.kind: references, "trained_on": trained_on})
-        seen = other_models.of_columns(columns, {}, both(answers, crowd), False)
+        theirs = _columns({answers.said.kind: references, "trained_on": trained_on})
+        seen = other_models.of_columns(theirs, {}, both(answers, crowd), False)
     return of(Case(answers, seen, crowd), Wanted.of(attacks), name, ask, delta, "audit(...)", epsilon)
 
 

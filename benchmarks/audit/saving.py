@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.audit import page, summary
 from benchmarks.results import files
 from benchmarks.results.exchange import draft_in, exchange
+from benchmarks.results.tables import harmless
 
 if TYPE_CHECKING:
     from benchmarks.audit.auditing import Audit
@@ -20,5 +21,5 @@ def save(audit: Audit, folder: Path) -> None:
         page.write(audit, draft)
         files.write(draft / "summary.json", summary.text_of(audit))
         files.write(draft / "attacks.csv", audit.table.to_csv(index=False))
-        files.write(draft / "records.csv", audit.records.to_csv(index=False))
+        files.write(draft / "records.csv", audit.records.rename(columns=harmless).to_csv(index=False))
         exchange(draft, folder, [])

@@ -159,3 +159,13 @@ def test_as_a_program(files):
     assert made.returncode == 0
     assert made.stdout.startswith("This model gives away records that it was trained on")
     assert made.stderr.endswith("summary.json, attacks.csv and records.csv beside it\n")
+
+
+def test_a_slice_by_class_and_one_whose_name_is_taken(tmp_path):
+    made = audit(LABELS, SEEN[0], SHARES[0], groups={"label": LABELS, "=1+1": SEX}, attacks=("loss",))
+    assert [slicing.column for slicing in made.groups] == ["label", "=1+1"]
+    assert list(made.records["label"]) == list(LABELS)
+    made.report(tmp_path)
+    assert "'=1+1" in (tmp_path / "records.csv").read_text().splitlines()[0].split(",")
+    with pytest.raises(ValueError, match="groups: expected another name than 'member'"):
+        audit(LABELS, SEEN[0], SHARES[0], groups={"member": SEX}, attacks=("loss",))

@@ -236,7 +236,8 @@ def test_records_that_every_reference_saw_are_left_out_where_they_are_few():
     lost = int(seen[1:].all(0).sum())
     assert 7 <= lost <= N // 20
     assert len(made.records) == N - lost
-    assert made.warnings == (f"Every reference model was trained on {lost} of {N} records: they are left out.",)
+    (warning,) = made.warnings
+    assert warning.startswith(f"Every reference model was trained on {lost} of {N} records: they are left out.")
     seen[:, :50] = True
     made = audit(LABELS, SEEN[0], logits=LOGITS[0], references=LOGITS[1:], trained_on=seen, attacks=("c-loss", "loss"))
     assert len(made.records) == N
