@@ -214,7 +214,7 @@ def of(
     chosen = leaders(halves)
     scores = np.where(half, said.scores[chosen[0]], said.scores[chosen[1]])
     stands = standing(scores, member, half)
-    strongest = _strongest(chosen, [halves[chosen[0]][0], halves[chosen[1]][1]])
+    strongest = strongest_of(chosen, [halves[chosen[0]][0], halves[chosen[1]][1]])
     apart = checks.apart(case.answers)
     has = adversary(case, seats)
     return Audit(
@@ -247,7 +247,8 @@ def _with_reference(case: Case) -> tuple[Case, str]:
     return replace(made, answers=numbered), f"{told} The ids of the others are their places, from 1."
 
 
-def _strongest(chosen: tuple[str, str], trials: list[Trial]) -> Strongest:
+def strongest_of(chosen: tuple[str, str], trials: list[Trial]) -> Strongest:
+    """The strongest attack of two trials, each half under the attack of its place in `chosen`."""
     places = [Places.of(*trial) for trial in trials]
     found = dict.fromkeys(RATES, NOTHING)
     for rate in RATES:
