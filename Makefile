@@ -10,7 +10,7 @@ test: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	PYTHONUTF8=1 $(BIN)/python -X warn_default_encoding -m pytest --cov --cov-report=term
+	PYTHONUTF8=1 PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
 
 # Minutes, on an otherwise idle machine; rewrites results/speed/DEVICE.json, docs/speed.md and its plots.
 speed: .venv/ready-dev

@@ -1,10 +1,16 @@
-"""Matrices of tests are small: several threads would only wait for one another."""
+"""Tests in several processes: one thread each, or they would only wait for one another."""
+
+import os
 
 import pytest
-from threadpoolctl import threadpool_limits
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported; of what tests start, too
 
 
 @pytest.fixture(autouse=True, scope="session")
-def one_thread():
+def threads_of_blas():
+    from threadpoolctl import threadpool_limits
+
     with threadpool_limits(1, "blas"):
         yield
