@@ -15,6 +15,7 @@ from benchmarks.naming.wording import shown
 
 COMMANDS = {
     "run": "train what is missing, run attacks against defenses, write a leaderboard",
+    "audit": "how much one model of your own gives away, from what it answered",
     "report": "one HTML page, figures and tables, from the records of any number of runs",
     "leaderboard": "make boards again from their records",
     "reproduce": "a paper's tables, figures and claims, measured again",

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import sys
+
+if not __package__:  # started as a file, which finds none of our packages
+    print("error: start it as a module: python -m benchmarks.audit", file=sys.stderr)
+    sys.exit(2)
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

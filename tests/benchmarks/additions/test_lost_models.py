@@ -175,7 +175,8 @@ def test_entries_that_vanish_during_a_run_are_missed(which, run, tmp_path, monke
 
     def thief(plan, source, store, executor):
         failures = train(plan, source, store, executor)
-        gone = [plan.trainings["l2", model].key for model in getattr(plan.split, which)[-1:]]
+        models = {"targets": [trial.target for trial in plan.split.trials], "adversarys": plan.split.adversarys}
+        gone = [plan.trainings["l2", model].key for model in models[which][-1:]]
         for key in gone:
             shutil.rmtree(store.models.folder(key))
         return failures

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.audit import attacking, auditing, references
-from benchmarks.audit.attacking import attacked
+from benchmarks.audit.attacking import Wanted, attacked
 from benchmarks.audit.case import Case, both, population_of
 from benchmarks.audit.games import table
 from benchmarks.audit.missing import Missing, grouped, missing
@@ -60,7 +60,7 @@ def able(monkeypatch):
 
 def lacking(made, ask, able, attacks=("all",)):
     """What each attack lacks in a case; those of `able` nothing."""
-    lacks = attacked(made, table(made, ask), registry.choose(registry.ATTACKS, attacks), "audit", "audit").lacks
+    lacks = attacked(made, table(made, ask), Wanted.of(attacks), "audit", "audit").lacks
     assert not set(able) & set(lacks)
     return lacks
 
@@ -83,7 +83,7 @@ def playing(kind, given, attacks, able):
     """Who of the attacks can play where so much is given."""
     made, ask = case(kind, given)
     try:
-        attacked(made, table(made, ask), registry.choose(registry.ATTACKS, attacks), "audit", "audit")
+        attacked(made, table(made, ask), Wanted.of(attacks), "audit", "audit")
     except ValueError:
         return []
     return list(able)

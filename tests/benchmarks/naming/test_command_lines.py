@@ -25,7 +25,9 @@ MODULES = {  # command: its module, and words that leave it nothing to do
     "outputs": ("regression", ["outputs"]),
     "speed": ("speed.__main__", ["nowhere.json"]),
     "agreement": ("speed.agreement", ["nowhere"]),
-    "audit": ("speed.audit.__main__", ["--other", "nowhere"]),
+    "against": ("speed.audit.__main__", ["--other", "nowhere"]),
+    "audit": ("audit.__main__", ["nowhere.npz"]),
+    "jumps": ("papers.hp_mia.jumps", ["--data", "nowhere"]),
     "migrate": ("results.migrate", ["nowhere"]),
 }
 LETTERS = ["\x1b[31mred", "a\nb", "\x00", "\x7f", "\x9b", "\u2028", "\u202e", "\ud800", "\udcff", "é", "٣"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.naming.registry import DEFENSES, builtin
-from benchmarks.papers.hp_mia.jumps import compared, jumps, losses_of
+from benchmarks.papers.hp_mia.jumping import compared, jumps, losses_of
 from benchmarks.training.plan import make
 from benchmarks.training.suites import find
 from datasets import SixSplit
