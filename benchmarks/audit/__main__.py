@@ -11,12 +11,17 @@ if not __package__:  # started as a file, which finds none of our packages
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from benchmarks.naming.options import FILE, FOLDER, Command, Number, Words, answered
 from benchmarks.naming.wording import shown
+
+if TYPE_CHECKING:
+    from benchmarks.audit.attacking import Wanted
+    from benchmarks.audit.case import Case
+    from benchmarks.audit.limits import Limit
 
 
 @dataclass(frozen=True)
@@ -79,16 +84,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: Options) -> int:
-    from benchmarks.audit import attacking, auditing, case, limits, saving, wording
-    from benchmarks.results.files import check_writable
+    from benchmarks.audit import attacking, case, limits
+    from benchmarks.audit.saving import unless_refused
 
     limited = limits.read(options.fail_above)
     attacks = attacking.Wanted.of(options.attacks, warn=True)
     output = options.output or Path("output") / options.outputs.stem
-    check_writable("--output", output)
     material = case.read(
         options.outputs, [Path(name) for name in options.references], options.population, _names(options.columns)
     )
+    with unless_refused(output):
+        return _audited(options, material, attacks, limited, output)
+
+
+def _audited(options: Options, material: Case, attacks: Wanted, limited: tuple[Limit, ...], output: Path) -> int:
+    from benchmarks.audit import auditing, limits, saving, wording
+
     words = ["python -m benchmarks.audit", *map(str, sys.argv[1:])]
     audit = auditing.of(material, attacks, options.outputs.stem, None, options.delta, " ".join(words), options.epsilon)
     broken = limits.broken(audit, limited)

@@ -189,5 +189,6 @@ def adversary(case: Case, seats: Table) -> str:
     count = len(case.references.trained_on) if case.references else 0
     if count:
         has.append(counted(count, "reference model"))
-    has.append("one of which is a shadow model" if seats.shadow else "half of the records' memberships")
+    which = "a shadow model" if count == 1 else "one of which is a shadow model"
+    has.append(which if seats.shadow else "half of the records' memberships")
     return ", ".join(has)

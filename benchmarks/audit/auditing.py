@@ -17,10 +17,11 @@ from benchmarks.audit.bounds import bounds
 from benchmarks.audit.case import Case, both, part, population_of
 from benchmarks.audit.games import Table, shadow_of, table, unseen_by_none
 from benchmarks.audit.groups import Slicing, slicings
+from benchmarks.audit.order import of_order
 from benchmarks.audit.outputs import answers_of
 from benchmarks.audit.references import References
 from benchmarks.games.playing import LeftOut
-from benchmarks.naming.wording import counted
+from benchmarks.naming.wording import counted, one_line
 from benchmarks.results.record import Utility
 from benchmarks.statistics import intervals
 from benchmarks.statistics.epsilon.bound import Bound
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 RATES = (0.01, 0.001)
 LEVEL = 0.05  # of "nothing is given away"
 FEW = 0.15  # share of the records that are left out where no reference model is without them
+BLIND = 0.15  # of AUC: some hundred records of either kind know it better
 LIST = 0.1  # false discovery rate of the list of exposed records
 DELTA = 1e-5
 Ask = Callable[[np.ndarray], np.ndarray]
@@ -77,8 +79,26 @@ class Audit:
 
     @property
     def seen(self) -> bool:
-        """Whether the model gives anything away that this audit can see, at level LEVEL."""
-        return self.strongest.p < LEVEL
+        """Whether the model gives anything away that this audit can see: chance is below LEVEL, and the interval of AUC
+        or TPR lies above guessing.
+        """
+        return self.strongest.p < LEVEL and (self.found_most or (self.strongest.auc.low or 0.0) > 0.5)
+
+    @property
+    def found_most(self) -> bool:
+        """Whether the members that score highest are found beyond guessing, at the first of RATES."""
+        low = self.strongest.tpr[RATES[0]].low
+        return low is not None and low > RATES[0]
+
+    @property
+    def blind(self) -> bool:
+        """Whether the records are too few to have seen a model that gives away a good deal: AUC is known no better than
+        within BLIND, or may be as much above guessing.
+        """
+        auc = self.strongest.auc
+        assert auc.low is not None
+        assert auc.high is not None
+        return not self.seen and (auc.high - auc.low > BLIND or auc.high > 0.5 + BLIND)
 
     @property
     def left(self) -> tuple[LeftOut, ...]:
@@ -158,7 +178,7 @@ def audit(
     ids: Any = None,
     inputs: Any = None,
     ask: Ask | None = None,
-    attacks: Sequence[str] = ("all",),
+    attacks: str | Sequence[str] = ("all",),
     name: str = "audit",
     epsilon: float | None = None,
     delta: float = DELTA,
@@ -176,6 +196,9 @@ def audit(
     Raises ValueError, in one sentence, on what cannot be audited.
     """
     said = {"probabilities": probabilities, "logits": logits, "loss": loss, "predicted": predicted}
+    for what, of_what in (("groups", groups), ("population", population)):
+        if of_what is not None and not isinstance(of_what, Mapping):
+            raise ValueError(f"{what}: expected arrays by name, as {{'sex': ...}}, got {type(of_what).__name__}")
     columns = _columns(said | {"label": labels, "member": member, "id": ids, "inputs": inputs})
     slices = _columns({str(column): words for column, words in (groups or {}).items()})
     for column in slices.keys() & columns.keys():
@@ -185,13 +208,36 @@ def audit(
     crowd = population_of(_columns(population), answers, {}) if population is not None else None
     seen = references
     if references is not None and not isinstance(references, References):
+        if trained_on is None:
+            raise ValueError("trained_on: expected (R, n), which reference model saw which record, got nothing")
         theirs = _columns({answers.said.kind: references, "trained_on": trained_on})
         seen = other_models.of_columns(theirs, {}, both(answers, crowd), False)
-    return of(Case(answers, seen, crowd), Wanted.of(attacks), name, ask, delta, "audit(...)", epsilon)
+    return of(
+        Case(answers, seen, crowd),
+        Wanted.of([attacks] if isinstance(attacks, str) else attacks),
+        name,
+        ask,
+        delta,
+        "audit(...)",
+        epsilon,
+    )
 
 
 def _columns(given: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    return {name: np.asarray(column) for name, column in given.items() if column is not None}
+    return {name: _array(name, column) for name, column in given.items() if column is not None}
+
+
+def _array(name: str, column: Any) -> np.ndarray:
+    """Whatever is given as an array; objects of one type, as columns of pandas hold them, as that type."""
+    try:
+        made = np.asarray(column)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{name}: expected an array, got {type(column).__name__} ({one_line(error)})") from error
+    if made.dtype == object and made.ndim and len({type(value) for value in made.flat}) == 1:
+        made = np.array(made.tolist())
+    if made.dtype.kind not in "buifU" or not made.ndim:
+        raise ValueError(f"{name}: expected an array of numbers or of words, got {type(column).__name__}")
+    return made
 
 
 def of(
@@ -226,7 +272,11 @@ def of(
         standing=stands,
         groups=slicings(case.answers.groups, scores, member, half, stands.p),
         epsilon=bounds(scores, member, half, has, delta),
-        warnings=tuple(line for line in (apart.warning, checks.of_copies(case.answers), lost) if line),
+        warnings=tuple(
+            line
+            for line in (apart.warning, *of_order(case, said.records), checks.of_copies(case.answers), lost)
+            if line
+        ),
         meant=not apart.warning,
         adversary=has,
         claimed=claimed,

@@ -95,7 +95,11 @@ def table(case: Case, ask: Callable[[np.ndarray], np.ndarray] | None = None, see
     seen = models.trained_on[:, : len(member)]
     shadow = shadow_of(case)
     others = [r for r in references if r != shadow]
-    refuse_telling(seen, 0, shadow, others)
+    try:
+        refuse_telling(seen, 0, shadow, others)
+    except ValueError as error:
+        words = str(error).replace("other models", "reference models").replace("model 0", "the audited model")
+        raise ValueError(words) from error
     offers = _offers(models, case, others, shadow)
     half = halves(member, coins(seed))
     rows = (np.arange(len(member)),) if shadow else (np.flatnonzero(~half), np.flatnonzero(half))

@@ -44,14 +44,14 @@ def read(words: Sequence[str]) -> tuple[Limit, ...]:
 
 
 def broken(audit: Audit, limits: Sequence[Limit]) -> list[str]:
-    """A sentence on each limit that the audit breaks: its number's interval, or its bound, lies above.
+    """A sentence on each limit that the audit breaks: its number's interval, or the bound by one run, lies above.
 
     Raises ValueError where an audit of so few records cannot tell.
     """
     made = []
     for number, most in limits:
         if number == EPSILON:
-            low: float | None = max(bound.epsilon for bound in audit.epsilon)
+            low: float | None = audit.epsilon[0].epsilon  # the bound that assumes least of the mechanism
         else:
             low = (audit.strongest.auc if number == "auc" else audit.strongest.tpr[RATES[number]]).low
         if low is None:

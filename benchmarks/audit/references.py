@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,10 +74,20 @@ def of_columns(columns: Columns, named: Mapping[str, tuple[str, ...]], answers: 
     if place is not None:
         values, trained_on = values[:, place], trained_on[:, place]
     _same_labels(columns, named, answers, place)
+    _different(list(values))
     for number, model in enumerate(values, 1):
         if kind == answers.said.kind and np.array_equal(model, answers.said.values):
             raise ValueError(f"{have[0]}: expected other models, got the audited one's answers from model {number}")
     return References(Said(kind, values, rounding), trained_on)
+
+
+def _different(models: Sequence[np.ndarray]) -> None:
+    """Raise ValueError where two models gave the same answers."""
+    seen: dict[bytes, int] = {}
+    for number, model in enumerate(models, 1):
+        first = seen.setdefault(hashlib.sha256(model.tobytes()).digest(), number)
+        if first != number:
+            raise ValueError(f"references: expected different models, got the same answers from {first} and {number}")
 
 
 def _kind(columns: Columns, named: Mapping[str, tuple[str, ...]], audited: str) -> tuple[str, tuple[str, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,20 @@ from benchmarks.results.tables import harmless
 
 if TYPE_CHECKING:
     from benchmarks.audit.auditing import Audit
+
+
+@contextmanager
+def unless_refused(folder: Path) -> Iterator[None]:
+    """Make a folder that can be written to; it goes again where the block raises. Raises ValueError."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    files.check_writable("--output", folder)
+    try:
+        yield
+    except BaseException:
+        for place in missing:
+            with suppress(OSError):  # something else lies there by now
+                place.rmdir()
+        raise
 
 
 def save(audit: Audit, folder: Path) -> None:

@@ -16,6 +16,7 @@ from benchmarks.results.record import Utility
 from benchmarks.results.tables import number, parts
 
 Terms = Sequence[tuple[str, str]]
+refuted = wording.refuted
 NAMED = 10  # of many small groups
 
 
@@ -37,7 +38,7 @@ def sure(audit: Audit) -> list[str]:
     if not audit.meant:
         return ["Not at all: what tells members from non-members here need not be the model."]
     chance = f"Of a model that gives nothing away, {share} would find as much by chance"
-    judged = "so chance is no explanation." if audit.seen else f"and only below {100 * LEVEL:g} % is it called a find."
+    judged = f"and below {100 * LEVEL:g} %, with an interval above guessing, it is called a find."
     ranges = "Brackets are 95 % intervals: of this model, on other records of the same kind."
     return [f"{chance}, {judged}", ranges]
 
@@ -54,15 +55,6 @@ def untested(audit: Audit) -> list[str]:
     if broken:
         made.append(f"Failed, which is a fault of theirs or of ours: {', '.join(broken)}.")
     return made
-
-
-def refuted(audit: Audit) -> str:
-    """What the bounds say against the claimed epsilon; nothing where they are not above it, or mean nothing."""
-    claimed = audit.claimed
-    if claimed is None or not audit.meant:
-        return ""
-    above = [bound for bound in audit.epsilon if bound.above(claimed)]
-    return f"{above[0].beside(claimed)} {len(above)} of {len(audit.epsilon)} bounds are above." if above else ""
 
 
 def compared(slicing: Slicing, slicings: int) -> str:
@@ -144,7 +136,7 @@ def _more(audit: Audit) -> list[str]:
     help_of = {of.given: of.attacks for of in grouped(audit.attacked.lacks)}
     if answers.said.kind in ("predicted", "loss"):
         made.append(f"Give probabilities of all classes: an audit of {HELD[answers.said.kind]} misses most attacks.")
-    count = sum(len(names) for given, names in help_of.items() if REFERENCES in " ".join(given))
+    count = sum(len(names) for given, names in help_of.items() if REFERENCES in given)
     if count:
         made.append(
             f"Train {REFERENCES} as the audited one was, each on a random half of the records, and give their answers: "

@@ -27,6 +27,8 @@ def verdict(audit: Audit) -> str:
     """Whether the model gives anything away, a sentence without a number."""
     if not audit.meant:
         return "This audit cannot tell what the model gives away."
+    if audit.blind:
+        return "This audit sees nothing, and has too few records to see much."
     if not audit.seen:
         return "This model gives away nothing that this audit can see."
     return "This model gives away records that it was trained on."
@@ -38,7 +40,7 @@ def finding(audit: Audit) -> str:
     played = len(audit.attacked.records)
     best = f"the strongest of {counted(played, 'attack')}" if played > 1 else "the one attack that played"
     auc = f"AUC {number(strongest.auc)}"
-    if tpr.mean is None:
+    if tpr.mean is None or (audit.seen and not audit.found_most):
         return f"{best} tells members from others with {auc}."
     return f"{best} finds {percent(tpr)} of them where it calls 1 of 100 others a member ({auc})."
 
@@ -79,8 +81,10 @@ def exposed(audit: Audit) -> str:
     if not found:
         return f"No single one of {counted(members, 'member')} stands out from non-members."
     score = "scores" if found == 1 else "score"
-    some = f"{found:,} of {counted(members, 'member')} {score} as hardly any non-member does"
-    return f"{some}; one in ten of them by chance, at most."
+    some = (
+        f"{found:,} of {counted(members, 'member')} {score} so high that at most one in ten of them is there by chance"
+    )
+    return f"{some}: the list of exposed records."
 
 
 def differing(slicing: Slicing) -> str:
@@ -98,6 +102,23 @@ def bounded(bound: Bound, claimed: float | None) -> str:
     return made if claimed is None else f"{made} {bound.beside(claimed)}"
 
 
+def refuted(audit: Audit) -> str:
+    """What the bounds say against the claimed epsilon; nothing where they are not above it, or mean nothing."""
+    claimed = audit.claimed
+    if claimed is None or not audit.meant:
+        return ""
+    above = [bound for bound in audit.epsilon if bound.above(claimed)]
+    return f"{above[0].beside(claimed)} {len(above)} of {len(audit.epsilon)} bounds are above." if above else ""
+
+
+def judges(audit: Audit) -> str:
+    """Who the strongest attack is, a sentence."""
+    names = " and ".join(dict.fromkeys(audit.strongest.attacks))
+    return (
+        f"The strongest: {names}; each half of the records is judged by what finds most at 1 % FPR in the other half."
+    )
+
+
 def without(audit: Audit) -> list[str]:
     """Who could not play, a line a reason."""
     reasons: dict[str, list[str]] = {}
@@ -108,10 +129,18 @@ def without(audit: Audit) -> list[str]:
 
 def lines(audit: Audit) -> list[str]:
     """The audit for a terminal: the headline, what it stands on, the attacks, the records, the groups, epsilon."""
-    made = [headline(audit), ""]
+    made = [headline(audit), *([f"ABOVE THE CLAIM: {refuted(audit)}"] if refuted(audit) else []), ""]
     if not audit.seen and audit.meant:
         made += [f"Of its records {finding(audit)} {unseen(audit)}", ""]
-    made += [*(f"note: {line}" for line in notes(audit)), basis(audit), "", *_table(audit), "", exposed(audit)]
+    made += [
+        *(f"note: {line}" for line in notes(audit)),
+        basis(audit),
+        "",
+        *_table(audit),
+        "",
+        judges(audit),
+        exposed(audit),
+    ]
     made += [*map(differing, audit.groups), *(bounded(bound, audit.claimed) for bound in audit.epsilon)]
     return [*made, "", "Could not play:", *(f"  {line}" for line in without(audit))] if audit.left else made
 

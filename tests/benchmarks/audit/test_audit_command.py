@@ -1,6 +1,7 @@
 """The command of an audit: what it prints and writes, its limits, and what it refuses without writing anything."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -110,7 +111,7 @@ def test_what_it_refuses_it_refuses_in_one_sentence_and_writes_nothing(files, ca
     lines = [line for line in said.err.splitlines() if line.startswith("error:")]
     assert len(lines) == 1
     assert lines[0].startswith(f"error: {REFUSED[words]}")
-    assert not any((files / "out").glob("*"))
+    assert not (files / "out").exists()
 
 
 COLUMNS = {
@@ -169,3 +170,45 @@ def test_a_slice_by_class_and_one_whose_name_is_taken(tmp_path):
     assert "'=1+1" in (tmp_path / "records.csv").read_text().splitlines()[0].split(",")
     with pytest.raises(ValueError, match="groups: expected another name than 'member'"):
         audit(LABELS, SEEN[0], SHARES[0], groups={"member": SEX}, attacks=("loss",))
+
+
+PYTHON = {
+    "groups: expected arrays by name, as {'sex': ...}, got list": {"groups": [SEX]},
+    "trained_on: expected (R, n), which reference model saw which record, got nothing": {"references": SHARES[1:]},
+    "probabilities: expected an array of numbers or of words, got str": {
+        "references": "refs.npz",
+        "trained_on": SEEN[1:],
+    },
+    "id: expected an array of numbers or of words, got list": {"ids": [*IDS[:-1], None]},
+}
+
+
+@pytest.mark.parametrize("expected", PYTHON)
+def test_python_is_refused_in_one_sentence(expected):
+    with pytest.raises(ValueError, match=re.escape(expected)):
+        audit(LABELS, SEEN[0], SHARES[0], **PYTHON[expected], attacks="loss")
+
+
+def test_columns_of_pandas_are_taken_as_they_are():
+    table = pd.DataFrame({"y": LABELS, "sex": pd.Series(SEX, dtype=object), "id": pd.Series(IDS, dtype=object)})
+    made = audit(
+        table["y"].astype(object), SEEN[0], SHARES[0], groups={"sex": table["sex"]}, ids=table["id"], attacks="loss"
+    )
+    assert list(made.records["sex"]) == list(SEX)
+    assert list(made.records["id"]) == list(IDS)
+
+
+def test_too_few_records_are_no_all_clear():
+    few = np.concatenate([np.flatnonzero(SEEN[0])[:5], np.flatnonzero(~SEEN[0])[:5]])
+    rng = np.random.default_rng(0)
+    made = audit(LABELS[few], SEEN[0][few], rng.dirichlet(np.ones(C), len(few)), attacks=("loss", "gap"))
+    assert repr(made).startswith("This audit sees nothing, and has too few records to see much.")
+
+
+def test_a_headline_names_the_number_that_carries_it():
+    rounded = np.round(SHARES[0] * 4) / 4
+    made = audit(LABELS, SEEN[0], predicted=rounded.argmax(-1))
+    assert made.seen
+    assert repr(made).startswith(
+        "This model gives away records that it was trained on: the one attack that played tells"
+    )

@@ -165,7 +165,7 @@ def test_who_trained_on_a_record_must_not_tell():
     made = case()
     telling = np.tile(~SEEN[0], (R, 1))
     made = replace(made, references=of_columns({"logits": LOGITS[1:], "trained_on": telling}, {}, made.answers, False))
-    with pytest.raises(ValueError, match="how many other models saw a record tells whether model 0 did"):
+    with pytest.raises(ValueError, match="how many reference models saw a record tells whether the audited model did"):
         games.table(made)
 
 

@@ -1,0 +1,74 @@
+"""Whether answers, labels and memberships go together: what is out of order is told from how often models are right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.audit.case import Case
+from benchmarks.results.record import Record
+from benchmarks.statistics.intervals import clopper_pearson
+
+CLEAR = 1e-4  # chance of each of these warnings where all is in order, at most
+BARE = ("loss", "gap")  # attacks that say how well a record is answered, and no more
+
+
+def of_order(case: Case, records: Sequence[Record]) -> list[str]:
+    """Sentences on what must be out of order, none where nothing is: labels or classes, membership, references."""
+    return [line for line in (_labels(case), _member(records), _references(case)) if line]
+
+
+def _labels(case: Case) -> str:
+    answers = case.answers
+    if answers.said.kind == "loss":
+        return ""
+    right = int((_predicted(answers.said.values, answers.said.kind) == answers.labels).sum())
+    common = float(np.bincount(answers.labels).max() / len(answers.labels))
+    high = clopper_pearson(right, len(answers.labels), CLEAR).high or 0.0
+    if high >= common:
+        return ""
+    return (
+        f"The model is right on {100 * right / len(answers.labels):.1f} % of the records, and who always says the most "
+        f"common class on {100 * common:.1f} %: are labels and class columns in order?"
+    )
+
+
+def _member(records: Sequence[Record]) -> str:
+    for record in records:
+        high = record.metrics["auc"].high
+        if record.attack.name in BARE and high is not None and high < 0.45:
+            return (
+                f"Non-members are answered better than members (AUC of {record.attack.name} at most {high:.3f}): is "
+                "member the wrong way round?"
+            )
+    return ""
+
+
+def _references(case: Case) -> str:
+    """Reference models that are right far less often on what they never saw than the audited model on non-members."""
+    answers, seen = case.answers, case.references
+    if seen is None or answers.said.kind == "loss":
+        return ""
+    n, labels = len(answers.labels), answers.labels
+    own = _predicted(answers.said.values, answers.said.kind)[~answers.member] == labels[~answers.member]
+    right = _predicted(seen.said.values[:, :n], seen.said.kind) == labels
+    unseen = ~seen.trained_on[:, :n]
+    if not unseen.any():
+        return ""
+    theirs = right[unseen]
+    low = clopper_pearson(int(own.sum()), len(own), CLEAR).low or 0.0
+    high = clopper_pearson(int(theirs.sum()), len(theirs), CLEAR).high or 0.0
+    if high >= low - 0.1:
+        return ""
+    shares = f"{100 * theirs.mean():.1f} % of the records that they never saw"
+    rest = f"the audited model on {100 * own.mean():.1f} % of the non-members"
+    return (
+        f"Reference models are right on {shares}, {rest}: are their records in another order, or are they trained "
+        "otherwise?"
+    )
+
+
+def _predicted(values: np.ndarray, kind: str) -> np.ndarray:
+    """Predicted classes of answers of a kind, (..., C) or classes as they are."""
+    return values if kind == "predicted" else np.asarray(values.argmax(-1))
