@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+os.environ.pop("PYTHONWARNDEFAULTENCODING", None)  # of these processes, whose code is ours, and not of what they start
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported; of what tests start, too
 
