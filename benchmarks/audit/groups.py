@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.statistics import intervals
-from benchmarks.statistics.curves import placements
 from benchmarks.statistics.exposure import RATE
 from benchmarks.statistics.paired import holm
 from benchmarks.statistics.values import Interval
@@ -89,11 +88,6 @@ def _slicing(
 
 
 def _auc(trials: list[tuple[np.ndarray, np.ndarray]]) -> tuple[float, float]:
-    """The mean AUC and its variance by records (DeLong, DeLong and Clarke-Pearson 1988), never below a record's."""
-    points, variances = [], []
-    for scores, member in trials:
-        sides = placements(scores, member)
-        points.append(float(sides[0].mean()))
-        least = [n / (4 * (n + 1) ** 2) for n in map(len, sides)]
-        variances.append(sum(max(float(np.var([*x, 0.5])), v) / len(x) for x, v in zip(sides, least, strict=True)))
+    """The mean AUC of some trials, and its variance by records."""
+    points, variances = zip(*(intervals.delong(*trial) for trial in trials), strict=True)
     return float(np.mean(points)), sum(variances) / len(trials) ** 2

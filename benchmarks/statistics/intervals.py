@@ -109,12 +109,19 @@ def auc(trials: Sequence[tuple[np.ndarray, np.ndarray]]) -> Interval:
     points, near, variances = [], [], []
     for scores, member in trials:
         few = min(int(member.sum()), int((~member).sum()))
-        sides = placements(scores, member)
-        points.append(float(sides[0].mean()))
-        near.append((points[-1] * few + 0.5) / (few + 1))
-        least = [n / (4 * (n + 1) ** 2) for n in map(len, sides)]
-        variances.append(sum(max(float(np.var([*x, 0.5])), v) / len(x) for x, v in zip(sides, least, strict=True)))
+        point, variance = delong(scores, member)
+        points.append(point)
+        near.append((point * few + 0.5) / (few + 1))
+        variances.append(variance)
     return _of_rate(points, near, variances)
+
+
+def delong(scores: np.ndarray, member: np.ndarray) -> tuple[float, float]:
+    """The AUC of scores (n,), member (n,) bool, and its variance by records, as `auc` has it."""
+    sides = placements(scores, member)
+    least = [n / (4 * (n + 1) ** 2) for n in map(len, sides)]
+    variance = sum(max(float(np.var([*x, 0.5])), v) / len(x) for x, v in zip(sides, least, strict=True))
+    return float(sides[0].mean()), variance
 
 
 def _of_rate(points: Sequence[float], near: Sequence[float], variances: Sequence[float]) -> Interval:
