@@ -14,6 +14,7 @@ from torch import Tensor
 
 from defenses.base import Defense, demand
 from models import Batch, Beside, Companion, HookError, Recipe, cross_entropy, one_hot
+from models.graph import Captured, Step
 from models.optimizers import optimizer
 
 LOGITS, LABEL, JOINED = (1024, 512, 64), (128, 64), (512, 256, 128, 64, 1)  # features of the attack's layers
@@ -80,7 +81,7 @@ class Attacks:
         self.groups = [slice(k, k + 1) for k in range(models)] if beside.device.type == "cpu" else [slice(0, models)]
         self.leaves = [[w[group].detach().requires_grad_() for w in self.weights] for group in self.groups]
         recipe = Recipe(epochs=1, batch=beside.batch, learning_rate=defense.rate)
-        self.optimizers = [optimizer(leaves, recipe, 0.0, beside.device) for leaves in self.leaves]
+        self.steps = [_step(leaves, recipe, beside) for leaves in self.leaves]
         self.first = np.full(models, 0.5)
 
     def before(self, step: int) -> None:
@@ -112,13 +113,10 @@ class Attacks:
         chosen = [torch.stack([order.take(count) for order in orders]) for orders in self.orders]
         known, known_labels = self._of(self.beside.members, chosen[0])
         other, other_labels = self._of(self.beside.spare, chosen[1])
-        truth = torch.cat([torch.ones(size), torch.zeros(size)]).to(known)
-        for group, leaves, rule in zip(self.groups, self.leaves, self.optimizers, strict=True):
+        for group, step in zip(self.groups, self.steps, strict=True):
             for batch in (slice(i, i + size) for i in range(0, count, size)):
                 logits = torch.cat([known[group, batch], other[group, batch]], 1)
-                labels = torch.cat([known_labels[group, batch], other_labels[group, batch]], 1)
-                error = (attack(leaves, logits, labels) - truth).square().mean(-1).sum()
-                rule.step(torch.autograd.grad(error, leaves))
+                step(torch.cat([known_labels[group, batch], other_labels[group, batch]], 1), logits)
 
     def _of(self, rows: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits (K, B, C) and labels (K, B) of the rows (K, n) numbered by chosen (K, B)."""
@@ -134,6 +132,22 @@ class Attacks:
         sides = self.beside.members, self.beside.spare
         members, spare = ((attack(self.weights, *self.beside.ask(rows)) > 0.5).double().mean(-1) for rows in sides)
         return ((members + 1 - spare) / 2).cpu().numpy()
+
+
+def _step(leaves: Sequence[Tensor], recipe: Recipe, beside: Beside) -> Step:
+    """Return what changes `leaves`, weights of h, by labels (K, 2 B) and logits (K, 2 B, C): members', then spare ones.
+
+    On a GPU it is recorded: a step is some hundred small kernels.
+    """
+    rule = optimizer(leaves, recipe, 0.0, beside.device)
+    truth = torch.cat([torch.ones(beside.batch), torch.zeros(beside.batch)]).to(beside.device, beside.dtype)
+
+    def step(labels: Tensor, logits: Tensor | None) -> None:
+        assert logits is not None
+        error = (attack(leaves, logits, labels) - truth).square().mean(-1).sum()
+        rule.step(torch.autograd.grad(error, leaves))
+
+    return Captured(step, len(truth)) if beside.device.type == "cuda" else step
 
 
 class _Order:

@@ -19,6 +19,10 @@ class Captured:
     The first full batches are real steps, run as usual on a side stream; then the step is recorded, which computes
     nothing, and replayed. Smaller batches always run as usual. A step that cannot be recorded (a defense's hook may
     wait for the device) goes on as usual, and that is logged.
+
+    It is recorded on the stream on which it is replayed. cuBLAS has one workspace a stream, and a graph keeps that of
+    the stream that it was recorded on: graphs recorded on one stream, and replayed side by side, would write their
+    products over one another's.
     """
 
     def __init__(self, step: Step, batch: int) -> None:
@@ -53,7 +57,7 @@ class Captured:
             self.draw = None if draw is None else draw.clone()
             graph = torch.cuda.CUDAGraph()
             try:
-                with torch.cuda.device(index.device), torch.cuda.graph(graph):
+                with torch.cuda.device(index.device), torch.cuda.graph(graph, stream=_own_stream(index.device)):
                     self.step(self.index, self.draw)
             except torch.OutOfMemoryError:
                 raise
@@ -69,3 +73,9 @@ class Captured:
         if self.draw is not None and draw is not None:
             self.draw.copy_(draw)
         self.graph.replay()
+
+
+def _own_stream(device: torch.device) -> torch.cuda.Stream | None:
+    """Return the current stream; None where it is the default one, on which nothing can be recorded."""
+    here = torch.cuda.current_stream(device)
+    return None if here == torch.cuda.default_stream(device) else here

@@ -121,3 +121,15 @@ def test_private_steps_and_models_with_a_companion_are_the_cpus_too(network, sha
     assert recorded
     for on_gpu, on_cpu in zip(there, here, strict=True):
         np.testing.assert_allclose(on_gpu.predict(whole.x), on_cpu.predict(whole.x), atol=1e-5)
+
+
+def test_models_on_streams_of_their_own_do_not_write_over_one_anothers_products():
+    rng = np.random.default_rng(2)
+    x, y = rng.integers(0, 256, (800, 32, 32, 3), dtype=np.uint8), rng.integers(0, 10, 800)
+    rows, recipe = tuple(rng.permutation(800)[:600] for _ in range(8)), Recipe(2, 100, 3e-4, precision="mixed")
+    whole = Task(x, y, 10, (1 / 255,), (-0.5,), rows, tuple(range(8)), AlexNet(), recipe, NoDefense(), "cuda")
+    together = fit(whole)
+    assert not [of for of in together if isinstance(of, Diverged)]
+    for k in (0, 7):
+        alone = fit(replace(whole, rows=rows[k : k + 1], seeds=(k,)))[0]
+        np.testing.assert_allclose(together[k].predict(x), alone.predict(x), atol=0.1)

@@ -13,8 +13,7 @@ from benchmarks.training.suites import Suite
 from datasets import Pool
 
 NONE, HAMP = "undefended", "HAMP"
-FEW = 32  # reference models of the defenses that cost many trainings each
-COSTLY = ("SELENA", "DP-SGD", "AdvReg")
+FEWER = {"SELENA": 32, "DP-SGD": 32, "AdvReg": 60}  # reference models, where one costs many trainings
 
 LABELS_KEPT = ("MemGuard",)  # of their labels is known what is known of the undefended model's
 
@@ -98,8 +97,7 @@ def attacks_of(row: str, pool: Pool) -> tuple[str, ...]:
 
 def _plan(row: str, job: Job, suite: Suite, pool: Pool) -> Plan:
     """The models of one defense, asked about their population and what some attack asks."""
-    if row in COSTLY:
-        suite = replace(suite, references=min(suite.references, FEW))
+    suite = replace(suite, references=min(suite.references, FEWER.get(row, suite.references)))
     defense = builtin(DEFENSES, dict(SETTINGS[job.suite].rows)[row])
     plan = replace(make(suite, pool, builtin(DEFENSES, "none"), (defense,), "adaptive", job.seed), defenses=(defense,))
     values = [builtin(ATTACKS, name).value for name in attacks_of(row, pool)]

@@ -21,10 +21,11 @@ from benchmarks.naming.registry import DEFENSES, builtin
 from benchmarks.papers.hp_mia.settings import SETTINGS
 from benchmarks.results import files
 from benchmarks.training import jobs
+from benchmarks.training.facts import device_name
 from benchmarks.training.plan import Training, make
 from benchmarks.training.suites import find
 from defenses import trained
-from models import Diverged
+from models import Diverged, cohort_width
 
 SUITE, MODELS, PRECISIONS = "mnist-quarter", 16, ("fp32", "mixed")
 LAST, BEFORE, TIMES, LEAST = 20, 10, 10.0, 1e-3
@@ -51,39 +52,49 @@ def compared(losses: dict[str, list[list[float]]]) -> str:
     return "\n".join([*lines, "", f"Models with a jump, fp32 against mixed: p = {p:.3g} (Fisher's exact test)."])
 
 
-def losses_of(training: Training, precision: str) -> list[float]:
-    """The mean loss on the training records after each epoch, (E,). Raises ValueError where training diverges."""
-    found: list[float] = []
-    rows = training.split.training[training.model]
-    x, y = training.pool.x[rows], training.pool.y[rows]
+def losses_of(trainings: Sequence[Training], precision: str, device: str = "cpu") -> list[list[float]]:
+    """The mean loss of each model on its training records after each epoch, (K, E).
+
+    Raises ValueError where a training diverges.
+    """
+    found: list[list[float]] = [[] for _ in trainings]
+    records = [(of.pool.x[rows], of.pool.y[rows]) for of in trainings for rows in [of.split.training[of.model]]]
 
     def watch(members: range, epochs: int, predictors: Sequence[object]) -> None:
-        logits = predictors[0].predict(x).astype(np.float64)  # type: ignore[attr-defined]
-        logits -= logits.max(1, keepdims=True)
-        found.append(float(np.mean(np.log(np.exp(logits).sum(1)) - logits[np.arange(len(y)), y])))
+        for k, predictor in zip(members, predictors, strict=True):
+            x, y = records[k]
+            logits = predictor.predict(x).astype(np.float64)  # type: ignore[attr-defined]
+            logits -= logits.max(1, keepdims=True)
+            found[k].append(float(np.mean(np.log(np.exp(logits).sum(1)) - logits[np.arange(len(y)), y])))
 
-    task = jobs.task_of([training], "cpu")
-    (model,) = trained(replace(task, recipe=replace(task.recipe, precision=precision), watch=watch))
-    if isinstance(model, Diverged):
-        raise ValueError(f"model {training.model} diverged: {model.reason}")
+    task = jobs.task_of(trainings, device)
+    models = trained(replace(task, recipe=replace(task.recipe, precision=precision), watch=watch))
+    for training, model in zip(trainings, models, strict=True):
+        if isinstance(model, Diverged):
+            raise ValueError(f"model {training.model} diverged: {model.reason}")
     return found
 
 
-def run(data: Path | None, output: Path) -> str:
+def run(data: Path | None, output: Path, device: str = "cpu") -> str:
     """Train what the output lacks, a file a model, and count jumps: a table. Raises ValueError, OSError."""
     suite = replace(find(SUITE), trials=MODELS, references=1)
     defense = builtin(DEFENSES, SETTINGS[SUITE].defense)
     plan = make(suite, suite.pool(data), builtin(DEFENSES, "none"), (defense,), "adaptive", 0)
+    targets = [plan.trainings[defense.name, trial.target] for trial in plan.split.trials]
     output.mkdir(parents=True, exist_ok=True)
-    found: dict[str, list[list[float]]] = {precision: [] for precision in PRECISIONS}
-    for number, trial in enumerate(plan.split.trials, 1):
-        for precision in PRECISIONS:
-            place = output / f"{precision}-{number}.json"
-            if not place.exists():
-                losses = losses_of(plan.trainings[defense.name, trial.target], precision)
-                files.write(place, json.dumps(losses) + "\n")
-                print(f"{precision} {number} of {MODELS}: {jumps(losses)} jumps", file=sys.stderr)
-            found[precision].append(json.loads(files.read(place)))
-    text = compared(found)
+    found: dict[str, list[list[float]]] = {}
+    devices = set()
+    for precision in PRECISIONS:
+        places = {output / f"{precision}-{number}.json": of for number, of in enumerate(targets, 1)}
+        todo = [place for place in places if not place.exists()]
+        width = cohort_width(jobs.task_of(targets, device))
+        for some in (todo[i : i + width] for i in range(0, len(todo), width)):
+            for place, losses in zip(some, losses_of([places[p] for p in some], precision, device), strict=True):
+                files.write(place, json.dumps({"device": device_name(device), "losses": losses}) + "\n")
+                print(f"{place.stem} of {MODELS}: {jumps(losses)} jumps", file=sys.stderr)
+        stored = [json.loads(files.read(place)) for place in places]
+        found[precision] = [of["losses"] for of in stored]
+        devices |= {of["device"] for of in stored}
+    text = f"{compared(found)}\n\nTrained on {' and '.join(sorted(devices))}."
     files.write(output / "jumps.md", text + "\n")
     return text

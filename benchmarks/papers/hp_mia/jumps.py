@@ -12,7 +12,8 @@ from pathlib import Path
 
 import click
 
-from benchmarks.naming.options import FOLDER, Command, answered
+from benchmarks.naming.options import FOLDER, Command, Word, answered
+from benchmarks.training.facts import devices_of
 
 
 @click.command("python -m benchmarks.papers.hp_mia.jumps", cls=Command)
@@ -20,11 +21,12 @@ from benchmarks.naming.options import FOLDER, Command, answered
 @click.option(
     "--output", type=FOLDER, default=Path("output/jumps"), metavar="DIR", help="A file a model (default: output/jumps)."
 )
-def command(data: Path | None, output: Path) -> int:
+@click.option("--device", type=Word("a device"), default="auto", help="auto (default), cpu, cuda or cuda:N.")
+def command(data: Path | None, output: Path, device: str) -> int:
     """Count jumps of the training loss in fp32 and in mixed precision; train what the output lacks."""
     from benchmarks.papers.hp_mia.jumping import run
 
-    print(run(data, output))
+    print(run(data, output, devices_of(device)[0]))
     return 0
 
 
