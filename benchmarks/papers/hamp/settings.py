@@ -13,7 +13,10 @@ from benchmarks.training.suites import Suite
 from datasets import Pool
 
 NONE, HAMP = "undefended", "HAMP"
-FEWER = {"SELENA": 32, "DP-SGD": 32, "AdvReg": 60}  # reference models, where one costs many trainings
+FEWER = {  # reference models, where one costs many trainings, and of HAMP's parts
+    **{"SELENA": 32, "DP-SGD": 32, "AdvReg": 60},
+    **{"HAMP, training alone": 32, "HAMP, output alone": 32},
+}
 
 LABELS_KEPT = ("MemGuard",)  # of their labels is known what is known of the undefended model's
 
