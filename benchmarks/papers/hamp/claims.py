@@ -15,6 +15,8 @@ from benchmarks.papers.kit import (
     Numbers,
     Verdict,
     above,
+    against,
+    apart,
     below,
     percent,
     together,
@@ -35,7 +37,9 @@ def lower(key: str, numbers: Numbers) -> Verdict | None:
     if not _both(numbers):
         return None
     was, now = (numbers[row]["leaders"][key]["of"] for row in (NONE, HAMP))
-    return Verdict(below(now, was), f"{percent(now)} under HAMP, {percent(was)} undefended")
+    rate = key.upper()
+    left = apart(f"the {rate} under HAMP against the undefended", now, was)
+    return Verdict(below(now, was), f"{percent(now)} under HAMP, {percent(was)} undefended", left)
 
 
 def difference(one: Numbers, other: Numbers) -> Numbers | None:
@@ -59,7 +63,8 @@ def cheap(numbers: Numbers) -> Verdict | None:
     if found is None:
         return Verdict(UNDECIDED, "too few targets")
     d, low, high = (100 * found[k] for k in ("difference", "low", "high"))
-    return Verdict(above(found, -COST), f"test accuracy {d:+.1f} [{low:+.1f}, {high:+.1f}] points")
+    left = against("the difference in accuracy", found, -COST)
+    return Verdict(above(found, -COST), f"test accuracy {d:+.1f} [{low:+.1f}, {high:+.1f}] points", left)
 
 
 def dominates(one: Numbers, other: Numbers) -> bool:
@@ -93,7 +98,8 @@ def labels_fail(numbers: Numbers) -> Verdict | None:
         return None
     most = max(found, key=lambda name: found[name]["mean"])
     words = [below(of, {"low": FAIL, "high": FAIL}) for of in found.values()]
-    return Verdict(together(words), f"TPR {percent(found[most])} by {most}, the strongest")
+    left = [of for name, rate in found.items() for of in against(f"the TPR of {name}", rate, FAIL)]
+    return Verdict(together(words), f"TPR {percent(found[most])} by {most}, the strongest", tuple(left))
 
 
 def _claim(text: str, judge: Callable[[Numbers], Verdict | None]) -> Claim:

@@ -7,6 +7,7 @@ one fails beyond its own: of several comparisons on one data set, by Holm's corr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 
 from benchmarks.papers.hp_mia.settings import undecided
 from benchmarks.papers.hp_mia.tables import targets, unlearnt
@@ -16,9 +17,12 @@ from benchmarks.papers.kit import (
     UNDECIDED,
     Claim,
     Numbers,
+    Open,
     Verdict,
     above,
+    against,
     ahead,
+    apart,
     below,
     percent,
     together,
@@ -40,7 +44,8 @@ def largest_auc(numbers: Numbers) -> Verdict | None:
     least = min(leads, key=lambda name: leads[name]["difference"])
     d = leads[least]
     why = f"AUC {d['difference']:+.4f} [{d['low']:+.4f}, {d['high']:+.4f}] against {least}, the nearest"
-    return Verdict(ahead(list(leads.values())), why)
+    left = [of for name, lead in leads.items() for of in against(f"the lead in AUC over {name}", lead, 0.0)]
+    return Verdict(ahead(list(leads.values())), why, tuple(left))
 
 
 def more_at_like_precision(differences: Sequence[Numbers], precisions: Sequence[tuple[Numbers, Numbers]]) -> str:
@@ -81,7 +86,13 @@ def more_identified(numbers: Numbers) -> Verdict | None:
         f"at {alpha} TP {mean:+.0f} [{low:+.0f}, {high:+.0f}] against {other}"
         for (alpha, other), (mean, low, high) in zip(pairs, each, strict=True)
     )
-    return Verdict(more_at_like_precision(differences, precisions), why)
+    left = []
+    for (alpha, other), d, (own, others) in zip(pairs, differences, precisions, strict=True):
+        if _apart(own, others) or _apart(others, own):
+            left.append(Open(f"at {alpha} against {other} the precision, which is not alike", inf))
+        else:
+            left += against(f"the lead in TP at {alpha} over {other}", d, 0.0)
+    return Verdict(more_at_like_precision(differences, precisions), why, tuple(left))
 
 
 def out_of_reach(precisions: Sequence[Numbers], bar: float = REACH) -> str:
@@ -101,7 +112,10 @@ def uncalibrated(numbers: Numbers) -> Verdict | None:
     if not known:
         return Verdict(CONFIRMED, "nobody is claimed")
     best = max(known, key=lambda a: known[a]["mean"])
-    return Verdict(out_of_reach(list(found.values())), f"greatest precision {percent(known[best])}, of {best}")
+    left = [of for a, p in known.items() for of in against(f"the precision of {a}", p, REACH)]
+    return Verdict(
+        out_of_reach(list(found.values())), f"greatest precision {percent(known[best])}, of {best}", tuple(left)
+    )
 
 
 def falls(start: Numbers, later: Numbers) -> str:
@@ -123,10 +137,13 @@ def regularised(numbers: Numbers) -> Verdict | None:
     start, later, end = (v["recall"] for v in found.values())
     words = [falls(start, later)]
     why = f"recall {percent(start, 2)} at 0, {percent(later, 2)} at 1e-3 ({words[0]})"
+    half = {end: STEEP * start[end] for end in ("mean", "low", "high")}
+    left = apart("the recall at 1e-3 against half of that at 0", later, half)
     if numbers["lambdas"]["about"]["suite"] == "fashion_mnist":
         words.append(none_left(end))
+        left += against("the recall at 5e-3", end, NONE)
         why += f", {percent(end, 2)} at 5e-3 ({words[1]})"
-    return Verdict(together(words), why)
+    return Verdict(together(words), why, left)
 
 
 def steady(changes: Sequence[Numbers | None], margin: float = STEADY) -> str:
@@ -148,7 +165,13 @@ def few_references(numbers: Numbers) -> Verdict | None:
         f"{spread} ({words[0]}); "
         f"TP {counts[1]:.0f} with one reference, fewest {counts[fewest]:.0f} with {fewest} ({words[1]})"
     )
-    return Verdict(together(words), why)
+    left: list[Open] = []
+    for row in rows[:-1]:
+        if row["precision_change"] is not None:
+            left += against(f"the precision with {row['references']}", row["precision_change"], -STEADY, STEADY)
+    for row in rows[1:]:
+        left += against(f"the lead in TP of {row['references']} references over one", row["more_than_one"], 0.0)
+    return Verdict(together(words), why, tuple(left))
 
 
 def harder(chance: Numbers) -> str:
@@ -162,9 +185,8 @@ def hard_records(numbers: Numbers) -> Verdict | None:
     if not difficulty:
         return None
     chance = difficulty["harder"]
-    return Verdict(
-        harder(chance), f"an identified member is harder than a missed one with a chance of {percent(chance)}"
-    )
+    why = f"an identified member is harder than a missed one with a chance of {percent(chance)}"
+    return Verdict(harder(chance), why, against("that chance", chance, 0.5))
 
 
 def _learnt(

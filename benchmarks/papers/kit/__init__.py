@@ -14,6 +14,7 @@ from benchmarks.papers.kit.claims import (
     together,
     within,
 )
+from benchmarks.papers.kit.deciding import Open, against, apart
 from benchmarks.papers.kit.games import games_of, played, references_of, trials_of, tried
 from benchmarks.papers.kit.jobs import Job
 from benchmarks.papers.kit.paper import Figure, Measure, Models, Numbers, Paper, Setting, Table
@@ -30,6 +31,7 @@ __all__ = [
     "Measure",
     "Models",
     "Numbers",
+    "Open",
     "Paper",
     "Setting",
     "Table",
@@ -37,7 +39,9 @@ __all__ = [
     "about",
     "about_of",
     "above",
+    "against",
     "ahead",
+    "apart",
     "below",
     "games_of",
     "heading",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.papers.kit.deciding import Open
 from benchmarks.statistics.paired import holm
 
 Numbers = dict[str, Any]
@@ -20,11 +21,13 @@ CONFIRMED, REFUTED, UNDECIDED = WORDS = "confirmed", "refuted", "undecided"
 class Verdict:
     """What became of a claim on one data set, and the numbers that decided.
 
-    `word`: one of WORDS, or why numbers decide nothing: then they count for nothing over several data sets.
+    `word`: one of WORDS, or why numbers decide nothing: then they count for nothing over several data sets. `open`: the
+    numbers that are undecided.
     """
 
     word: str
     why: str
+    open: tuple[Open, ...] = ()
 
 
 @dataclass(frozen=True)

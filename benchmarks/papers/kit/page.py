@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from benchmarks.papers.kit.about import about_of, any_about
 from benchmarks.papers.kit.cells import NOT_RUN, differences, heading, markdown, reduced
-from benchmarks.papers.kit.claims import WORDS, Claim, Verdict, judge, together
+from benchmarks.papers.kit.claims import UNDECIDED, WORDS, Claim, Verdict, judge, together
+from benchmarks.papers.kit.deciding import sentence
 from benchmarks.papers.kit.paper import GROUPS, Figure, Numbers, Paper, Part, Table
 
 JUDGED = ("paper", "further")  # of GROUPS, over which a claim has a verdict
@@ -74,8 +75,18 @@ def reasons(paper: Paper, numbers: dict[str, Numbers]) -> str:
 
 def _reasons(paper: Paper, number: int, claim: Claim, numbers: dict[str, Numbers]) -> str:
     found = judge(claim, numbers)
-    lines = [f"   - {paper.suites[s].title}: **{v.word}**. {v.why}." for s, v in found.items()]
+    lines = [
+        f"   - {paper.suites[s].title}: **{v.word}**. {v.why}.{_open(paper, claim, v, numbers[s])}"
+        for s, v in found.items()
+    ]
     return "\n".join([f"{number}. {claim.text}", *lines])
+
+
+def _open(paper: Paper, claim: Claim, verdict: Verdict, run: Numbers) -> str:
+    if verdict.word != UNDECIDED:
+        return ""
+    block = next((paper.parts[part].block for part in claim.parts), "")
+    return sentence(verdict.open, about_of(run, block) or any_about(run))
 
 
 def table_section(paper: Paper, name: str, numbers: dict[str, Numbers]) -> str:
