@@ -41,7 +41,7 @@ def row(title: str) -> Callable[[Job, Plan, Store], Numbers | None]:
         right = circumstances.right(plan, store, defense, trials)
         facts = [store.models.facts(plan.roles(defense, t)[0].key).get("defense", {}) for t in trials]
         made = {
-            "about": kit.about(job, plan, store),
+            "about": about_of_row(job, plan, store),
             "defense": defense.name,
             "accuracy": {n: _plain(intervals.share(*of.T)) for n, of in zip(("train", "test"), right, strict=True)},
             "correct": right[1].tolist(),
@@ -54,6 +54,11 @@ def row(title: str) -> Callable[[Job, Plan, Store], Numbers | None]:
         return {title: made}
 
     return make
+
+
+def about_of_row(job: Job, plan: Plan, store: Store) -> Numbers:
+    """What the numbers of a row were made with: its defense may have fewer references than the suite."""
+    return kit.about(job, plan, store) | {"references": plan.suite.references}
 
 
 def _attack(games: Sequence[Played]) -> Numbers:

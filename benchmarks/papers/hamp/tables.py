@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from benchmarks.papers.hamp.settings import ATTACKS_SHOWN, ROWS, TITLES
 from benchmarks.papers.kit import NOT_RUN, Numbers, Setting, Table, markdown, percent, ratio
+from benchmarks.results.tables import word
 
 
 def _sections(settings: Sequence[Setting], numbers: dict[str, Numbers], made: dict[str, str]) -> str:
@@ -74,9 +75,10 @@ def _cost(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
             each = of["about"]["seconds"] / max(of["about"]["models"], 1)
             query = "-" if of["query_seconds"] is None else f"{1000 * of['query_seconds']:.2f}"
             facts = ", ".join(f"{name} {_fact(value)}" for name, value in of["facts"].items())
-            cells = [of["about"]["trials"], of["about"]["references"], f"{each:.1f}", query]
+            about = of["about"]
+            cells = [about["trials"], about["references"], f"{each:.1f}", word(about["device"]), query]
             rows.append([title, f"`{of['defense']}`", *map(str, cells), facts])
-        heads = ["defense", "as run", "targets", "shadow models", "s a model", "ms a query", "facts"]
+        heads = ["defense", "as run", "targets", "shadow models", "s a model", "on", "ms a query", "facts"]
         made[suite] = markdown(rows, heads, 2)
     return _sections(settings, numbers, made)
 

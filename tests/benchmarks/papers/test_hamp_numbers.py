@@ -1,5 +1,7 @@
 """Numbers, tables and page of HAMP's evaluation, from tiny models. Seconds: 10."""
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -43,6 +45,15 @@ def test_numbers_are_of_their_type_and_of_every_attack(made):
         assert len(plans[row].by_key) == 6
         assert of["query_seconds"] > 0
     assert found[HAMP]["facts"]["kept_epoch"]
+
+
+def test_a_defense_that_costs_many_trainings_has_fewer_references_and_says_how_many(monkeypatch):
+    monkeypatch.setattr(settings, "FEWER", {HAMP: 2})
+    for row, references in ((NONE, 4), (HAMP, 2)):
+        job = Job("hamp", "digits-hamp", row, None, SIZES)
+        plan = job.plan()
+        assert len(plan.by_key) == 2 + references
+        assert numbers.about_of_row(job, plan, Store(Path("nowhere")))["references"] == references
 
 
 def test_an_attack_is_judged_on_the_half_that_the_adversary_does_not_know(made):
