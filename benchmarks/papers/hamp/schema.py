@@ -10,7 +10,7 @@ from benchmarks.papers.kit import About
 from benchmarks.papers.kit.schema import Count, Interval
 
 Seconds = Annotated[float, Meta(ge=0)]
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9=()., -]{1,80}$")]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9=()., %-]{1,80}$")]
 
 
 class Attack(TypedDict):

@@ -56,6 +56,11 @@ def test_a_defense_that_costs_many_trainings_has_fewer_references_and_says_how_m
         assert numbers.about_of_row(job, plan, Store(Path("nowhere")))["references"] == references
 
 
+def test_numbers_of_every_row_have_their_type(made):
+    found, _, _ = made
+    msgspec.convert({row: found[HAMP] for row in ROWS}, schema.Numbers, strict=True)
+
+
 def test_an_attack_is_judged_on_the_half_that_the_adversary_does_not_know(made):
     """The AUC of the loss by hand: from the stored outputs of the target, on its 450 audited records."""
     found, plans, store = made
