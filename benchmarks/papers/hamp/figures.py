@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import matplotlib
@@ -11,8 +12,10 @@ import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from benchmarks.papers.hamp.settings import HAMP, NONE, ROWS, SETTINGS
+from benchmarks.papers.hamp.settings import ROWS, SETTINGS
 from benchmarks.papers.kit import Numbers
+
+MARKS = "s*ov^<>DdPXhp8"  # of ROWS
 
 
 def draw(suites: Sequence[str], numbers: dict[str, Numbers]) -> Figure | None:
@@ -23,7 +26,8 @@ def draw(suites: Sequence[str], numbers: dict[str, Numbers]) -> Figure | None:
     columns = min(len(suites), 2)
     rows = -(-len(suites) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(4.6 * columns, 3.6 * rows), layout="constrained", squeeze=False)
-    palette = dict(zip(ROWS, sns.color_palette("husl", len(ROWS)), strict=True))
+    colours = itertools.cycle(sns.color_palette("colorblind"))
+    looks = {title: (mark, next(colours)) for title, mark in zip(ROWS, MARKS, strict=True)}
     drawn = {}
     for suite, panel in zip(suites, axes.flat, strict=False):
         for title in (t for t in ROWS if t in numbers[suite]):
@@ -32,10 +36,10 @@ def draw(suites: Sequence[str], numbers: dict[str, Numbers]) -> Figure | None:
                 [100 * i[k] for k in ("mean", "low", "high")]
                 for i in (of["accuracy"]["test"], of["leaders"]["tpr"]["of"])
             )
-            mark = "*" if title == HAMP else "s" if title == NONE else "o"
+            mark, colour = looks[title]
             error = {"xerr": [[x[0] - x[1]], [x[2] - x[0]]], "yerr": [[y[0] - y[1]], [y[2] - y[0]]]}
             drawn[title] = panel.errorbar(
-                x[0], y[0], **error, fmt=mark, color=palette[title], markersize=9 if mark == "*" else 6, linewidth=1
+                x[0], y[0], **error, fmt=mark, color=colour, markersize=11 if mark == "*" else 6, linewidth=1
             )
         panel.set(
             title=SETTINGS[suite].title, xlabel="test accuracy, %", ylabel="strongest attack's TPR at .1 % FPR, %"

@@ -11,11 +11,9 @@ from benchmarks.results.tables import word
 
 def _sections(settings: Sequence[Setting], numbers: dict[str, Numbers], made: dict[str, str]) -> str:
     """A table a suite under its title; those that were not run are named."""
-    lines = []
-    for setting in settings:
-        run = numbers.get(setting.suite)
-        lines.append(f"{setting.title}: {NOT_RUN}." if run is None else f"**{setting.title}**\n\n{made[setting.suite]}")
-    return "\n\n".join(lines)
+    lines = [f"**{s.title}**\n\n{made[s.suite]}" for s in settings if s.suite in numbers]
+    missing = [s.title for s in settings if s.suite not in numbers]
+    return "\n\n".join(lines + [f"{NOT_RUN.capitalize()}: {', '.join(missing)}."] * bool(missing))
 
 
 def _by(chosen: Sequence[str]) -> str:
@@ -66,30 +64,33 @@ def _cell(attack: Numbers | None, key: str) -> str:
 
 
 def _cost(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
-    """A row a defense: models, seconds of training a model, milliseconds a query, and what it says of itself."""
+    """A row a defense: models, seconds of training a model, milliseconds a query; and what each says of itself."""
     made = {}
     for suite, run in _run(settings, numbers):
-        rows = []
+        rows, facts = [], []
         for title in (t for t in ROWS if t in run):
-            of = run[title]
-            each = of["about"]["seconds"] / max(of["about"]["models"], 1)
+            of, about = run[title], run[title]["about"]
+            each = about["seconds"] / max(about["models"], 1)
             query = "-" if of["query_seconds"] is None else f"{1000 * of['query_seconds']:.2f}"
-            facts = ", ".join(f"{name} {_fact(value)}" for name, value in of["facts"].items())
-            about = of["about"]
             cells = [about["trials"], about["references"], f"{each:.1f}", word(about["device"]), query]
-            rows.append([title, f"`{of['defense']}`", *map(str, cells), facts])
-        heads = ["defense", "as run", "targets", "shadow models", "s a model", "on", "ms a query", "facts"]
-        made[suite] = markdown(rows, heads, 2)
+            rows.append([title, *map(str, cells)])
+            words = [f"`{of['defense']}`", *(f"{name} {_fact(value)}" for name, value in of["facts"].items())]
+            facts.append(f"- {title}: {'; '.join(words)}.")
+        heads = ["defense", "targets", "shadow models", "s a model", "on", "ms a query"]
+        made[suite] = "\n\n".join([markdown(rows, heads), "\n".join(facts)])
     return _sections(settings, numbers, made)
 
 
 def _fact(value: object) -> str:
-    if isinstance(value, list):
-        numbers = [v for v in value if isinstance(v, int | float)]
-        if len(numbers) == len(value) and numbers:
-            return f"{min(numbers):.4g} to {max(numbers):.4g}"
-        return ", ".join(dict.fromkeys(map(str, value)))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """A fact, or the range or the sentences of those of several targets; None is that of a target without it."""
+    if not isinstance(value, list):
+        return f"{value:.4g}" if isinstance(value, float) else str(value)
+    known = [v for v in value if v is not None]
+    numbers = [v for v in known if isinstance(v, int | float)]
+    if numbers:
+        return f"{min(numbers):.4g} to {max(numbers):.4g}"
+    said = ", ".join(dict.fromkeys(map(str, known)))
+    return said if len(known) == len(value) else f"{said} ({len(known)} of {len(value)} targets)"
 
 
 def tables(suites: Sequence[str], measures: Sequence[str], block: str) -> dict[str, Table]:

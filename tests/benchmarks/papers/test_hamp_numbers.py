@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.games import from_store, playing
 from benchmarks.naming.registry import ATTACKS, builtin
-from benchmarks.papers.hamp import numbers, schema, settings
+from benchmarks.papers.hamp import numbers, schema, settings, tables
 from benchmarks.papers.hamp.paper import PAPER
 from benchmarks.papers.hamp.settings import HAMP, NONE, ROWS
 from benchmarks.papers.kit.jobs import Job, jobs_of, parts_of
@@ -84,9 +84,23 @@ def test_the_page_holds_what_was_measured_and_names_what_was_not(made):
     page = PAPER.page({"digits-hamp": found}, [])
     assert "$" not in page
     assert f"| {HAMP} " in page
-    assert "CIFAR-10: not run." in page
+    assert "Not run: Location30, CIFAR-10," in page
     assert "python -m benchmarks.reproduce hamp --suites digits-hamp --change digits-hamp:epochs=3" in page
     assert "Mentr" not in page.partition("## What others published")[0].partition("### Table 2")[2]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.123456, "0.1235"),
+        ([3, 1, 2], "1 to 3"),
+        (["weak", None, "weak"], "weak (2 of 3 targets)"),
+        ([None, 2.0, 4.0], "2 to 4"),
+        ("a sentence", "a sentence"),
+    ],
+)
+def test_facts_are_told_over_targets_those_without_them_apart(value, said):
+    assert tables._fact(value) == said
 
 
 def test_every_suite_has_the_rows_that_are_its_own():
