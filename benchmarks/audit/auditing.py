@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.audit import checks
+from benchmarks.audit import one_kind
 from benchmarks.audit.attacking import Attacked, Wanted, adversary, attacked, utility
 from benchmarks.audit.bounds import bounds
 from benchmarks.audit.case import Case, part
 from benchmarks.audit.games import Table, shadow_of, table, unseen_by_none
 from benchmarks.audit.groups import Slicing, slicings
-from benchmarks.audit.order import of_order
+from benchmarks.audit.in_step import of_order
 from benchmarks.games.playing import LeftOut
 from benchmarks.naming.wording import counted
 from benchmarks.results.record import Utility
@@ -181,7 +181,7 @@ def of(
     scores = np.where(half, said.scores[chosen[0]], said.scores[chosen[1]])
     stands = standing(scores, member, half)
     strongest = strongest_of(chosen, [halves[chosen[0]][0], halves[chosen[1]][1]])
-    apart = checks.apart(case.answers)
+    apart = one_kind.apart(case.answers)
     has = adversary(case, seats)
     return Audit(
         name=name,
@@ -194,7 +194,7 @@ def of(
         epsilon=bounds(scores, member, half, has, delta),
         warnings=tuple(
             line
-            for line in (apart.warning, *of_order(case, said.records), checks.of_copies(case.answers), lost)
+            for line in (apart.warning, *of_order(case, said.records), one_kind.of_copies(case.answers), lost)
             if line
         ),
         meant=not apart.warning,

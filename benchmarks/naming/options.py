@@ -14,8 +14,8 @@ from typing import Any
 
 import click
 
-from benchmarks.naming.collecting import collecting_rarely
 from benchmarks.naming.consoles import lasting
+from benchmarks.naming.garbage import collecting_rarely
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.splitting import split
 from benchmarks.naming.stopping import Stopped, stoppable

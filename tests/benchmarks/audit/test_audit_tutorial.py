@@ -3,19 +3,9 @@
 import json
 from pathlib import Path
 
-import pytest
-import torch
 from notebooks import notebook
 
 DOCS = Path(__file__).parents[3] / "docs"
-
-
-@pytest.fixture
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def test_the_notebook_is_the_page():

@@ -5,21 +5,11 @@ import runpy
 from pathlib import Path
 
 import numpy as np
-import pytest
-import torch
 
 from benchmarks.audit import outputs, references
 from benchmarks.audit.refitting import design
 
 PAGE = Path(__file__).parents[3] / "docs" / "own-outputs.md"
-
-
-@pytest.fixture
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def test_the_code_of_the_page_makes_files_for_an_audit(tmp_path, monkeypatch, capsys, one_thread):

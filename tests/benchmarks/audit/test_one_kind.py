@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.audit import checks
+from benchmarks.audit import one_kind
 from benchmarks.audit.outputs import Answers, Said
 
 N = 1600
@@ -36,7 +36,7 @@ def planted(kind):
 @pytest.mark.parametrize("kind", ["moved", "wider", "labels", "groups"])
 def test_what_tells_members_apart_is_found_and_said(kind):
     given, best = planted(kind)
-    found = checks.apart(given)
+    found = one_kind.apart(given)
     assert best - 0.12 < found.auc.mean < best + 0.03
     assert found.auc.low < found.auc.mean < found.auc.high
     assert found.records == N
@@ -52,7 +52,7 @@ def test_records_of_one_kind_are_not_warned_of():
     for seed in range(12):
         rng = np.random.default_rng([2, seed])
         inputs = rng.normal(size=(N, 4)) if seed % 2 else None
-        found.append(checks.apart(answers(seed, inputs=inputs, groups={"sex": rng.integers(2, size=N).astype(str)})))
+        found.append(one_kind.apart(answers(seed, inputs=inputs, groups={"sex": rng.integers(2, size=N).astype(str)})))
     assert not any(each.warning for each in found)
     assert sum(each.auc.low > 0.5 for each in found) <= 2
     assert abs(np.mean([each.auc.mean for each in found]) - 0.5) < 0.02
@@ -61,7 +61,7 @@ def test_records_of_one_kind_are_not_warned_of():
 @pytest.mark.slow
 def test_chance_warns_of_hardly_any_audit():  # more than 5 of 1,000: P < 0.001 if 1 in 1,000 are
     found = [
-        checks.apart(answers(s, inputs=np.random.default_rng([3, s]).normal(size=(N, 4)) if s % 2 else None))
+        one_kind.apart(answers(s, inputs=np.random.default_rng([3, s]).normal(size=(N, 4)) if s % 2 else None))
         for s in range(1000)
     ]
     assert sum(bool(each.warning) for each in found) <= 5
@@ -71,24 +71,24 @@ def test_chance_warns_of_hardly_any_audit():  # more than 5 of 1,000: P < 0.001 
 def test_the_answer_of_the_model_is_not_seen():
     given = answers(0)
     told = Answers(given.labels, given.member, Said("loss", given.member * 1.0), {}, given.member.astype(str), None, ())
-    assert checks.apart(told) == checks.apart(given)
+    assert one_kind.apart(told) == one_kind.apart(given)
 
 
 def test_a_sample_holds_both_kinds_and_few_records_tell_nothing(monkeypatch):
     few = np.arange(N) < 60
-    monkeypatch.setattr(checks, "RECORDS", 400)
-    found = checks.apart(answers(0, member=few))
+    monkeypatch.setattr(one_kind, "RECORDS", 400)
+    found = one_kind.apart(answers(0, member=few))
     assert found.records == 260
     assert found.auc.mean is not None
-    nothing = checks.apart(answers(0, member=np.arange(N) < 49))
+    nothing = one_kind.apart(answers(0, member=np.arange(N) < 49))
     assert (nothing.auc.mean, nothing.auc.low, nothing.warning) == (None, None, "")
 
 
 def test_wide_inputs_are_thinned_and_numbers_beyond_float32_are_cut(monkeypatch):
-    monkeypatch.setattr(checks, "COLUMNS", 8)
+    monkeypatch.setattr(one_kind, "COLUMNS", 8)
     inputs = np.zeros((N, 4, 5))
     inputs[: N // 2, 3, 4] = 1e300
-    found = checks.apart(answers(0, inputs=inputs))
+    found = one_kind.apart(answers(0, inputs=inputs))
     assert found.auc.mean == 1
 
 
@@ -96,9 +96,9 @@ def test_copies_of_members_are_counted():
     given = answers(0, labels=np.arange(6) % 2, member=np.arange(6) < 3)
     inputs = np.array([[1.0, 2], [3, 4], [1, 2], [1, 2], [5, 6], [3, 4]])
     copied = Answers(given.labels, given.member, given.said, {}, None, inputs, ())
-    assert checks.copies(copied).tolist() == [False, False, False, True, False, True]
-    assert checks.of_copies(copied) == (
+    assert one_kind.copies(copied).tolist() == [False, False, False, True, False, True]
+    assert one_kind.of_copies(copied) == (
         "Of 3 non-members, 2 have the very inputs of a member: they count as members found in error."
     )
-    assert checks.of_copies(given) == ""
-    assert not checks.copies(given).any()
+    assert one_kind.of_copies(given) == ""
+    assert not one_kind.copies(given).any()
