@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -18,24 +21,17 @@ def read_csv(path: Path) -> Table:
 
 
 def csv_words(path: Path) -> dict[str, list[str]]:
-    """The columns of comma-separated text with a header, each of N words. Raises ValueError on anything else."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            header, *rows = [row for row in csv.reader(file, strict=True) if row]
-    except (csv.Error, UnicodeDecodeError) as error:
-        got = one_line(error)
-        raise ValueError(f"cannot be read as comma-separated UTF-8 text ({got}); save it as UTF-8") from error
-    except ValueError:
-        raise ValueError("expected a header and a line a record, got an empty file") from None
-    if len(header) == 1 and set(header[0]) & set(";\t"):
-        got = "semicolons" if ";" in header[0] else "tabs"
-        raise ValueError(f"expected commas between columns, got {got}: save it with commas and decimal points")
+    """The columns of text with a header, each of N words. Raises ValueError on anything else."""
+    numbered = csv_rows(path)
+    if not numbered:
+        raise ValueError("expected a header and a line a record, got an empty file")
+    header, rows = next(iter(numbered.values())), list(numbered.items())[1:]
     if not rows:
         raise ValueError("expected a line a record below the header, got none")
-    for number, row in enumerate(rows, 2):
+    for number, row in rows:
         if len(row) != len(header):
             raise ValueError(
-                f"expected {len(header)} values a record, as in the header, got {len(row)} in line {number}"
+                f"expected {len(header)} values a record, as in the header, got {len(row)} in row {number}"
             )
     if all(_number(name) is not None for name in header):
         raise ValueError(f"expected a header, got the numbers {one_line(', '.join(header), 60)}")
@@ -43,7 +39,47 @@ def csv_words(path: Path) -> dict[str, list[str]]:
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise ValueError(f"expected a header of different names, got {one_line(repr(twice), 60)} twice")
-    return {name: [row[i].strip() for row in rows] for i, name in enumerate(names)}
+    return {name: [row[i].strip() for _, row in rows] for i, name in enumerate(names)}
+
+
+def csv_rows(path: Path) -> dict[int, list[str]]:
+    """The rows of text that hold anything, by their numbers from 1 as a spreadsheet counts. Between columns there are
+    commas or, where the header has none, semicolons or tabs. Raises ValueError on anything else.
+    """
+    text = _text(path)
+    try:
+        rows = _rows(text, ",")
+        header = next(iter(rows.values()), [])
+        other = next((mark for mark in ";\t" if mark in header[0]), "") if len(header) == 1 else ""
+        return _rows(text, other) if other else rows
+    except csv.Error as error:
+        got = one_line(error)
+        raise ValueError(f"cannot be read as comma-separated text ({got}): is it cut off, or a quote open?") from error
+
+
+def _rows(text: str, mark: str) -> dict[int, list[str]]:
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    return {number: row for number, row in enumerate(lines, 1) if any(map(str.strip, row))}
+
+
+def _text(path: Path) -> str:
+    """A file as text: UTF-8, or UTF-16 with a mark at its start. Raises ValueError on anything else."""
+    data = path.read_bytes()
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = 1 + data[: error.start].count(b"\n")
+        got = f"the byte 0x{data[error.start]:02x} in row {row}{'' if wide else ' (Latin-1?)'}"
+        raise ValueError(f"expected {'UTF-16' if wide else 'UTF-8'} text, got {got}: save it as UTF-8") from error
+    if "\0" in text:
+        raise ValueError("expected UTF-8 text, got bytes of 0 in it (UTF-16 or UTF-32?): save it as UTF-8")
+    return text
+
+
+def comma_advice(word: str) -> str:
+    """What to do where this word is a number with a decimal comma, else nothing."""
+    return ": a decimal comma? Save it with decimal points" if re.fullmatch(r"[+-]?\d*,\d+", word) else ""
 
 
 def _column(words: list[str]) -> np.ndarray:
@@ -100,8 +136,9 @@ def _table(columns: dict[str, np.ndarray]) -> Table:
         if column.dtype.kind == "U" and (column == "").any():
             raise ValueError(f"column {name!r}: expected a value in each record, got missing ones")
         if name != label and column.dtype.kind not in "buif":
-            wrong = next((v for v in column if not isinstance(v, str) or _number(v) is None), column[0])
-            raise ValueError(f"column {name!r}: expected numbers, got {str(wrong)[:40]!r}; give words numbers first")
+            wrong = str(next((v for v in column if not isinstance(v, str) or _number(v) is None), column[0]))[:40]
+            advice = comma_advice(wrong) or "; give words numbers first"
+            raise ValueError(f"column {name!r}: expected numbers, got {wrong!r}{advice}")
     features = [_whole(column) for name, column in columns.items() if name != label]
     return np.stack(features, axis=1), columns[label]
 

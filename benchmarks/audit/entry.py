@@ -11,6 +11,7 @@ from benchmarks.audit import references as other_models
 from benchmarks.audit.attacking import Wanted
 from benchmarks.audit.auditing import DELTA, Ask, Audit, of
 from benchmarks.audit.case import Case, both, population_of
+from benchmarks.audit.columns import settled
 from benchmarks.audit.outputs import answers_of
 from benchmarks.audit.references import References
 from benchmarks.naming.wording import one_line
@@ -80,13 +81,12 @@ def _columns(given: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 
 def _array(name: str, column: Any) -> np.ndarray:
-    """Whatever is given as an array; objects of one type, as columns of pandas hold them, as that type."""
+    """Whatever is given as an array, objects as columns of pandas hold them `settled`."""
     try:
         made = np.asarray(column)
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{name}: expected an array, got {type(column).__name__} ({one_line(error)})") from error
-    if made.dtype == object and made.ndim and len({type(value) for value in made.flat}) == 1:
-        made = np.array(made.tolist())
+    made = settled(made)
     if made.dtype.kind not in "buifU" or not made.ndim:
         raise ValueError(f"{name}: expected an array of numbers or of words, got {type(column).__name__}")
     return made

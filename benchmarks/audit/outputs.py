@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.audit import probabilities
-from benchmarks.audit.columns import Columns, first, flags, numbers, opened, whole, words
+from benchmarks.audit.columns import UNKNOWN, Columns, Unsound, flags, numbers, opened, whole, words
 from benchmarks.audit.conventions import Names, found, known, required, table
 from benchmarks.audit.probabilities import Clipped, Rounding, logits_of, rounding_of
+from datasets.columns import csv_rows
 from datasets.words import one_line
 
 KINDS = ("logits", "probabilities", "loss", "predicted")  # the most telling first
@@ -66,9 +67,14 @@ def read(path: Path, names: Names | None = None) -> Answers:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Whatever a file is refused for is one sentence that begins with its name."""
+    """Whatever a file is refused for is one sentence that begins with its name, and has a .csv file's own rows."""
     try:
         yield
+    except Unsound as error:
+        place = f"record {error.record}"
+        if path.suffix.lower() == ".csv":
+            place = f"row {list(csv_rows(path))[error.record]}"
+        raise ValueError(f"{path}: {one_line(f'{error.said} in {place}{error.advice}', 400)}") from error
     except OSError as error:
         raise ValueError(f"{path}: cannot be read ({error.strerror or error})") from error
     except ValueError as error:
@@ -88,7 +94,7 @@ def answers_of(columns: Columns, names: Names) -> Answers:
     if (labels == labels[0]).all():
         raise ValueError(f"{label}: expected labels of at least 2 classes, got {labels[0]} in every record")
     groups = found(columns, named, "groups")
-    made = {name: words(name, columns[name]) for name in groups}
+    made = {name: words(name, columns[name], UNKNOWN) for name in groups}
     ids = ids_of(columns, named)
     inputs = found(columns, named, "inputs")
     shown = table(columns, inputs) if inputs else None
@@ -134,8 +140,7 @@ def checked(name: str, said: Said) -> Said:
         low = said.values < (NEGATIVE if said.kind == "loss" else 0)
         if low.any():
             advice = ": a log-likelihood? Give its negative" if said.kind == "loss" else ""
-            got = f"{said.values[low][0]:g} in record {first(low)}"
-            raise ValueError(f"{name}: expected 0 or more, got {got}{advice}")
+            raise Unsound(f"{name}: expected 0 or more, got {said.values[low][0]:g}", low, advice)
     return said
 
 
@@ -168,7 +173,7 @@ def labels_of(name: str, labels: np.ndarray, classes: int | None = None) -> np.n
     if classes and labels.min() == 1 and labels.max() == classes:
         raise ValueError(f"{name}: expected 0 to {classes - 1}, got 1 to {classes}: subtract 1")
     most = f"0 to {classes - 1}" if classes else "0 or more"
-    raise ValueError(f"{name}: expected {most}, got {labels[wrong][0]} in record {first(wrong)}")
+    raise Unsound(f"{name}: expected {most}, got {labels[wrong][0]}", wrong)
 
 
 def ids_of(columns: Columns, named: Mapping[str, tuple[str, ...]]) -> np.ndarray | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.audit.columns import Column, first
+from benchmarks.audit.columns import Column, Unsound
 
 SLACK = 1e-5  # of a sum of probabilities that float32 worked out, whatever type holds them
 TYPES = 16  # roundings of the type that a sum may be off
@@ -79,8 +79,8 @@ def check(name: str, values: np.ndarray, rounding: Rounding) -> None:
     with np.errstate(over="ignore"):
         sums, low = values.sum(-1, dtype=np.float64), values.min(-1) < 0
     if low.any():
-        got = f"{values[low][0].min():g} in record {first(low)}"
-        raise ValueError(f"{name}: expected shares from 0 to 1, got {got}: logits? Name them so")
+        got = f"{values[low][0].min():g}"
+        raise Unsound(f"{name}: expected shares from 0 to 1, got {got}", low, ": logits? Name them so")
     if abs(float(np.median(sums)) - 100) <= 1:
         raise ValueError(f"{name}: expected shares that sum to 1, they sum to 100: percent? Divide them by 100")
     if rounding.step >= 1:
@@ -88,8 +88,8 @@ def check(name: str, values: np.ndarray, rounding: Rounding) -> None:
     allowed = rounding.allowed(values.shape[-1])
     wrong = np.abs(sums - 1) > allowed
     if wrong.any():
-        got = f"{sums[wrong][0]:.6g} in record {first(wrong)}"
-        raise ValueError(f"{name}: expected shares that sum to 1 within {allowed:.1g}, got {got}")
+        got = f"{sums[wrong][0]:.6g}"
+        raise Unsound(f"{name}: expected shares that sum to 1 within {allowed:.1g}, got {got}", wrong)
 
 
 def check_logits(name: str, values: np.ndarray) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def of_columns(columns: Columns, named: Mapping[str, tuple[str, ...]], answers: 
     if not seen:
         there = one_line(", ".join(columns), 200)
         raise ValueError(f"expected a column 'trained_on', who was in each model's training, got {there}")
-    trained_on = np.atleast_2d(flags(seen[0], columns[seen[0]]))
+    trained_on = _each(flags, seen[0], columns[seen[0]], 2)
     n = len(answers.labels) if place is None else int(_count(columns, named))
     classes = answers.said.values.shape[1:]
     if values.shape[1:] != (n, *(classes if kind in WIDE else ())) or not len(values):
@@ -98,11 +98,18 @@ def _kind(columns: Columns, named: Mapping[str, tuple[str, ...]], audited: str) 
 
 def _values(kind: str, have: Sequence[str], columns: Columns) -> np.ndarray:
     """(R, n, C) or (R, n): one model's answers as those of R = 1."""
-    if kind in WIDE:
-        made = table(columns, have)
-        return made[None] if made.ndim == 2 else made
-    made = np.asarray((numbers if kind == "loss" else whole)(have[0], columns[have[0]]))
-    return made[None] if made.ndim == 1 else made
+    if kind in WIDE and (len(have) > 1 or isinstance(columns[have[0]], list)):
+        return table(columns, have)[None]
+    return _each(whole if kind == "predicted" else numbers, have[0], columns[have[0]], 3 if kind in WIDE else 2)
+
+
+def _each(read: Callable[[str, Column], np.ndarray], name: str, column: Column, axes: int) -> np.ndarray:
+    """What `read` makes of a column of R models, with so many axes, or of one model; sentences name the model."""
+    if isinstance(column, list) or column.ndim < axes:
+        return read(name, column)[None]
+    for number, of in enumerate(column, 1):
+        read(f"{name} of model {number}", of)
+    return read(name, column)
 
 
 def _count(columns: Columns, named: Mapping[str, tuple[str, ...]]) -> int:

@@ -196,6 +196,9 @@ def test_columns_of_pandas_are_taken_as_they_are():
     )
     assert list(made.records["sex"]) == list(SEX)
     assert list(made.records["id"]) == list(IDS)
+    lost = pd.Series([None, np.nan, pd.NA, *SEX[3:]], dtype=object)
+    made = audit(LABELS, SEEN[0], SHARES[0], groups={"sex": lost}, attacks="loss")
+    assert list(made.records["sex"]) == ["unknown"] * 3 + list(SEX[3:])
 
 
 def test_too_few_records_are_no_all_clear():

@@ -90,6 +90,45 @@ def test_words_for_members_and_text_with_a_mark_at_its_start(tmp_path):
     assert found.said.values.tolist() == [0.5, 1, 2, 0.001]
 
 
+def test_membership_in_any_mixture_of_words(tmp_path):
+    words = ["yes", "No", "TRUE", "false", "1", "0", "1.0", "0.0", "Member", "non-member", "T RUE"]
+    text = "label,member,loss\n" + "".join(f"{i % 2}, {word} ,1\n" for i, word in enumerate(words[:-1]))
+    assert read(written(tmp_path / "a.csv", text)).member.tolist() == [True, False] * 5
+    with pytest.raises(ValueError, match=r"member: expected true or false, .* got 'T RUE' in row 12"):
+        read(written(tmp_path / "a.csv", f"{text}0,T RUE,1\n"))
+
+
+TEXT = "label,member,group,prob_0,prob_1\n0,1,é,0.75,0.25\n1,0,b,0.5,0.5\n"
+WAYS = {
+    "utf-8": TEXT,
+    "semicolons": TEXT.replace(",", ";"),
+    "tabs": TEXT.replace(",", "\t"),
+    "empty rows": TEXT + ",,,,\n",
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("way", WAYS)
+def test_text_as_spreadsheets_write_it(tmp_path, way, encoding):
+    found = read(written(tmp_path / "a.csv", WAYS[way].encode(encoding)))
+    assert found.said.values.tolist() == [[0.75, 0.25], [0.5, 0.5]]
+    assert found.groups["group"].tolist() == ["é", "b"]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_records_of_no_group_are_the_group_unknown(tmp_path, suffix):
+    kind = np.array(
+        [*"abc", None if suffix == ".parquet" else "", "  ", "unknown"], object if suffix == ".parquet" else str
+    )
+    age = np.array([7, 8, np.nan, 7, 8, np.nan])
+    names = {"groups": ("kind", "age")}
+    if suffix == ".csv":
+        age = np.array(["7", "8", "", "7", "8", ""])
+    found = read(written(tmp_path / f"mine{suffix}", arrays(kind=kind, age=age)), names)
+    assert found.groups["kind"].tolist() == ["a", "b", "c", "unknown", "unknown", "unknown"]
+    assert found.groups["age"].tolist() == ["7", "8", "unknown"] * 2
+
+
 def test_ids_with_markup_and_signed_numbers_are_words_like_others():
     ids = np.array(["<script>", "-1", "+3.5", "a b", "é", "5"])
     assert answers_of(arrays(id=ids), {}).ids.tolist() == ids.tolist()
@@ -171,7 +210,7 @@ def test_many_rounded_classes_are_allowed_half_a_step_each(tmp_path):
     shares = np.full((N, 30), 0.033)  # 0.99 in all, within 30 halves of 0.001
     path = written(tmp_path / "a.csv", flat(arrays(probabilities=shares)) | {"label": LABELS})
     assert read(path).said.rounding.allowed(30) == pytest.approx(0.015)
-    with pytest.raises(ValueError, match=r"sum to 1 within 0\.01, got 0\.96 in record 1"):
+    with pytest.raises(ValueError, match=r"sum to 1 within 0\.01, got 0\.96 in row 2"):
         read(written(path, arrays(probabilities=np.round(shares - 0.001, 3))))
 
 

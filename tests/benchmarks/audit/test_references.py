@@ -83,6 +83,8 @@ TWICE, LOST = IDS.copy(), IDS.copy()
 TWICE[4], LOST[4] = "r1", "other"
 ROW = OTHERS.copy()
 ROW[1, 2] *= 0.9
+LATE, NAN = SEEN.astype(int), OTHERS.copy()
+LATE[2, 4], NAN[1, 4, 0] = 2, np.nan
 SAME = OTHERS.copy()
 SAME[2] = SHARES
 BAD = [
@@ -109,7 +111,9 @@ BAD = [
     ),
     (AUDITED, stacked(trained_on=SEEN[:2]), "trained_on: expected shape (3, 6), as probabilities has, got (2, 6)"),
     (AUDITED, stacked(trained_on=SEEN[0]), "trained_on: expected shape (3, 6), as probabilities has, got (1, 6)"),
-    (AUDITED, stacked(trained_on=SEEN + 1), "trained_on: expected true or false, or 1 or 0, got 2"),
+    (AUDITED, stacked(trained_on=SEEN + 1), "trained_on of model 1: expected true or false, yes or no, 1"),
+    (AUDITED, stacked(trained_on=LATE), "1 or 0, or member or non-member, got 2 in record 5"),
+    (AUDITED, stacked(probabilities=NAN), "probabilities of model 2: expected finite numbers, got nan in record 5"),
     (AUDITED, stacked(trained_on=None), "expected a column 'trained_on', who was in each model's training, got"),
     (
         AUDITED,
