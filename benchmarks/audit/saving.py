@@ -7,13 +7,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from benchmarks.audit import page, summary
 from benchmarks.results import files
 from benchmarks.results.exchange import draft_in, exchange
 from benchmarks.results.tables import harmless
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from benchmarks.audit.auditing import Audit
+
+WIDEST = 40  # characters of a number that a spreadsheet shall read
 
 
 @contextmanager
@@ -36,6 +42,22 @@ def save(audit: Audit, folder: Path) -> None:
     with draft_in(folder) as draft:
         page.write(audit, draft)
         files.write(draft / "summary.json", summary.text_of(audit))
-        files.write(draft / "attacks.csv", audit.table.to_csv(index=False))
-        files.write(draft / "records.csv", audit.records.rename(columns=harmless).to_csv(index=False))
+        files.write(draft / "attacks.csv", _text(audit.table))
+        files.write(draft / "records.csv", _text(audit.records))
         exchange(draft, folder, [])
+
+
+def _text(table: pd.DataFrame) -> str:
+    """A table as CSV that a spreadsheet takes for what it is."""
+    return table.rename(columns=harmless).to_csv(index=False, float_format=decimal)
+
+
+def decimal(value: float) -> str:
+    """A number in plain decimals, of the 9 digits that float32 has, and never 0 for less. Only what takes more
+    than WIDEST characters has an exponent.
+    """
+    text = f"{value + 0.0:.9g}"
+    if "e" not in text:
+        return text
+    plain = np.format_float_positional(float(text), trim="-")
+    return plain if len(plain) <= WIDEST else text

@@ -179,7 +179,7 @@ PYTHON = {
         "references": "refs.npz",
         "trained_on": SEEN[1:],
     },
-    "id: expected an array of numbers or of words, got list": {"ids": [*IDS[:-1], None]},
+    "id: expected a word for each record, got nothing in record 300": {"ids": [*IDS[:-1], None]},
 }
 
 
