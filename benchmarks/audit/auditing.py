@@ -57,8 +57,8 @@ class Audit:
 
     `attacked`: the attacks' records and scores, and who could not play; `strongest`; `standing`: how each record stands
     among non-members; `groups`: whether exposure differs between groups; `epsilon`: bounds from below; `warnings`:
-    what makes numbers mean less than they seem to, the gravest first; `meant`: whether they mean anything at all;
-    `claimed`: the epsilon that training claims.
+    what makes numbers mean less than they seem to, the gravest first; `doubts`: those of them by which the input seems
+    out of order; `meant`: whether numbers mean anything at all; `claimed`: the epsilon that training claims.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Audit:
     groups: tuple[Slicing, ...]
     epsilon: tuple[Bound, ...]
     warnings: tuple[str, ...]
+    doubts: tuple[str, ...]
     meant: bool
     adversary: str
     claimed: float | None = None
@@ -182,7 +183,7 @@ def of(
     stands = standing(scores, member, half)
     strongest = strongest_of(chosen, [halves[chosen[0]][0], halves[chosen[1]][1]])
     apart = one_kind.apart(case.answers)
-    has = adversary(case, seats)
+    has, doubts = adversary(case, seats), of_order(case, said.records)
     return Audit(
         name=name,
         case=case,
@@ -192,11 +193,8 @@ def of(
         standing=stands,
         groups=slicings(case.answers.groups, scores, member, half, stands.p),
         epsilon=bounds(scores, member, half, has, delta),
-        warnings=tuple(
-            line
-            for line in (apart.warning, *of_order(case, said.records), one_kind.of_copies(case.answers), lost)
-            if line
-        ),
+        warnings=tuple(line for line in (apart.warning, *doubts, one_kind.of_copies(case.answers), lost) if line),
+        doubts=tuple(doubts),
         meant=not apart.warning,
         adversary=has,
         claimed=claimed,

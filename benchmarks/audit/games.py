@@ -150,9 +150,9 @@ def halves(member: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _models(case: Case, ask: Callable[[np.ndarray], np.ndarray] | None) -> tuple[_Models, int]:
     answers, crowd, seen = case.answers, case.population, case.references
     said = [answers.said, *([crowd.said] if crowd else []), *([seen.said] if seen else [])]
-    values, floored = _comparable(said)
-    own = [values[0], *([values[1]] if crowd else [])]
     labels = np.concatenate([answers.labels, *([crowd.labels] if crowd else [])])
+    values, floored = _comparable(said, labels)
+    own = [values[0], *([values[1]] if crowd else [])]
     trained_on = np.zeros((1, len(labels)), bool)
     trained_on[0, : len(answers.member)] = answers.member
     inputs = answers.inputs
@@ -164,14 +164,14 @@ def _models(case: Case, ask: Callable[[np.ndarray], np.ndarray] | None) -> tuple
     return _Models(answers.said.kind, made, labels, trained_on, len(answers.labels), inputs, ask), floored
 
 
-def _comparable(said: list[Any]) -> tuple[list[np.ndarray], int]:
+def _comparable(said: list[Any], labels: np.ndarray) -> tuple[list[np.ndarray], int]:
     """What models said, (..., C) logits or (...) losses, those of probabilities with one floor for all; and how many
     of the first one's probabilities count as that floor.
     """
     if said[0].kind == "loss":
         return [of.values for of in said], 0
     if said[0].kind == "predicted":
-        classes = 1 + max(int(of.values.max()) for of in said)
+        classes = 1 + max(int(of.max()) for of in (labels, *(of.values for of in said)))
         return [one_hot(of.values, classes) for of in said], 0
     floors = [of.rounding.floor(of.values.shape[-1]) for of in said if of.rounding is not None]
     floor = min(floors, default=0.0)

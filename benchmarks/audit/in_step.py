@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from benchmarks.audit.assigned import of_trained_on
 from benchmarks.audit.case import Case
 from benchmarks.results.record import Record
 from benchmarks.statistics.intervals import clopper_pearson
@@ -16,7 +17,7 @@ BARE = ("loss", "gap")  # attacks that say how well a record is answered, and no
 
 def of_order(case: Case, records: Sequence[Record]) -> list[str]:
     """Sentences on what must be out of order, none where nothing is: labels or classes, membership, references."""
-    return [line for line in (_labels(case), _member(records), _references(case)) if line]
+    return [line for line in (_labels(case), _member(records), _references(case), of_trained_on(case)) if line]
 
 
 def _labels(case: Case) -> str:
@@ -26,12 +27,25 @@ def _labels(case: Case) -> str:
     right = int((_predicted(answers.said.values, answers.said.kind) == answers.labels).sum())
     common = float(np.bincount(answers.labels).max() / len(answers.labels))
     high = clopper_pearson(right, len(answers.labels), CLEAR).high or 0.0
-    if high >= common:
-        return ""
-    return (
-        f"The model is right on {100 * right / len(answers.labels):.1f} % of the records, and who always says the most "
-        f"common class on {100 * common:.1f} %: are labels and class columns in order?"
-    )
+    said = f"The model is right on {100 * right / len(answers.labels):.1f} % of the records, and "
+    asked = "are labels and class columns in order?"
+    if high < common:
+        return f"{said}who always says the most common class on {100 * common:.1f} %: {asked}"
+    chance, floor = _by_chance(_predicted(answers.said.values, answers.said.kind), answers.labels)
+    if high < floor:
+        return f"{said}would be on {100 * chance:.1f} % if its answers had nothing to do with the labels: {asked}"
+    return ""
+
+
+def _by_chance(predicted: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """How often predicted classes (n,) are right if they have nothing to do with labels (n,) (Cohen 1960); and the
+    accuracy from which on nothing is said: a tenth of the way from there to the most that both classes' shares allow,
+    at most three times chance.
+    """
+    count = 1 + int(max(predicted.max(), labels.max()))
+    says, has = (np.bincount(of, minlength=count) / len(labels) for of in (predicted, labels))
+    chance, most = float((says * has).sum()), float(np.minimum(says, has).sum())
+    return chance, min(chance + (most - chance) / 10, 3 * chance)
 
 
 def _member(records: Sequence[Record]) -> str:

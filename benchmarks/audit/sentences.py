@@ -96,6 +96,10 @@ def steps(audit: Audit) -> list[str]:
             "before training by a coin for each record. Then audit again. Until then no number here counts."
         ]
     made = []
+    if audit.doubts:
+        made.append(
+            "Check the input, as it says above, and audit again: out of order, it shows too much or too little."
+        )
     if refuted(audit):
         made.append(f"Do not publish epsilon {audit.claimed:g} before its accounting and the assumptions are checked.")
     if audit.seen:

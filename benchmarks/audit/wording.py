@@ -20,7 +20,8 @@ def headline(audit: Audit) -> str:
     """How much the model gives away, in a sentence."""
     if not audit.meant:
         return audit.warnings[0]
-    return f"{verdict(audit)[:-1]}: {finding(audit)}" if audit.seen else verdict(audit)
+    said = f"{verdict(audit)[:-1]}: {finding(audit)}" if audit.seen else verdict(audit)
+    return " ".join(["Check the input first.", *audit.doubts, "As it stands:", said]) if audit.doubts else said
 
 
 def verdict(audit: Audit) -> str:
@@ -54,7 +55,7 @@ def unseen(audit: Audit) -> str:
 
 def notes(audit: Audit) -> list[str]:
     """What a reader should know of the numbers, a sentence each, beside what the headline says."""
-    made = list(audit.warnings[not audit.meant :])
+    made = [line for line in audit.warnings[not audit.meant :] if line not in audit.doubts or not audit.meant]
     if audit.seats.floored:
         some = (
             f"{audit.seats.floored:,} probabilities of 0, or hardly more, count"

@@ -229,6 +229,21 @@ def test_a_warned_audit_praises_no_number(warned):
     assert "non-members of the same kind" in step
 
 
+def test_what_is_out_of_order_stands_before_all_else(leaky):
+    given = arrays(2.5)
+    shifted = made(**given | {"trained_on": np.roll(given["trained_on"], 1, 0)})
+    (said,) = shifted.doubts
+    text = page(shifted)
+    seen = told(Seen(text).text)
+    assert text.count('class="notice"') == 1
+    assert seen.count(said) == 1
+    assert seen.index(f"Check the input first. {said}") < seen.index("How much?")
+    assert sentences.steps(shifted)[0].startswith("Check the input")
+    assert repr(shifted).startswith(f"Check the input first. {said} As it stands: This model gives away")
+    assert repr(shifted).count(said) == 1
+    assert leaky.doubts == ()
+
+
 def test_nothing_found_is_no_proof(silent):
     text = told(Seen(page(silent)).text)
     assert not silent.seen
