@@ -21,7 +21,7 @@ def attack_table(audit: Audit) -> Table:
     ]
     columns += [
         Column("sees", about="What of the model's answers it looks at"),
-        Column("needs", about="target: the audited model's answers alone; reference, shadow: other models' answers"),
+        Column("needs", about="What it needs besides the audited model's answers"),
     ]
     rows: list[list[Cell]] = []
     for name in audit.table["attack"]:

@@ -65,7 +65,7 @@ def test_what_is_summed_is_standard_normal_or_less_where_there_is_nothing():
         rng = np.random.default_rng([6, seed])
         found.append(_excess(rng.normal(size=(3, 100)), (rng.random((3, 100)) < 0.5) * 1.0))
     beyond = np.mean(np.stack(found) > 2.326, axis=0)
-    assert 0.006 < np.diagonal(beyond).mean() < 0.0145
+    assert 0.0045 < np.diagonal(beyond).mean() < 0.0165  # 14 to 49 of 3,000: P = 0.999
     assert beyond[~np.eye(3, dtype=bool)].mean() < 0.01
 
 

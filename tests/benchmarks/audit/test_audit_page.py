@@ -152,6 +152,20 @@ def test_the_table_of_attacks_is_the_audits_strongest_first(leaky, seen):
         assert row[3][1] == ""
 
 
+def test_what_heads_and_bounds_mean_is_said_in_words(leaky, seen):
+    text = told(seen.text)
+    legend = text[text.index("Sees, of each answer:") : text.index("Exposed records")]
+    for record in leaky.attacked.records:
+        assert f" {record.attack.access}, " in legend
+        assert f" {record.attack.needs}, " in legend
+    assert "One threshold for all groups: the score that 1 of 100 of all non-members reaches." in text
+    quoted = text[text.index("Quote the first, by one run") : text.index("It holds if all of this is true:")]
+    assert "one run" in leaky.epsilon[0].method
+    assert "Gaussian" in leaky.epsilon[1].method
+    assert "rates" in leaky.epsilon[2].method
+    assert all(said in quoted for said in ("as Gaussian noise does", "The third, by rates", "is corrected for that"))
+
+
 def test_the_exposed_records_are_the_first_twenty(leaky, seen):
     rows = seen.table("id")
     assert len(leaky.exposed) > len(rows) == contents.RECORDS
