@@ -15,6 +15,7 @@ from benchmarks.audit.collecting import from_sklearn, refuse_margins
 from benchmarks.audit.columns import first, whole
 from benchmarks.audit.describing import SEEDED
 from benchmarks.audit.outputs import labels_of
+from benchmarks.games.threads import one_thread
 from benchmarks.naming.calling import answering
 from benchmarks.naming.registry import Plugin
 
@@ -52,14 +53,15 @@ class ByEstimator:
     def trained(self, inputs: Any, labels: np.ndarray, seed: int) -> Predict:
         """Fit a clone; a class that it did not see has probability 0."""
         rng = np.random.default_rng(seed)
-        with _telling(self.name, self.estimator):
+        with _telling(self.name, self.estimator), one_thread("openmp"):
             made = clone(self.estimator)
             seeded = [key for key in sorted(made.get_params()) if key.rpartition("__")[2] == SEEDED]
             made.set_params(**{key: int(rng.integers(2**31)) for key in seeded}).fit(inputs, labels)
         return partial(self._answers, made)
 
     def _answers(self, made: Any, inputs: Any) -> np.ndarray:
-        said = from_sklearn(made, inputs)
+        with one_thread("openmp"):
+            said = from_sklearn(made, inputs)
         places = np.searchsorted(self.classes, made.classes_)
         answers = np.zeros((len(said), len(self.classes)), said.dtype)
         answers[:, places] = said

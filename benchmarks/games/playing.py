@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from attacks import Evidence, Ready, Rehearsal, WrongAnswer, joined, prepare
 from benchmarks.games import outcomes
 from benchmarks.games.game import Contest, Game, Sides
 from benchmarks.games.outcomes import Outcome
+from benchmarks.games.threads import one_thread
 from benchmarks.naming.calling import answering
 from benchmarks.naming.progress import progress
 from benchmarks.naming.registry import Plugin
@@ -54,8 +54,8 @@ def _answer(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, game: Game
     number = int(digest([game.key, attack.name]), 16)
     rng = np.random.default_rng(number)
     begun = time.perf_counter()
-    try:  # in one thread: attacks' matrices are small, and several threads would wait for one another
-        with threadpool_limits(1, "blas"), answering("attack", attack), undisturbed(number % 2**63):
+    try:  # attacks' matrices are small
+        with one_thread("blas", "openmp"), answering("attack", attack), undisturbed(number % 2**63):
             ready = prepare(attack.value, rehearsal, rng)
             scores = ready.score(evidence)
             verdicts, rehearsed = (ready.decide(side, SWEEP) for side in (evidence, rehearsal.evidence))
