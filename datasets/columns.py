@@ -12,6 +12,14 @@ import numpy as np
 
 from datasets.words import one_line
 
+OTHERS = {
+    b"PK\x03\x04": "a spreadsheet's own file, or a .zip",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet's own file",
+    b"\x1f\x8b": "a .gz",
+    b"PAR1": "a .parquet",
+    b"\x93NUMPY": "a .npy",
+    b"<": "a web page",
+}  # what begins otherwise than text with a header
 Table = tuple[np.ndarray, np.ndarray]
 
 
@@ -65,6 +73,9 @@ def _rows(text: str, mark: str) -> dict[int, list[str]]:
 def _text(path: Path) -> str:
     """A file as text: UTF-8, or UTF-16 with a mark at its start. Raises ValueError on anything else."""
     data = path.read_bytes()
+    other = next((kind for start, kind in OTHERS.items() if data.startswith(start)), "")
+    if other:
+        raise ValueError(f"expected text, got {other}: save or fetch it as text with commas, UTF-8")
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = data.decode("utf-16" if wide else "utf-8-sig")

@@ -62,6 +62,8 @@ def population_of(columns: Columns, answers: Answers, names: Names) -> Populatio
     if said.kind != answers.said.kind or said.values.shape[1:] != answers.said.values.shape[1:]:
         expected = f"{answers.said.kind}, of shape (m, {', '.join(map(str, answers.said.values.shape[1:]))})"
         raise ValueError(f"{used[0]}: expected {expected}, as the audited model's, got shape {said.values.shape}")
+    if np.array_equal(said.values, answers.said.values):
+        raise ValueError(f"{used[0]}: expected records that are not audited, got the answers on the audited ones")
     ids = ids_of(columns, named)
     if ids is not None and answers.ids is not None and np.isin(ids, answers.ids).any():
         got = one_line(repr(str(ids[np.isin(ids, answers.ids)][0])), 60)

@@ -38,10 +38,12 @@ def opened(path: Path) -> Columns:
     if path.suffix.lower() not in READERS:
         raise ValueError(f"expected a file that ends in {', '.join(READERS)}")
     if not path.is_file():
-        raise ValueError(f"expected a file, got {'none' if path.exists() else 'nothing there'}")
+        raise ValueError(f"expected a file, got {_other(path)}")
     columns = READERS[path.suffix.lower()](path)
     for name in columns:
-        if not name.isprintable() or not name:
+        if not name:
+            raise ValueError("expected a name for each column, got one without: an index? Save the table without it")
+        if not name.isprintable():
             raise ValueError(f"expected names of columns that can be printed, got {name[:60]!r}")
     return columns
 
@@ -51,6 +53,10 @@ READERS: dict[str, Callable[[Path], Columns]] = {
     ".csv": csv_words,
     ".parquet": lambda path: {name: settled(column) for name, column in parquet_columns(path)[0].items()},
 }
+
+
+def _other(path: Path) -> str:
+    return "a folder" if path.is_dir() else "none" if path.exists() else "nothing there"
 
 
 def first(wrong: np.ndarray) -> int:
@@ -125,6 +131,8 @@ def flags(name: str, column: Column) -> np.ndarray:
         if wrong.any():
             raise Unsound(f"{name}: expected {WANTED}, got {array[wrong].flat[0]:g}", wrong)
         return array.astype(bool)
+    if array.dtype == object:
+        array = np.where(pd.isna(array), "", array)
     values, places = np.unique(array.astype(str), return_inverse=True)
     known = [FLAGS.get(str(value).strip().lower()) for value in values]
     wrong = np.array([flag is None for flag in known], bool)[places].reshape(array.shape)

@@ -82,7 +82,7 @@ def _numbered(columns: Columns, prefix: str) -> tuple[str, ...]:
     for expected, (number, name) in enumerate(made):
         if number != expected:
             got = f"{name} twice" if number < expected else f"no {prefix}_{expected}"
-            raise ValueError(f"{name}: expected {prefix}_0 to {prefix}_{len(made) - 1}, one a class, got {got}")
+            raise ValueError(f"{name}: expected {prefix}_0 to {prefix}_{max(1, len(made) - 1)}, one a class, got {got}")
     return tuple(name for _, name in made)
 
 

@@ -85,6 +85,10 @@ def answers_of(columns: Columns, names: Names) -> Answers:
     """The answers in columns by name. Raises ValueError, in one sentence, on numbers that cannot be audited."""
     named = known(names)
     label, member = (required(columns, named, key) for key in ("labels", "member"))
+    if label == member:
+        raise ValueError(
+            f"member: expected another column than that of labels, got {one_line(repr(label), 60)} for both"
+        )
     labels = labels_of(label, whole(label, columns[label]))
     inside = flags(member, columns[member])
     expect(member, inside, labels.shape, label)

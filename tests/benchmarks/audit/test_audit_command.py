@@ -134,6 +134,7 @@ def test_a_population_of_another_kind_or_of_audited_records_is_refused(files, ca
         ({}, "expected records that are not audited, got 'r0'"),
         ({"id": IDS[:40] + IDS[:1], "probabilities": SHARES[1, :40, :2]}, "expected"),
         ({"probabilities": None, "loss": np.ones(40)}, "expected probabilities"),
+        ({"label": LABELS, "id": None, "probabilities": SHARES[0]}, "got the answers on the audited ones"),
     ):
         np.savez(files / "crowd.npz", **{k: v for k, v in (crowd | changed).items() if v is not None})
         assert run(files, *QUICK, "--population", str(files / "crowd.npz")) == 2

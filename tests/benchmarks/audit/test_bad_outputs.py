@@ -1,5 +1,6 @@
 """Files that cannot be audited: each is one printable sentence that names the file, and never a number."""
 
+import gzip
 import io
 import pickle
 import zipfile
@@ -69,7 +70,12 @@ BAD = [
     (".npz", member_of_zip("probabilities", header((10**10,)) + b"x" * 9), "an array that does not fit into"),
     (".npz", member_of_zip("label", header((N,), "<i8") + b"x" * 40), "ends after 40 of 48 bytes"),
     (".npz", OBJECTS, "it does not begin as a zip file"),
+    (".csv", b"PK\x03\x04" + b"\0" * 40, "expected text, got a spreadsheet's own file, or a .zip: save or fetch it as"),
+    (".csv", gzip.compress(GOOD.encode()), "expected text, got a .gz: save or fetch it as text with commas, UTF-8"),
+    (".csv", "<!DOCTYPE html><html>Sign in, please</html>\n", "expected text, got a web page"),
     # which columns
+    (".csv", pd.DataFrame(flat(arrays())).to_csv(), "expected a name for each column, got one without: an index?"),
+    (".csv", "label,member,prob_1\n0,1,0.5\n1,0,0.5\n", "expected prob_0 to prob_1, one a class, got no prob_0"),
     (".csv", GOOD.replace("label", "Label"), "expected a column 'label' (or name yours); did you mean Label?"),
     (".csv", GOOD.replace("member", "x"), "expected a column 'member' (or name yours); there are label, prob_0"),
     (".csv", "label,member\n0,1\n1,0\n", "expected logit_0, ... or prob_0, ..., or else loss or predicted"),
@@ -133,6 +139,7 @@ BAD = [
         arrays(member=put(MEMBER.astype(float), 3, np.nan)),
         "member: expected finite numbers, got nan in record 4",
     ),
+    (".parquet", arrays(member=np.array([True, None, *MEMBER[2:]], object)), f"{WANTED}, got nothing in record 2"),
     # probabilities
     (".npz", arrays(probabilities=SHARES * 100), "they sum to 100: percent? Divide them by 100"),
     (".csv", arrays(probabilities=SHARES * 100), "prob_0: expected shares that sum to 1, they sum to 100: percent?"),
@@ -246,7 +253,7 @@ def test_half_a_file_is_refused(tmp_path, suffix, share):
 
 def test_places_that_are_no_files(tmp_path):
     (tmp_path / "a.csv").mkdir()
-    assert "expected a file, got none" in refused(tmp_path / "a.csv")
+    assert "expected a file, got a folder" in refused(tmp_path / "a.csv")
     assert "expected a file, got nothing there" in refused(tmp_path / "b.csv")
 
 
@@ -257,6 +264,7 @@ NAMES = [
     ({"groups": ("id", "id")}, "names: expected different columns for groups"),
     ({"groups": ()}, "names: expected different columns for groups"),
     ({"probabilities": ("label", "probabilities")}, "expected one number a record, as in label, got shape (6, 3)"),
+    ({"member": "label"}, "member: expected another column than that of labels, got 'label' for both"),
     ({"labels": "id"}, "id: expected classes as whole numbers from 0, got 'r0'"),
 ]
 
