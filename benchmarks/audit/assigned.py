@@ -34,7 +34,7 @@ def of_trained_on(case: Case) -> str:
     mean, rows = (own + theirs.sum(0)) / (1 + len(theirs)), seen.trained_on[:, :n].astype(float)
     excess = np.minimum(_excess(theirs, rows), _excess(theirs - mean, rows))
     beyond = -ndtri(CLEAR / excess.size)
-    hard = np.abs(_sums(own[None], rows)[0]) > HARD
+    hard = np.abs(_excess_of(own, rows)) > HARD
     wrong = (excess > beyond) & ~hard
     if not wrong.any():
         return ""
@@ -58,23 +58,30 @@ def _excess(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
     of r are greater on what row k has, and greater there than on what row r has; on the diagonal, on what row r has
     not.
     """
-    high = _sums(values, rows)
-    made = np.stack(
-        [np.minimum(of, _sums(v[None], rows - row)[0]) for of, v, row in zip(high, values, rows, strict=True)]
-    )
+    ranks, rows = _centred(np.stack([rankdata(of) for of in values])), _centred(rows)
+    sums, both = ranks @ rows.T, rows @ rows.T
+    spread, own = (ranks**2).sum(1)[:, None] / (ranks.shape[1] - 1), np.diagonal(both)
+    high = _standard(sums, spread * own)
+    higher = _standard(sums - np.diagonal(sums)[:, None], spread * (own[:, None] + own - 2 * both))
+    made = np.minimum(high, higher)
     np.fill_diagonal(made, -np.diagonal(high))
     return made
 
 
-def _sums(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """(V, W) the sums of ranks of values (V, n) with weights (W, n), by their means and standard deviations under
-    permutation (Hajek, Sidak and Sen 1999, section 3.3.1); 0 where these are 0.
-    """
-    ranks = np.stack([rankdata(of) for of in values])
-    ranks, weights = (of - of.mean(1, keepdims=True) for of in (ranks, weights))
-    scale = np.sqrt(np.outer((ranks**2).sum(1), (weights**2).sum(1)) / (ranks.shape[1] - 1))
-    sums = ranks @ weights.T
-    return np.divide(sums, scale, out=np.zeros_like(sums), where=scale > 1e-9)
+def _excess_of(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(R,) the same for one model's values (n,): how far they are greater on what each of rows (R, n) has."""
+    ranks, rows = _centred(rankdata(values)[None])[0], _centred(rows)
+    return _standard(rows @ ranks, (ranks**2).sum() * (rows**2).sum(1) / (len(ranks) - 1))
+
+
+def _centred(values: np.ndarray) -> np.ndarray:
+    return values - values.mean(1, keepdims=True)
+
+
+def _standard(sums: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """Sums of ranks by their standard deviations under permutation (Hajek, Sidak and Sen 1999, section 3.3.1)."""
+    scale = np.sqrt(np.maximum(variances, 0))
+    return np.divide(sums, scale, out=np.zeros_like(sums), where=scale > 1e-6)
 
 
 def _sureness(said: Said, labels: np.ndarray) -> np.ndarray:

@@ -97,9 +97,7 @@ def steps(audit: Audit) -> list[str]:
         ]
     made = []
     if audit.doubts:
-        made.append(
-            "Check the input, as it says above, and audit again: out of order, it shows too much or too little."
-        )
+        made.append("Check the input, as it says above, and audit again: if it is out of order, no number here counts.")
     if refuted(audit):
         made.append(f"Do not publish epsilon {audit.claimed:g} before its accounting and the assumptions are checked.")
     if audit.seen:
