@@ -144,6 +144,7 @@ def _run(options: Options) -> int:
     from benchmarks.results.files import alone_in, check_writable
     from benchmarks.training import facts, runner
     from benchmarks.training.executors import executor
+    from benchmarks.training.standing import complete
     from benchmarks.training.store import Store
 
     chosen = registry.choose(registry.ATTACKS, options.attacks, warn=True)
@@ -156,7 +157,7 @@ def _run(options: Options) -> int:
     store = Store(options.store)
     if options.dry_run:
         return _dry_run(plan, store)
-    if not all(runner.complete(training, plan, store) for training in plan.by_key.values()):
+    if not all(complete(training, plan, store) for training in plan.by_key.values()):
         check_writable("--store", options.store)
     check_writable("--output", output)
     check_places(output)

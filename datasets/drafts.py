@@ -51,6 +51,18 @@ def clear(place: Path) -> None:
             _clear(path)
 
 
+def abandoned(path: Path) -> bool:
+    """Whether nobody on this machine holds the lock that a draft is made with; False where that cannot be known."""
+    try:
+        handle = os.open(path, _LOOK)
+    except OSError:
+        return False
+    try:
+        return _locked(handle, wait=False)
+    finally:
+        os.close(handle)
+
+
 def _clear(path: Path) -> None:
     try:
         handle = os.open(path, _LOOK)

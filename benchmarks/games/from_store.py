@@ -17,7 +17,7 @@ from benchmarks.naming.registry import Plugin
 from benchmarks.training.jobs import answer, restored, signals_code
 from benchmarks.training.plan import CLEAN, GROUPS, Asked, Plan, Training
 from benchmarks.training.queries import canonical, query_set, unfit
-from benchmarks.training.runner import complete
+from benchmarks.training.standing import complete
 from benchmarks.training.store import Store, digest, rows_digest
 from datasets import Trial
 

@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from benchmarks.games import from_store
 from benchmarks.naming.registry import DEFENSES, builtin
-from benchmarks.training import jobs, runner
+from benchmarks.training import jobs, pulling, runner
 from benchmarks.training.executors import Here
 from benchmarks.training.plan import Training, make
 from benchmarks.training.store import Store
@@ -256,7 +256,7 @@ def test_models_are_trained_by_the_recipe_of_their_defense(tmp_path):
     specs = {t.defense.name: t.spec for t in plan.by_key.values()}
     assert specs["none"]["recipe"] == Recipe(1, 25, 0.01).plain()
     assert specs[hamp.name]["recipe"] == suite.recipes["hamp"].plain()
-    cohorts = {group[0].defense.name: group for group in runner.cohorts(list(plan.by_key.values()), "cpu")}
+    cohorts = {group[0].defense.name: group for group in pulling.groups(list(plan.by_key.values()))}
     assert jobs.task_of(cohorts[hamp.name], "cpu").recipe == suite.recipes["hamp"]
     assert jobs.task_of(cohorts["none"], "cpu").recipe == suite.recipe
     store = Store(tmp_path)

@@ -29,6 +29,8 @@ def test_the_executor_that_is_shown_stores_the_same_bytes(tmp_path):
     told, asked = [], []
 
     class Watched(names["Backwards"]):
+        devices = ("cpu", "cpu")  # two workers, of which the first finds nothing to do
+
         def map(self, function, jobs, advance=None):
             asked.append(list(jobs))
             return super().map(lambda job, worker: told.append(job) or function(job, worker), jobs, advance)
@@ -36,5 +38,5 @@ def test_the_executor_that_is_shown_stores_the_same_bytes(tmp_path):
     theirs, ours = trained(tmp_path / "theirs", Watched()), trained(tmp_path / "ours", Here())
     assert theirs == ours
     assert len(ours) == 3 * 4 * (2 + 3)  # three defenses of four models: spec and weights; spec, logits and signals
-    assert told == [job for jobs in asked for job in reversed(jobs)]
-    assert len(told) > 1
+    assert [job.number for job in told] == [1, 0]
+    assert len(asked) == 1

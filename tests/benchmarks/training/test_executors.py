@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from benchmarks.training.executors import Here, Processes, executor
+from benchmarks.training.executors import Here, executor
+from benchmarks.training.processes import Processes
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,143 @@
+"""A worker's loop: take models that nobody else has, train or ask them, until none of a list is left.
+
+Workers share nothing but the store. What could not be trained is noted there, so that none tries it again in this run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.results import files
+from benchmarks.training import jobs
+from benchmarks.training.claims import Claims
+from benchmarks.training.executors import Worker
+from benchmarks.training.jobs import Cohort, Failure
+from benchmarks.training.plan import Source, Training
+from benchmarks.training.standing import complete, usable
+from benchmarks.training.store import Store
+from models import HookError, cohort_width
+
+SHARES = 2  # cohorts a worker, at least: one that is slow holds up the others by one of them
+LONGEST = 2.0  # seconds between two looks at what others have
+
+
+@dataclass(frozen=True)
+class Pull:
+    """One of so many `workers` on the models of these keys: "training" or "asking" them."""
+
+    source: Source
+    store: Path
+    keys: tuple[str, ...]
+    what: str
+    workers: int = 1
+    number: int = 0
+
+    @property
+    def steps(self) -> int:
+        """None: what is done is seen in the store."""
+        return 0
+
+
+def pull(job: Pull, worker: Worker) -> None:
+    """Do a worker's part, and wait for what others have: they may die, and then it is this worker's.
+
+    Raises OSError where the store cannot be written, ValueError where the networks of the models cannot be used.
+    """
+    plan, store = jobs.plan_of(job.source), Store(job.store)
+    work, stored = (jobs.train, usable) if job.what == "training" else (jobs.ask, complete)
+    most = -(-len(job.keys) // (SHARES * job.workers)) if job.workers > 1 else len(job.keys)
+
+    def done(training: Training) -> bool:
+        return stored(training, plan, store) or _noted(training.key, store).is_file()
+
+    todo, pause = [plan.by_key[key] for key in job.keys], 0.0
+    with claims_of(store) as claims:
+        while todo := [training for training in todo if not done(training)]:
+            cohort = _taken(todo, most, worker.device, claims, done)
+            if not cohort:
+                pause = min(LONGEST, 2 * pause + 0.05)
+                time.sleep(pause)
+                continue
+            keys, pause = tuple(t.key for t in cohort), 0.0
+            for failure in work(Cohort(job.source, job.store, keys, len(keys)), worker):
+                _note(failure, cohort, store)
+            claims.release(keys)
+            todo = [training for training in todo if training.key not in keys]  # once, whatever becomes of them
+
+
+def _taken(
+    todo: Sequence[Training], most: int, device: str, claims: Claims, done: Callable[[Training], bool]
+) -> list[Training]:
+    """A cohort that is this worker's now; none where others have all."""
+    for group in groups(todo):
+        width = min(most, width_of(group, device))
+        mine: list[Training] = []
+        for training in group:
+            if len(mine) == width:
+                break
+            if claims.take(training.key):
+                if done(training):  # since it was looked at
+                    claims.release([training.key])
+                else:
+                    mine.append(training)
+        if mine:
+            return mine
+    return []
+
+
+def groups(todo: Sequence[Training]) -> list[list[Training]]:
+    """The trainings by defense and number of records, as one call of `fit` takes them; the longest first."""
+    found: dict[tuple[str, int], list[Training]] = {}
+    for training in todo:
+        found.setdefault((training.defense.name, _rows(training)), []).append(training)
+    return sorted(found.values(), key=lambda group: -group[0].recipe.epochs * _rows(group[0]))
+
+
+def _rows(training: Training) -> int:
+    return len(training.split.training[training.model])
+
+
+def width_of(group: Sequence[Training], device: str) -> int:
+    """How many models of a group one call of `fit` takes. Raises ValueError where their network cannot be used."""
+    try:
+        return cohort_width(jobs.task_of(group, device))
+    except HookError:
+        raise
+    except ValueError as error:  # of the network, which the suite names
+        raise ValueError(f"--suite {group[0].suite.word}: {error}") from error
+
+
+def claims_of(store: Store) -> Claims:
+    """The claims on the models of a store."""
+    return Claims(store.root / "claims")
+
+
+def failed(todo: Iterable[Training], store: Store) -> list[Failure]:
+    """Those of the trainings that failed, as it is noted in the store."""
+    found = []
+    for training in todo:
+        with suppress(OSError, ValueError):
+            reason = files.read(_noted(training.key, store)).decode("utf-8")
+            found.append(Failure(training.model, training.defense.name, reason))
+    return found
+
+
+def forget(todo: Iterable[Training], store: Store) -> None:
+    """Remove what is noted of failures of these trainings."""
+    for training in todo:
+        _noted(training.key, store).unlink(missing_ok=True)
+
+
+def _noted(key: str, store: Store) -> Path:
+    return store.root / "failed" / f"{key}.txt"
+
+
+def _note(failure: Failure, cohort: Sequence[Training], store: Store) -> None:
+    training = next(t for t in cohort if (t.model, t.defense.name) == (failure.model, failure.defense))
+    path = _noted(training.key, store)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write(path, failure.reason)

@@ -1,0 +1,108 @@
+"""Workers that take from one list: every model once, whoever is slow, dies or fails."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from benchmarks.training import jobs, pulling, runner
+from benchmarks.training.executors import Here, Worker
+from benchmarks.training.jobs import Failure
+from benchmarks.training.pulling import Pull, claims_of, pull
+from benchmarks.training.request import Request
+from benchmarks.training.store import Store, put
+
+REQUEST = Request("digits", ("l2",), references=6, trials=2, epochs=1)
+FACTS = {"seconds": 1.0, "device": "CPU, 1 thread", "versions": {}}
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return jobs.plan_of(REQUEST)
+
+
+@pytest.fixture
+def trained(monkeypatch, plan):
+    """Which models are trained by whom, as they come; nothing is learnt."""
+    done, lock = [], threading.Lock()
+
+    def train(job, worker):
+        with lock:
+            done.append((worker.device, job.keys))
+        time.sleep(0.2 if worker.device == "slow" else 0.0)
+        for key in job.keys:
+            weights = {"weights.safetensors": lambda file: put(file, b"")}
+            Store(job.store).models.write(plan.by_key[key].spec, weights, FACTS, durable=False)
+        return []
+
+    monkeypatch.setattr(jobs, "train", train)
+    monkeypatch.setattr(pulling, "width_of", lambda group, device: 32)
+    return done
+
+
+def pulled(plan, home, *devices, what="training"):
+    """Let workers on these devices train all models of the plan."""
+    keys = tuple(plan.by_key)
+    with ThreadPoolExecutor(len(devices)) as pool:
+        parts = [pool.submit(pull, Pull(REQUEST, home, keys, what, len(devices)), Worker(d)) for d in devices]
+        return [part.result(60) for part in parts]
+
+
+@pytest.mark.parametrize("devices", [("one",), ("one", "two"), ("slow", "one", "two")])
+def test_each_model_is_trained_once_however_many_work(devices, plan, trained, tmp_path):
+    pulled(plan, tmp_path, *devices)
+    assert sorted(key for _, keys in trained for key in keys) == sorted(plan.by_key)
+    assert len(trained) >= len(devices)
+    assert list((tmp_path / "claims").iterdir()) == []
+
+
+def test_a_slow_worker_holds_up_nobody(plan, trained, tmp_path):
+    pulled(plan, tmp_path, "slow", "fast")
+    models = {of: sum(len(keys) for device, keys in trained if device == of) for of in ("slow", "fast")}
+    assert 0 < models["slow"] <= len(plan.by_key) // 4 < models["fast"]
+
+
+def test_one_worker_takes_as_many_as_its_device_can(plan, trained, tmp_path):
+    pulled(plan, tmp_path, "one")
+    assert [len(keys) for _, keys in trained] == [8, 8]  # of none and of l2
+
+
+def test_what_another_run_has_is_waited_for_and_taken_over_when_that_is_gone(plan, trained, tmp_path):
+    first = next(iter(plan.by_key))
+    with claims_of(Store(tmp_path)) as other:
+        assert other.take(first)
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(pull, Pull(REQUEST, tmp_path, tuple(plan.by_key), "training"), Worker("one"))
+            deadline = time.monotonic() + 30
+            while sum(len(keys) for _, keys in trained) < len(plan.by_key) - 1 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert not running.done()
+            assert first not in {key for _, keys in trained for key in keys}
+            other.release([first])
+            running.result(30)
+    assert trained[-1] == ("one", (first,))
+
+
+def test_what_failed_is_not_tried_again_by_another_worker_but_by_the_next_run(plan, monkeypatch, tmp_path):
+    tried = []
+
+    def train(job, worker):
+        tried.extend(job.keys)
+        return [Failure(plan.by_key[key].model, plan.by_key[key].defense.name, "on purpose") for key in job.keys]
+
+    monkeypatch.setattr(jobs, "train", train)
+    pulled(plan, tmp_path, "cpu", "cpu")
+    assert sorted(tried) == sorted(plan.by_key)
+    for times in (2, 3):
+        failures = runner.train(plan, REQUEST, Store(tmp_path), Here())
+        assert {(f.model, f.defense, f.reason) for f in failures} == {(m, d, "on purpose") for d, m in plan.trainings}
+        assert len(tried) == times * len(plan.by_key)
+    assert list((tmp_path / "failed").iterdir()) == []
+
+
+def test_a_model_that_vanishes_is_not_trained_for_ever(plan, monkeypatch, tmp_path):
+    tried = []
+    monkeypatch.setattr(jobs, "train", lambda job, worker: tried.extend(job.keys) or [])
+    pulled(plan, tmp_path, "cpu")
+    assert sorted(tried) == sorted(plan.by_key)
