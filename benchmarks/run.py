@@ -18,6 +18,7 @@ import click
 
 from benchmarks.naming import registry
 from benchmarks.naming.options import FOLDER, MOST, SEED, Command, Whole, Word, Words, answered
+from benchmarks.naming.where import places_options
 from benchmarks.naming.wording import counted, listed, quoted
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ class Options:
     data: Path | None
     store: Path
     output: Path | None
+    on: str
+    workers: int | None
+    timeout: float | None
+    detach: bool
     device: str
     seed: int
     references: int | None
@@ -91,6 +96,7 @@ def _range(option: str) -> str:
     "--store", type=FOLDER, default=Path("store"), metavar="DIR", help="Trained models' outputs (default: store)."
 )
 @click.option("--output", type=FOLDER, metavar="DIR", help="Where the leaderboard goes (default: output/SUITE).")
+@places_options
 @click.option("--device", type=Word("a device"), default="auto", help="auto (default), cpu, cuda (all) or cuda:N.")
 @click.option(
     "--seed", type=Whole(0, SEED), default=0, metavar="N", help="Of splits and models, 0 to 2^63 - 1 (default: 0)."
@@ -136,20 +142,22 @@ def _listing() -> int:
 
 
 def _run(options: Options) -> int:
+    from benchmarks.games.ahead import play_ahead
     from benchmarks.games.evaluate import evaluate
     from benchmarks.games.playing import say
     from benchmarks.report.publish import check_places, publish
     from benchmarks.results import provenance
     from benchmarks.results.exchange import finish
     from benchmarks.results.files import alone_in, check_writable
-    from benchmarks.training import facts, runner
-    from benchmarks.training.executors import executor
+    from benchmarks.training import runner
+    from benchmarks.training.places import cores, place
     from benchmarks.training.standing import complete
     from benchmarks.training.store import Store
+    from benchmarks.training.submitting import detached
 
     chosen = registry.choose(registry.ATTACKS, options.attacks, warn=True)
     wanted = registry.choose(registry.DEFENSES, options.defenses, warn=True)
-    devices = facts.devices_of(options.device)
+    places = place(options.on, options.device, options.workers, options.store)
     request, plan, attacks = _asked(options, chosen, wanted)
     output = options.output or Path("output") / plan.suite.name
     if output.resolve() == options.store.resolve():
@@ -165,11 +173,15 @@ def _run(options: Options) -> int:
         finish(output)  # what a run before was stopped at
         _kept(plan, store, output, options.replace)  # what stands in the way is said before anything is trained
     runner.discard_damaged(plan, store)
-    failures = runner.train(plan, request, store, executor(devices))
+    if options.detach:
+        return detached(plan, request, store, places, options.timeout)
+    failures = runner.train(plan, request, store, places, options.timeout)
     for (defense, reason), count in Counter((f.defense, f.reason) for f in failures).items():
         print(f"failed: {counted(count, 'model')} under {defense}: {reason}", file=sys.stderr)
     contests, missing = _contests(plan, store, _command(plan, options))
-    found = evaluate(contests, attacks, store)
+    players = cores(places, options.on, options.workers, options.store)
+    broken = play_ahead(plan, request, attacks, store, players, options.timeout) if players else {}
+    found = evaluate(contests, attacks, store, options.timeout, broken)
     say(found.left)
     incomplete = provenance.incomplete([record for record, _ in found.made])
     for sentence in incomplete:

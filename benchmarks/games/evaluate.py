@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from benchmarks.games.circumstances import shared
@@ -27,14 +28,22 @@ class Evaluated:
     left: list[LeftOut] = field(default_factory=list)
 
 
-def evaluate(contests: Iterable[Contest], attacks: Sequence[Plugin], store: Store | None = None) -> Evaluated:
-    """Every attack in every contest; what it answered before is read from the store."""
+def evaluate(
+    contests: Iterable[Contest],
+    attacks: Sequence[Plugin],
+    store: Store | None = None,
+    timeout: float | None = None,
+    broken: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> Evaluated:
+    """Every attack in every contest; what it answered before is read from the store. `timeout`, `broken`: as of
+    `play_all`.
+    """
     for line in metrics.broken():
         print(f"warning: {line}", file=sys.stderr)
     others = dict(metrics.outside())
     found = Evaluated()
     for contest in contests:
-        played, left = play_all(contest, attacks, store)
+        played, left = play_all(contest, attacks, store, timeout, broken)
         found.left += left
         for attack in (a for a in attacks if a.name in played):
             said = shared([game.facts for game in played[attack.name]])

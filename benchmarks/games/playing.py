@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from benchmarks.naming.registry import Plugin
 from benchmarks.statistics.conformal import Conformal, p_values
 from benchmarks.statistics.played import ALPHAS, RESAMPLED, SWEEP, Played
 from benchmarks.statistics.worst_case import Canaries
+from benchmarks.training.limits import within
 from benchmarks.training.store import Store, digest
 from models.process import undisturbed
 
@@ -34,28 +36,41 @@ class LeftOut:
     failed: bool  # whether it broke, rather than not being able to play
 
 
-def play(game: Game, attack: Plugin, store: Store | None = None, sides: Sides | None = None) -> Outcome:
+def play(
+    game: Game,
+    attack: Plugin,
+    store: Store | None = None,
+    sides: Sides | None = None,
+    timeout: float | None = None,
+) -> Outcome:
     """What the attack says in the game; from the store where it said so before.
 
     `sides`: the game's own for these query sets, where they were made already. Raises ValueError, in one sentence with
-    the place in the attack's code, where it raises or breaks its contract.
+    the place in the attack's code, where it raises, breaks its contract, or takes more than `timeout` seconds.
     """
     spec = outcomes.spec_of(game, attack)
     known = outcomes.read(store, digest(spec), len(game.member)) if store else None
     if known is not None:
         return known
-    outcome = _answer(attack, *(sides or game.sides(attack.value.queries)), game)
+    outcome = _answer(attack, *(sides or game.sides(attack.value.queries)), game, timeout)
     if store:
         outcomes.write(store, spec, outcome)
     return outcome
 
 
-def _answer(attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, game: Game) -> Outcome:
+def _answer(
+    attack: Plugin, evidence: Evidence, rehearsal: Rehearsal, game: Game, timeout: float | None = None
+) -> Outcome:
     number = int(digest([game.key, attack.name]), 16)
     rng = np.random.default_rng(number)
     begun = time.perf_counter()
     try:  # attacks' matrices are small
-        with one_thread("blas", "openmp"), answering("attack", attack), undisturbed(number % 2**63):
+        with (
+            one_thread("blas", "openmp"),
+            answering("attack", attack),
+            within(timeout),
+            undisturbed(number % 2**63),
+        ):
             ready = prepare(attack.value, rehearsal, rng)
             scores = ready.score(evidence)
             verdicts, rehearsed = (ready.decide(side, SWEEP) for side in (evidence, rehearsal.evidence))
@@ -105,9 +120,16 @@ def difficulty(evidence: Evidence) -> np.ndarray | None:
 
 
 def play_all(
-    contest: Contest, attacks: Sequence[Plugin], store: Store | None = None
+    contest: Contest,
+    attacks: Sequence[Plugin],
+    store: Store | None = None,
+    timeout: float | None = None,
+    broken: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> tuple[dict[str, list[Played]], list[LeftOut]]:
-    """Every attack in every game of a contest, by name, and those that are left out: one that breaks stops no other."""
+    """Every attack in every game of a contest, by name, and those that are left out: one that breaks stops no other.
+
+    `broken`: why an attack broke before, by the key of the game and the attack's name; it is not tried again.
+    """
     defense = contest.about.defense.name
     able, left = [], []
     for attack in attacks:
@@ -120,10 +142,12 @@ def play_all(
     with progress(len(contest.games) * len(able), f"attacking {defense}", "attack") as advance:
         for game in contest.games:
             shared: dict[tuple[str, ...], Sides] = {}
-            hard = difficulty(_seat(game, ("clean",), shared)[0])
+            hard = difficulty(seat(game, ("clean",), shared)[0])
             for attack in [a for a in able if a.name in played]:
                 try:
-                    outcome = play(game, attack, store, _seat(game, attack.value.queries, shared))
+                    if (game.key, attack.name) in broken:
+                        raise ValueError(broken[game.key, attack.name])
+                    outcome = play(game, attack, store, seat(game, attack.value.queries, shared), timeout)
                     played[attack.name].append(as_played(game, attack, outcome, hard))
                 except ValueError as error:
                     left.append(LeftOut(attack.name, defense, str(error), True))
@@ -132,7 +156,7 @@ def play_all(
     return played, left
 
 
-def _seat(game: Game, queries: tuple[str, ...], shared: dict[tuple[str, ...], Sides]) -> Sides:
+def seat(game: Game, queries: tuple[str, ...], shared: dict[tuple[str, ...], Sides]) -> Sides:
     """The sides of a game, made once for all attacks that ask the same, so that signals are computed once."""
     if queries not in shared:
         shared[queries] = game.sides(queries)

@@ -24,6 +24,10 @@ class Options:
     store: Path = Path("store")
     output: Path | None = None
     docs: Path | None = None
+    on: str = "auto"
+    workers: int | None = None
+    timeout: float | None = None
+    detach: bool = False
     device: str = "auto"
     seed: int = 0
     dry_run: bool = False

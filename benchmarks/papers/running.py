@@ -16,11 +16,11 @@ from benchmarks.papers.publishing import publish
 from benchmarks.results.exchange import finish
 from benchmarks.results.files import alone_in, check_writable
 from benchmarks.training import runner
-from benchmarks.training.executors import executor
-from benchmarks.training.facts import devices_of
 from benchmarks.training.jobs import Failure
+from benchmarks.training.places import place
 from benchmarks.training.plan import Plan
 from benchmarks.training.store import Store
+from benchmarks.training.submitting import detached
 
 
 def reproduce(paper: Paper, options: Options) -> int:
@@ -28,7 +28,7 @@ def reproduce(paper: Paper, options: Options) -> int:
     parts, suites = parts_of(paper, options.only), suites_of(paper, options.suites)
     changes = changes_of(paper, options.change)
     jobs = jobs_of(paper, parts, suites, options.lira_references, changes, options.seed, options.data)
-    store, devices = Store(options.store), devices_of(options.device)
+    store, places = Store(options.store), place(options.on, options.device, options.workers, options.store)
     plans = _plans(jobs)
     if options.dry_run:
         for job, plan in plans.items():
@@ -47,7 +47,13 @@ def reproduce(paper: Paper, options: Options) -> int:
     failures: list[Failure] = []
     for job, plan in plans.items():
         runner.discard_damaged(plan, store)
-        failures += runner.train(plan, job, store, executor(devices))
+        if options.detach:
+            print(f"{job.suite} {job.models}")
+            detached(plan, job, store, places, options.timeout)
+        else:
+            failures += runner.train(plan, job, store, places, options.timeout)
+    if options.detach:
+        return 0
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
     publish(paper, measured(paper, list(plans), parts, store), parts, output, docs)

@@ -15,7 +15,7 @@ import platform
 import secrets
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -64,8 +64,8 @@ class Claims:
             if self._lives(holder):
                 return False
             self._drop(key, holder)
-        me = self._begun()
-        with drafts.folder(self.home) as draft:
+        me = self.begin()
+        with self._writing(), drafts.folder(self.home) as draft:
             (draft / me).touch()
             try:
                 draft.rename(self.home / key)
@@ -97,6 +97,10 @@ class Claims:
             if holder is not None and self._lives(holder):
                 found[key] = At(holder, self._place(holder))
         return found
+
+    def sees(self, worker: str) -> bool:
+        """Whether another worker's sign of life lies in this very folder."""
+        return self._sign(worker).is_file()
 
     def clear(self, done: Iterable[str] = ()) -> None:
         """Remove what workers that are gone left, and the claims of others on what is `done`. Raises nothing."""
@@ -132,18 +136,28 @@ class Claims:
                 (self.home / key / worker).unlink(missing_ok=True)
             (self.home / key).rmdir()  # fails where it is another's by now
 
-    def _begun(self) -> str:
-        """This worker's name, with a sign of life."""
+    def begin(self) -> str:
+        """Give a sign of life, and return this worker's name. Raises OSError."""
         if self.worker and self._sign(self.worker).is_file():
             return self.worker
-        self.home.mkdir(parents=True, exist_ok=True)
-        path, handle = self._open.enter_context(drafts.file(self.home))
-        os.write(handle, f"{machine()}\n{platform.node()}, process {os.getpid()}\n".encode())
-        first, self.worker = not self.worker, secrets.token_hex(8)
-        os.rename(path, self._sign(self.worker))
+        first = not self.worker
+        with self._writing():
+            self.home.mkdir(parents=True, exist_ok=True)
+            path, handle = self._open.enter_context(drafts.file(self.home))
+            os.write(handle, f"{machine()}\n{platform.node()}, process {os.getpid()}\n".encode())
+            name = secrets.token_hex(8)
+            os.rename(path, self._sign(name))
+            self.worker = name
         if first:
             threading.Thread(target=self._renew, daemon=True).start()
         return self.worker
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise OSError(f"--store: cannot write to {self.home} ({error}); is the disk full?") from error
 
     def _renew(self) -> None:
         while not self._ended.wait(RENEWAL):

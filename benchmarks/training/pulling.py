@@ -5,10 +5,11 @@ Workers share nothing but the store. What could not be trained is noted there, s
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.results import files
@@ -16,6 +17,7 @@ from benchmarks.training import jobs
 from benchmarks.training.claims import Claims
 from benchmarks.training.executors import Worker
 from benchmarks.training.jobs import Cohort, Failure
+from benchmarks.training.limits import Overdue, within
 from benchmarks.training.plan import Source, Training
 from benchmarks.training.standing import complete, usable
 from benchmarks.training.store import Store
@@ -33,8 +35,15 @@ class Pull:
     store: Path
     keys: tuple[str, ...]
     what: str
+    driver: str = ""  # whose sign of life must be seen where this is done
+    timeout: float | None = None  # seconds for a cohort
     workers: int = 1
     number: int = 0
+
+    def shared(self, workers: int) -> list[Pull]:
+        """The same work for at most so many workers."""
+        count = min(workers, len(self.keys))
+        return [replace(self, workers=count, number=number) for number in range(count)]
 
     @property
     def steps(self) -> int:
@@ -56,6 +65,10 @@ def pull(job: Pull, worker: Worker) -> None:
 
     todo, pause = [plan.by_key[key] for key in job.keys], 0.0
     with claims_of(store) as claims:
+        if job.driver and not claims.sees(job.driver):
+            raise OSError(
+                f"--store: expected a folder that all workers share, and {platform.node()} sees another {job.store}"
+            )
         while todo := [training for training in todo if not done(training)]:
             cohort = _taken(todo, most, worker.device, claims, done)
             if not cohort:
@@ -63,7 +76,12 @@ def pull(job: Pull, worker: Worker) -> None:
                 time.sleep(pause)
                 continue
             keys, pause = tuple(t.key for t in cohort), 0.0
-            for failure in work(Cohort(job.source, job.store, keys, len(keys)), worker):
+            try:
+                with within(job.timeout):
+                    failures = work(Cohort(job.source, job.store, keys, len(keys)), worker)
+            except Overdue as error:
+                failures = [Failure(t.model, t.defense.name, str(error)) for t in cohort]
+            for failure in failures:
                 _note(failure, cohort, store)
             claims.release(keys)
             todo = [training for training in todo if training.key not in keys]  # once, whatever becomes of them

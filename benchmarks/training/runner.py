@@ -51,31 +51,37 @@ def _misfit(training: Training, asked: Asked, plan: Plan, store: Store) -> str:
     return "" if sound else key
 
 
-def train(plan: Plan, source: Source, store: Store, executor: Executor) -> list[Failure]:
+def train(plan: Plan, source: Source, store: Store, executor: Executor, timeout: float | None = None) -> list[Failure]:
     """Train, or only ask, every model that is not complete in the store; returns those that failed.
 
     `source` makes the same plan in other processes. Every worker of the executor takes models that nobody else has, and
-    each is stored when its cohort is done, so an interruption loses at most the cohorts being trained. Raises OSError
-    when the store cannot be written, ValueError where a defense breaks its contract.
+    each is stored when its cohort is done, so an interruption loses at most the cohorts being trained. A cohort that
+    takes more than `timeout` seconds has failed. Raises OSError when the store cannot be written, ValueError where a
+    defense breaks its contract.
     """
     jobs.plan_of(source, plan)
-    untrained = [t for t in plan.by_key.values() if not usable(t, plan, store)]
-    unasked = [t for t in plan.by_key.values() if usable(t, plan, store) and not complete(t, plan, store)]
     failures: list[Failure] = []
-    for group in groups(untrained):
-        width_of(group, "cpu")  # what cannot be used is said before anything is trained
-    for todo, what in ((untrained, "training"), (unasked, "asking")):
-        if not todo:
-            continue
+    for what, todo in missing(plan, store).items():
         forget(todo, store)
-        workers = min(len(todo), len(executor.devices))
-        pulls = [Pull(source, store.root, tuple(t.key for t in todo), what, workers, n) for n in range(workers)]
-        with watched(todo, what, plan, store) as advance:
-            for _ in executor.map(pull, pulls, advance):
+        with claims_of(store) as claims, watched(todo, what, plan, store) as advance:
+            whole = Pull(source, store.root, tuple(t.key for t in todo), what, claims.begin(), timeout)
+            for _ in executor.map(pull, whole.shared(len(executor.devices)), advance):
                 pass
         failures += failed(todo, store)
         forget(todo, store)
     return failures
+
+
+def missing(plan: Plan, store: Store) -> dict[str, list[Training]]:
+    """What is to be done: the models for "training" and for "asking", without those of which there are none.
+
+    Raises ValueError where a network cannot be used.
+    """
+    untrained = [t for t in plan.by_key.values() if not usable(t, plan, store)]
+    unasked = [t for t in plan.by_key.values() if usable(t, plan, store) and not complete(t, plan, store)]
+    for group in groups(untrained):
+        width_of(group, "cpu")  # said before anything is trained
+    return {what: todo for what, todo in (("training", untrained), ("asking", unasked)) if todo}
 
 
 def summary(name: str, trainings: Sequence[Training], plan: Plan, store: Store) -> str:

@@ -77,8 +77,8 @@ def test_trials_go_on_with_the_references_that_could_be_trained(data, tmp_path, 
     number = lost.trials[0].references[1]
     whole = runner.train
 
-    def train(plan, request, store, run_by):
-        assert whole(plan, request, store, run_by) == []
+    def train(plan, request, store, *rest):
+        assert whole(plan, request, store, *rest) == []
         failed = [t for t in plan.by_key.values() if t.model == number]
         for training in failed:
             store.models.remove(training.key)

@@ -173,8 +173,8 @@ learning_rate = 0.001
 def test_entries_that_vanish_during_a_run_are_missed(which, run, tmp_path, monkeypatch, capsys):
     train = runner.train
 
-    def thief(plan, source, store, executor):
-        failures = train(plan, source, store, executor)
+    def thief(plan, source, store, executor, *rest):
+        failures = train(plan, source, store, executor, *rest)
         models = {"targets": [trial.target for trial in plan.split.trials], "adversarys": plan.split.adversarys}
         gone = [plan.trainings["l2", model].key for model in models[which][-1:]]
         for key in gone:
@@ -198,9 +198,9 @@ def test_entries_that_vanish_during_a_run_are_missed(which, run, tmp_path, monke
 def test_entries_that_vanish_while_attacks_play_are_no_success(shelf, run, tmp_path, monkeypatch, capsys):
     whole = evaluate.evaluate
 
-    def thief(contests, attacks, store):
+    def thief(contests, attacks, store, *rest):
         shutil.rmtree(store.root / shelf)
-        return whole(contests, attacks, store)
+        return whole(contests, attacks, store, *rest)
 
     monkeypatch.setattr(evaluate, "evaluate", thief)
     words = ("--attacks", "loss", "c-loss", "--defenses", "l2")

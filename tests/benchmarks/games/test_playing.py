@@ -291,3 +291,23 @@ class Asks(Counted):
 
 class Turns(Counted):
     queries = ("clean", "flips-shifts")
+
+
+class Endless(attacks.Attack):
+    def score(self, evidence, rehearsal, rng):
+        while True:
+            pass
+
+
+def test_an_attack_that_hangs_is_named_with_its_line():
+    with pytest.raises(ValueError, match=r"^attack endless: Overdue: no end after 0.05 s, .*\(test_playing.py:\d+\)$"):
+        play(planted(), Plugin("endless", Endless()), timeout=0.05)
+
+
+def test_an_attack_that_broke_elsewhere_is_not_tried_again():
+    counted, about = Counted(), SimpleNamespace(defense=SimpleNamespace(name="none"))
+    contest = Contest(about, (planted(),), None)
+    known = {(planted().key, "counted"): "it broke"}
+    played, left = play_all(contest, [Plugin("counted", counted)], broken=known)
+    assert played == {}
+    assert [(of.reason, of.failed) for of in left] == [("it broke", True)]

@@ -45,7 +45,8 @@ def pulled(plan, home, *devices, what="training"):
     """Let workers on these devices train all models of the plan."""
     keys = tuple(plan.by_key)
     with ThreadPoolExecutor(len(devices)) as pool:
-        parts = [pool.submit(pull, Pull(REQUEST, home, keys, what, len(devices)), Worker(d)) for d in devices]
+        jobs = Pull(REQUEST, home, keys, what).shared(len(devices))
+        parts = [pool.submit(pull, job, Worker(device)) for job, device in zip(jobs, devices, strict=True)]
         return [part.result(60) for part in parts]
 
 

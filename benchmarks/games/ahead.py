@@ -1,0 +1,78 @@
+"""Attacks play a plan's games in many processes at the same time, before one process collects what they answered."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.games import outcomes
+from benchmarks.games.from_store import game, standing
+from benchmarks.games.game import Game, Sides
+from benchmarks.games.playing import play, seat
+from benchmarks.naming.progress import progress
+from benchmarks.naming.registry import ATTACKS, Plugin, find
+from benchmarks.naming.wording import counted
+from benchmarks.training.executors import Executor, Worker
+from benchmarks.training.jobs import plan_of
+from benchmarks.training.plan import Plan, Source
+from benchmarks.training.store import Store, digest
+
+Broken = dict[tuple[str, str], str]  # why an attack has no answer, by the key of the game and the attack's name
+
+
+@dataclass(frozen=True)
+class Play:
+    """One attack in one game, as plain values."""
+
+    source: Source
+    store: Path
+    defense: str
+    target: int
+    attack: str
+    timeout: float | None = None
+
+
+def play_ahead(
+    plan: Plan,
+    source: Source,
+    attacks: Sequence[Plugin],
+    store: Store,
+    executor: Executor,
+    timeout: float | None = None,
+) -> Broken:
+    """Let every attack answer in every game, where it has not yet; the answers are in the store, and those that broke
+    are returned. `source` makes the same plan in other processes.
+    """
+    plays = []
+    for defense in plan.defenses:
+        for trial in standing(plan, store, defense)[0]:
+            of = game(plan, store, defense, trial)
+            for attack in (a for a in attacks if not of.lacks(a.value)):
+                if digest(outcomes.spec_of(of, attack)) not in store.outcomes:
+                    plays.append(Play(source, store.root, defense.name, trial.target, attack.name, timeout))
+    if not plays:
+        return {}
+    with progress(len(plays), f"playing {counted(len(plays), 'game')} ahead", "attack") as advance:
+        return {(said[0], said[1]): said[2] for said in executor.map(answer, plays, advance) if said}
+
+
+def answer(job: Play, worker: Worker) -> tuple[str, str, str] | None:
+    """Play, and leave the answer in the store; where the attack breaks: the game, its name, and why."""
+    of, shared = _game(replace(job, attack=""))
+    attack = find(ATTACKS, job.attack)
+    try:
+        play(of, attack, Store(job.store), seat(of, attack.value.queries, shared), job.timeout)
+    except ValueError as error:
+        return of.key, attack.name, str(error)
+    return None
+
+
+@functools.lru_cache(1)  # jobs come game by game
+def _game(job: Play) -> tuple[Game, dict[tuple[str, ...], Sides]]:
+    """A job's game, and the sides that are made of it; every trial has a target of its own."""
+    plan, store = plan_of(job.source), Store(job.store)
+    defense = next(d for d in plan.defenses if d.name == job.defense)
+    trial = next(t for t in standing(plan, store, defense)[0] if t.target == job.target)
+    return game(plan, store, defense, trial), {}

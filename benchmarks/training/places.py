@@ -1,0 +1,51 @@
+"""From the words of ``--on`` to the executor that they name."""
+
+from __future__ import annotations
+
+import os
+from itertools import cycle, islice
+from pathlib import Path
+
+from benchmarks.naming.nearest import nearest
+from benchmarks.training import facts
+from benchmarks.training.executors import Executor, Here
+from benchmarks.training.processes import Processes
+
+KINDS = ("auto", "here", "processes", "ray", "slurm")
+
+
+def cores(places: Executor, on: str, workers: int | None, store: Path) -> Executor | None:
+    """The cores of the same place, for what needs no device; None where that is this process."""
+    if isinstance(places, Here):
+        return None
+    return place("processes" if isinstance(places, Processes) else on, "cpu", workers, store)
+
+
+def place(on: str, device: str, workers: int | None, store: Path) -> Executor:
+    """The executor of ``--on``, ``--device`` and ``--workers``.
+
+    auto: here, or in processes where there are several devices. Without a number of workers there is one a device, and
+    one a core where the device is the CPU. Raises ValueError on what there is not.
+    """
+    kind, _, rest = on.partition(":")
+    if kind not in KINDS:
+        raise ValueError(f"--on: unknown {kind!r}; {nearest(kind, KINDS)}")
+    if rest and kind not in ("ray", "slurm"):
+        raise ValueError(f"--on: expected {kind} alone, got {on!r}; ray:ADDRESS and slurm:PARTITION take more")
+    if kind == "ray":
+        from benchmarks.training.on_ray import ray_executor
+
+        return ray_executor(rest, device, workers)
+    if kind == "slurm":
+        from benchmarks.training.on_slurm import slurm_executor
+
+        return slurm_executor(rest, device, workers, store / "slurm")
+    devices = facts.devices_of(device)
+    if kind == "auto":
+        kind = "processes" if len(devices) > 1 or (workers or 1) > 1 else "here"
+    if kind == "here":
+        if (workers or 1) > 1:
+            raise ValueError(f"--workers: expected 1 with --on here, got {workers}; --on processes takes more")
+        return Here(devices[0])
+    count = workers or (len(devices) if devices[0] != "cpu" else os.cpu_count() or 1)
+    return Processes(tuple(islice(cycle(devices), count)))

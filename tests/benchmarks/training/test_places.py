@@ -1,0 +1,117 @@
+"""Wherever models are trained and attacks play, the same bytes are stored; what a place lacks is one sentence."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from benchmarks.games.ahead import play_ahead
+from benchmarks.naming.registry import ATTACKS, choose
+from benchmarks.training import runner
+from benchmarks.training.executors import Here
+from benchmarks.training.on_slurm import Slurm
+from benchmarks.training.places import cores, place
+from benchmarks.training.processes import Processes
+from benchmarks.training.request import Request
+from benchmarks.training.store import Store
+
+REQUEST = Request("digits", ("l2",), references=2, trials=2, epochs=1, population=True)
+DATA = ("spec.json", "weights.safetensors", "logits.npy", "signals.npy")
+ATTACKING = choose(ATTACKS, ["loss", "c-loss"])
+needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed")
+needs_submitit = pytest.mark.skipif(importlib.util.find_spec("submitit") is None, reason="submitit is not installed")
+PLACES = ["processes", pytest.param("ray", marks=needs_ray), pytest.param("slurm", marks=needs_submitit)]
+
+
+def kept(folder: Path):
+    """Every file that holds a model's result."""
+    shelves = (folder / "models", folder / "outputs")
+    return {p.relative_to(folder): p.read_bytes() for of in shelves for p in of.rglob("*") if p.name in DATA}
+
+
+def scores(folder: Path):
+    """What the attacks said, by the entry; how long it took is not the same."""
+    import numpy as np
+
+    found = {}
+    for path in (folder / "outcomes").glob("*/outcome.npz"):
+        with np.load(path) as file:
+            found[path.parent.name] = {name: file[name].tobytes() for name in file}
+    return found
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory):
+    home = tmp_path_factory.mktemp("here")
+    plan = REQUEST.plan()
+    assert runner.train(plan, REQUEST, Store(home), Here()) == []
+    assert play_ahead(plan, REQUEST, ATTACKING, Store(home), Here()) == {}
+    return home
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    import ray
+
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture
+def executor(request, tmp_path):
+    if request.param == "processes":
+        return Processes(("cpu", "cpu"))
+    if request.param == "ray":
+        request.getfixturevalue("cluster")
+        return place("ray", "cpu", 2, tmp_path)
+    return Slurm(tmp_path / "slurm", 2, cluster="local")  # of this machine: what submitit has to try things with
+
+
+@pytest.mark.parametrize("executor", PLACES, indirect=True)
+def test_every_place_stores_the_same_bytes(executor, here, tmp_path):
+    plan, store = REQUEST.plan(), Store(tmp_path / "store")
+    assert runner.train(plan, REQUEST, store, executor) == []
+    assert kept(store.root) == kept(here)
+    assert play_ahead(plan, REQUEST, ATTACKING, store, executor) == {}
+    assert len(scores(here)) == 2 * 2 * 2  # trials, defenses, attacks
+    assert scores(store.root) == scores(here)
+    assert play_ahead(plan, REQUEST, ATTACKING, store, None) == {}  # nobody is needed for what is there
+    assert list((store.root / "claims").iterdir()) == []
+    assert not (tmp_path / "slurm").exists()
+
+
+@pytest.mark.parametrize(
+    ("on", "device", "workers", "sentence"),
+    [
+        ("here:1", "cpu", None, "--on: expected here alone, got 'here:1'"),
+        ("procesess", "cpu", None, "--on: unknown 'procesess'; did you mean processes"),
+        ("here", "cpu", 2, "--workers: expected 1 with --on here, got 2"),
+        ("slurm:short", "cpu", None, "--on: expected SLURM's sbatch on this machine"),
+        ("processes", "cuda:99", None, "--device: got 'cuda:99', but torch sees"),
+    ],
+)
+def test_what_a_place_lacks_is_one_sentence(on, device, workers, sentence, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ValueError, match="^" + sentence.replace("(", r"\(")) as error:
+        place(on, device, workers, tmp_path)
+    assert "\n" not in str(error.value)
+
+
+@needs_ray
+def test_no_cluster_is_one_sentence(tmp_path):
+    import ray
+
+    ray.shutdown()
+    with pytest.raises(ValueError, match=r"^--on ray: expected a cluster at 127\.0\.0\.1:1: [^\n]*$"):
+        place("ray:127.0.0.1:1", "cpu", None, tmp_path)
+    with pytest.raises(ValueError, match=r"^--on ray: expected HOST:PORT of a cluster, or auto, got 'nobody'$"):
+        place("ray:nobody", "cpu", None, tmp_path)
+
+
+def test_places_by_their_words(tmp_path):
+    assert place("auto", "cpu", None, tmp_path) == Here("cpu")
+    assert place("here", "cpu", 1, tmp_path) == Here("cpu")
+    assert place("processes", "cpu", 3, tmp_path) == Processes(("cpu",) * 3) == place("auto", "cpu", 3, tmp_path)
+    assert cores(Here(), "auto", None, tmp_path) is None
+    assert cores(Processes(("cuda:0", "cuda:1")), "auto", 2, tmp_path) == Processes(("cpu", "cpu"))
