@@ -294,6 +294,7 @@ def _contests(plan: Plan, store: Store, command: str) -> tuple[list[Contest], li
 
 
 def _dry_run(plan: Plan, store: Store) -> int:
+    from benchmarks.training.expecting import expected
     from benchmarks.training.runner import summary
 
     for defense in plan.defenses:
@@ -301,6 +302,8 @@ def _dry_run(plan: Plan, store: Store) -> int:
             summary(defense.name, [t for (name, _), t in plan.trainings.items() if name == defense.name], plan, store)
         )
     print(summary("in all", list(plan.trainings.values()), plan, store))
+    for line in expected(plan, store):
+        print(line)
     return 0
 
 

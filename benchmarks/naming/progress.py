@@ -13,19 +13,21 @@ PATIENCE = 10.0  # seconds between two lines where stderr is no terminal
 
 
 @contextlib.contextmanager
-def progress(total: int, what: str, unit: str) -> Iterator[Callable[[int], None]]:
+def progress(total: int, what: str, unit: str, note: Callable[[], str] = str) -> Iterator[Callable[[int], None]]:
     """Show a bar on stderr while the block runs, or, where that is no terminal, a line now and then; yields
-    advance(steps).
+    advance(steps). `note`: what more there is to say, whenever something is shown.
     """
     shown: Lines | tqdm | None = None
     with contextlib.suppress(OSError, ValueError, AttributeError):
         bar = total and sys.stderr.isatty()
-        shown = tqdm(total=total, desc=what, unit=unit, dynamic_ncols=True) if bar else Lines(total, what)
+        shown = tqdm(total=total, desc=what, unit=unit, dynamic_ncols=True) if bar else Lines(total, what, note)
 
     def advance(steps: int = 1) -> None:
         nonlocal shown
         if shown is not None:
             try:
+                if isinstance(shown, tqdm) and (more := note()):
+                    shown.set_postfix_str(more, refresh=False)
                 shown.update(steps)
             except (OSError, ValueError):
                 shown = None
@@ -41,8 +43,8 @@ def progress(total: int, what: str, unit: str) -> Iterator[Callable[[int], None]
 class Lines:
     """What a log can hold of a bar: ``training 8 models: 40 % after 52 s``, at most one line in `PATIENCE`."""
 
-    def __init__(self, total: int, what: str) -> None:
-        self.total, self.what, self.done = total, what, 0
+    def __init__(self, total: int, what: str, note: Callable[[], str] = str) -> None:
+        self.total, self.what, self.note, self.done = total, what, note, 0
         self.begun = self.told = time.monotonic()
 
     def update(self, steps: int) -> None:
@@ -51,7 +53,9 @@ class Lines:
         now = time.monotonic()
         if now - self.told >= PATIENCE and self.done < self.total:
             self.told = now
-            print(f"{self.what}: {100 * self.done // self.total} % after {now - self.begun:.0f} s", file=sys.stderr)
+            more = f"; {said}" if (said := self.note()) else ""
+            share, seconds = 100 * self.done // self.total, now - self.begun
+            print(f"{self.what}: {share} % after {seconds:.0f} s{more}", file=sys.stderr)
 
     def close(self) -> None:
         """Say nothing more."""

@@ -80,9 +80,7 @@ def ray_executor(address: str, device: str, workers: int | None) -> Ray:
     has = ray.cluster_resources()
     cores, gpus = int(has.get("CPU", 0)), int(has.get("GPU", 0))
     if device.startswith("cuda") and not gpus:
-        raise ValueError(
-            f"--device: expected GPUs in the cluster, which has none but {counted(cores, 'core')}; try cpu"
-        )
+        raise ValueError(f"--device: expected GPUs in the cluster, got one of {counted(cores, 'core')}; try cpu")
     use = gpus if device != "cpu" and gpus else 0
     most = use or cores
     if not most:

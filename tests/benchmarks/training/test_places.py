@@ -1,6 +1,7 @@
 """Wherever models are trained and attacks play, the same bytes are stored; what a place lacks is one sentence."""
 
 import importlib.util
+import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from benchmarks.training.executors import Here
 from benchmarks.training.on_slurm import Slurm
 from benchmarks.training.places import cores, place
 from benchmarks.training.processes import Processes
+from benchmarks.training.pulling import claims_of
 from benchmarks.training.request import Request
+from benchmarks.training.runner import missing
 from benchmarks.training.store import Store
+from benchmarks.training.submitting import detached, submit
 
 REQUEST = Request("digits", ("l2",), references=2, trials=2, epochs=1, population=True)
 DATA = ("spec.json", "weights.safetensors", "logits.npy", "signals.npy")
@@ -115,3 +119,29 @@ def test_places_by_their_words(tmp_path):
     assert place("processes", "cpu", 3, tmp_path) == Processes(("cpu",) * 3) == place("auto", "cpu", 3, tmp_path)
     assert cores(Here(), "auto", None, tmp_path) is None
     assert cores(Processes(("cuda:0", "cuda:1")), "auto", 2, tmp_path) == Processes(("cpu", "cpu"))
+
+
+@needs_submitit
+def test_training_is_handed_over_and_later_found_done(tmp_path):
+    import submitit
+
+    plan, store = REQUEST.plan(), Store(tmp_path / "store")
+    executor = Slurm(tmp_path / "slurm", 1, cluster="local")
+    lines = submit(plan, REQUEST, store, executor)
+    assert lines[0].endswith("8 models: 0 stored, 8 to train")
+    assert lines[-1].startswith("submitted: ")
+    task = submitit.LocalJob(tmp_path / "slurm", lines[-1].removeprefix("submitted: "))
+    deadline, said = time.monotonic() + 300, []
+    while time.monotonic() < deadline and missing(plan, store):
+        if claims_of(store).living() and not said:
+            said = submit(plan, REQUEST, store, executor)  # nobody is added
+        time.sleep(0.02)
+    assert said == [] or said[-1].startswith(("at work: ", "nothing is left"))
+    assert submit(plan, REQUEST, store, executor)[-1].startswith("nothing is left to train")
+    task.result()
+    assert list((store.root / "claims").iterdir()) == []
+
+
+def test_nobody_else_goes_on_alone(tmp_path):
+    with pytest.raises(ValueError, match="--detach: expected --on slurm"):
+        detached(REQUEST.plan(), REQUEST, Store(tmp_path), Here())

@@ -1,0 +1,51 @@
+"""Progress over workers: what they say and what is stored counts once, and a line names who works elsewhere."""
+
+import io
+import os
+import sys
+import time
+
+from benchmarks.naming import progress
+from benchmarks.training import watching
+from benchmarks.training.claims import At
+from benchmarks.training.pulling import claims_of
+from benchmarks.training.request import Request
+from benchmarks.training.store import Store, put
+from benchmarks.training.watching import Sight, watched
+
+REQUEST = Request("digits", references=2, trials=2, epochs=3)
+FACTS = {"seconds": 1.0, "device": "CPU, 1 thread", "versions": {}}
+
+
+def test_where_others_work_and_how_long_it_takes(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(watching.time, "monotonic", lambda: clock[0])
+    sight = Sight(10)
+    assert sight.said() == ""
+    clock[0] = 8.0
+    sight.take(4, 1, [At("a", "east, process 1"), At("a", "east, process 1"), At("b", "west, process 2")])
+    assert sight.said() == (
+        "4 of 10 stored; 1 failed; about 12 s left; 2 models at east, process 1; 1 model at west, process 2"
+    )
+    sight.take(0, 0, [At(str(n), f"east, process {n}") for n in range(2, 8)])
+    assert sight.said().endswith("1 model at east, process 5; 2 more workers")
+    sight.take(4, 0, [At("me", f"here, process {os.getpid()}")])
+    assert sight.said() == ""
+
+
+def test_what_is_said_and_what_is_stored_counts_once(monkeypatch, tmp_path):
+    monkeypatch.setattr(watching, "EVERY", 0.01)
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+    plan, store = REQUEST.plan(), Store(tmp_path)
+    todo = list(plan.by_key.values())
+    with claims_of(store) as claims, watched(todo, "training", plan, store) as advance:
+        claims.take(todo[1].key)
+        advance(1)  # of 12 epochs
+        assert log.getvalue().startswith("training 4 models: 8 % after 0 s\n")
+        store.models.write(todo[0].spec, {"weights.safetensors": lambda file: put(file, b"")}, FACTS)
+        deadline = time.monotonic() + 30
+        while "25 %" not in log.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert "training 4 models: 25 % after" in log.getvalue()
+    assert "33 %" not in log.getvalue()
