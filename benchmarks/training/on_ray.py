@@ -70,7 +70,7 @@ def ray_executor(address: str, device: str, workers: int | None) -> Ray:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if not ray.is_initialized():
         own = address or os.environ.get("RAY_ADDRESS")
-        where: dict[str, Any] = {"address": own} if own else {"num_cpus": workers, "include_dashboard": False}
+        where: dict[str, Any] = {"address": own} if own else {"address": "local", "num_cpus": workers}
         if own:
             _reach(own)
         try:
