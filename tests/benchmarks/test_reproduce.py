@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import reproduce
+from benchmarks.papers.hamp.paper import PAPER as HAMP
 from benchmarks.papers.hp_mia.paper import PAPER
 from benchmarks.papers.hp_mia.settings import LAMBDAS
 from benchmarks.papers.kit import saving
@@ -192,6 +193,11 @@ def test_the_committed_page_is_made_of_the_committed_numbers():
     text = PAGE.read_text(encoding="utf-8")
     drawn = [name for name in PAPER.parts if f"images/hp-mia/{name}.png" in text]
     assert PAPER.page(saving.read_all(PAPER, RESULTS), drawn) == text
+
+
+def test_the_committed_page_of_hamp_is_made_of_the_committed_numbers():
+    page = PAGE.with_name("hamp.md").read_text(encoding="utf-8")
+    assert HAMP.page(saving.read_all(HAMP, RESULTS.parents[1] / "hamp" / "numbers"), ["figure1"]) == page
 
 
 def test_the_committed_numbers_are_as_they_are_written():

@@ -89,7 +89,7 @@ def more_identified(numbers: Numbers) -> Verdict | None:
     left = []
     for (alpha, other), d, (own, others) in zip(pairs, differences, precisions, strict=True):
         if _apart(own, others) or _apart(others, own):
-            left.append(Open(f"at {alpha} against {other} the precision, which is not alike", inf))
+            left.append(Open(f"who finds more at {alpha}", inf, f"two-stage and {other} have other precisions"))
         else:
             left += against(f"the lead in TP at {alpha} over {other}", d, 0.0)
     return Verdict(more_at_like_precision(differences, precisions), why, tuple(left))

@@ -21,11 +21,12 @@ MOST = 1000  # targets; what needs more is called level
 class Open:
     """A number that is still undecided, in words, and how many times as many targets would decide it.
 
-    `times`: infinite where no number of targets would.
+    `times`: infinite where no number of targets would; `why` not, if not because the number is level.
     """
 
     what: str
     times: float
+    why: str = ""
 
 
 def against(what: str, interval: Numbers, *bars: float) -> tuple[Open, ...]:
@@ -51,9 +52,11 @@ def sentence(found: Sequence[Open], about: Numbers) -> str:
     """
     if not found:
         return ""
-    hardest, now = max(found, key=lambda of: of.times), about["trials"]
+    hardest, now = max(found, key=lambda of: (of.times, of.why)), about["trials"]
+    if hardest.why:
+        return f" No number of targets decides {hardest.what}: {hardest.why}."
     if hardest.times * now > MOST:
-        return f" What is open, {hardest.what}, {MOST:,} targets would not decide, either: it is level."
+        return f" Open is {hardest.what}, which is as good as level: {MOST:,} targets would not decide it, either."
     targets = max(now + 1, math.ceil(hardest.times * now))
     seconds = (targets - now) * about["seconds"] / max(about["models"], 1)
     cost = f"{counted(targets - now, 'model')} more, {_duration(seconds)} of training"

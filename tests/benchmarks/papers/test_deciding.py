@@ -48,6 +48,8 @@ def test_the_sentence_names_the_hardest_number_the_targets_and_the_cost():
     assert said == (
         " Open is the lead; if it stays as it is, about 32 targets decide, not 8 (24 models more, 40 min of training)."
     )
-    assert "1,000 targets would not decide" in sentence([Open("a", math.inf)], ABOUT)
+    assert "level: 1,000 targets would not decide it" in sentence([Open("a", math.inf)], ABOUT)
+    never = [Open("a", math.inf), Open("who is first", math.inf, "they differ")]
+    assert sentence(never, ABOUT) == " No number of targets decides who is first: they differ."
     assert sentence([], ABOUT) == ""
     assert "1 model more" in sentence([Open("a", 1.0)], ABOUT)
