@@ -79,7 +79,8 @@ def command(**given: Any) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns the exit code: 0 done, 1 a number is above --fail-above, 2 unusable input."""
+    """Run the command; returns the exit code: 0 done, 1 a number is above --fail-above or none can be judged, 2
+    unusable input."""
     return answered(command, arguments, "interrupted; nothing was written")
 
 
@@ -106,6 +107,8 @@ def _audited(options: Options, material: Case, attacks: Wanted, limited: tuple[L
     saving.save(audit, output)
     print("\n".join(wording.lines(audit)))
     print(f"written: {output / 'report.html'}; summary.json, attacks.csv and records.csv beside it", file=sys.stderr)
+    if limited and (audit.doubts or not audit.meant):
+        broken.append("no limit can be judged as long as the input seems out of order")
     for line in broken:
         print(f"failed: {line}", file=sys.stderr)
     return 1 if broken else 0

@@ -29,8 +29,8 @@ def of_trained_on(case: Case) -> str:
     n = len(answers.labels)
     if seen is None or n < FEWEST:
         return ""
-    own = _sureness(answers.said, answers.labels)
-    theirs = np.stack([_sureness(Said(seen.said.kind, of[:n]), answers.labels) for of in seen.said.values])
+    own = sureness(answers.said, answers.labels)
+    theirs = np.stack([sureness(Said(seen.said.kind, of[:n]), answers.labels) for of in seen.said.values])
     mean, rows = (own + theirs.sum(0)) / (1 + len(theirs)), seen.trained_on[:, :n].astype(float)
     excess = np.minimum(_excess(theirs, rows), _excess(theirs - mean, rows))
     beyond = -ndtri(CLEAR / excess.size)
@@ -84,7 +84,7 @@ def _standard(sums: np.ndarray, variances: np.ndarray) -> np.ndarray:
     return np.divide(sums, scale, out=np.zeros_like(sums), where=scale > 1e-6)
 
 
-def _sureness(said: Said, labels: np.ndarray) -> np.ndarray:
+def sureness(said: Said, labels: np.ndarray) -> np.ndarray:
     """(n,) how sure a model is of the labels (n,): log p of each, or whether it is right."""
     values, rows = said.values, np.arange(len(labels))
     if said.kind == "loss":

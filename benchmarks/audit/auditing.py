@@ -149,10 +149,9 @@ class Audit:
 
     def report(self, folder: Path | str) -> None:
         """Write report.html, summary.json, attacks.csv and records.csv into a folder. Raises ValueError, OSError."""
-        from benchmarks.audit.saving import save
-        from benchmarks.results.files import check_writable
+        from benchmarks.audit.saving import check, save
 
-        check_writable("report", Path(folder))
+        check("report", Path(folder))
         save(self, Path(folder))
 
     def __repr__(self) -> str:
@@ -207,7 +206,8 @@ def _with_reference(case: Case) -> tuple[Case, str]:
     if not 0 < lost.mean() <= FEW:
         return case, ""
     some = f"{int(lost.sum()):,} of {counted(len(lost), 'record')}"
-    kept, told = np.flatnonzero(~lost), f"Every reference model was trained on {some}: they are left out."
+    rest = "Every reference model" if shadow_of(case) is None else "Beside the shadow model, every reference model"
+    kept, told = np.flatnonzero(~lost), f"{rest} was trained on {some}: they are left out."
     made = part(case, kept)
     if made.answers.ids is not None:
         return made, told

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.audit import outputs, references
-from benchmarks.audit.columns import Columns, opened, whole
+from benchmarks.audit.columns import Columns, flags, opened, whole
 from benchmarks.audit.conventions import Names, found, own, required, table
 from benchmarks.audit.outputs import Answers, Said, ids_of, labels_of, naming, said_of
 from benchmarks.audit.references import References
@@ -56,6 +56,12 @@ def population_of(columns: Columns, answers: Answers, names: Names) -> Populatio
     named = {
         key: of for key, of in own(columns, names).items() if key in ("labels", "ids", "inputs", answers.said.kind)
     }
+    told = found(columns, own(columns, names), "member")
+    if told and (trained := flags(told[0], columns[told[0]])).any():
+        raise ValueError(
+            f"{told[0]}: expected records that the model never saw, got one that it was trained on, number "
+            f"{1 + int(np.argmax(trained))} of the file; leave those out"
+        )
     label = required(columns, named, "labels")
     labels = labels_of(label, whole(label, columns[label]))
     said, used = said_of(columns, named, label, labels)

@@ -48,6 +48,7 @@ def read(paths: Sequence[Path], answers: Answers, names: Names | None = None) ->
     finest = min(roundings, key=lambda r: r.step) if roundings else None
     rounding = Rounding(finest.step, finest.decimals, min(r.least for r in roundings)) if finest else None
     values = parts[0].said.values if len(parts) == 1 else np.concatenate([part.said.values for part in parts])
+    _different(list(values))
     return References(Said(parts[0].said.kind, values, rounding), np.concatenate([part.trained_on for part in parts]))
 
 

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
     from benchmarks.audit.auditing import Audit
 
+NAMES = ("report.html", "summary.json", "attacks.csv", "records.csv")
 WIDEST = 40  # characters of a number that a spreadsheet shall read
 
 
 @contextmanager
 def unless_refused(folder: Path) -> Iterator[None]:
-    """Make a folder that can be written to; it goes again where the block raises. Raises ValueError."""
+    """Make a folder that can be written to; it goes again where the block raises. Raises ValueError as `check` does."""
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    files.check_writable("--output", folder)
+    check("--output", folder)
     try:
         yield
     except BaseException:
@@ -34,6 +35,14 @@ def unless_refused(folder: Path) -> Iterator[None]:
             with suppress(OSError):  # something else lies there by now
                 place.rmdir()
         raise
+
+
+def check(option: str, folder: Path) -> None:
+    """Raise ValueError where a folder cannot be written to, and where it holds such files that are of no audit."""
+    there = next((name for name in NAMES if (folder / name).exists()), None)
+    if there and not summary.audited(folder / "summary.json"):
+        raise ValueError(f"{option}: {folder} holds a {there} that is of no audit; choose another folder")
+    files.check_writable(option, folder)
 
 
 def save(audit: Audit, folder: Path) -> None:

@@ -22,13 +22,13 @@ NAMED = 10  # of many small groups
 
 def found(audit: Audit) -> str:
     """What the strongest attack finds, a sentence."""
-    said, tpr = wording.finding(audit), audit.strongest.tpr[wording.RATE]
+    said, tpr = wording.finding(audit, "the records that it was trained on"), audit.strongest.tpr[wording.RATE]
+    said = said[0].upper() + said[1:]
     if tpr.mean is None or tpr.low is None:
-        return said[0].upper() + said[1:]
-    whole = f"Of the records that it was trained on, {said}"
+        return said
     if audit.seen and tpr.low <= wording.RATE:
-        return f"{whole} It shows in all records together, not in those that score highest."
-    return whole
+        return f"{said} It shows in all records together, not in those that score highest."
+    return said
 
 
 def sure(audit: Audit) -> list[str]:
@@ -37,10 +37,10 @@ def sure(audit: Audit) -> list[str]:
     share = "fewer than 1 of 1,000 audits" if p < 0.001 else f"{100 * p:.{1 if p < 0.1 else 0}f} % of audits"
     if not audit.meant:
         return ["Not at all: what tells members from non-members here need not be the model."]
-    chance = f"Of a model that gives nothing away, {share} would find as much by chance"
-    judged = f"and below {100 * LEVEL:g} %, with an interval above guessing, it is called a find."
-    ranges = "Brackets are 95 % intervals: of this model, on other records of the same kind."
-    return [f"{chance}, {judged}", ranges]
+    chance = f"If the model gave nothing away, {share} would find as much by chance."
+    judged = f"Below {100 * LEVEL:g} %, and with an interval above guessing, it is called a find."
+    ranges = "The numbers in brackets are 95 % intervals: for this model, on other records of the same kind."
+    return [f"{chance} {judged}", ranges]
 
 
 def untested(audit: Audit) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -86,7 +87,8 @@ class Bound(Plain, frozen=True):
 
 
 class Summary(Plain, frozen=True):
-    """An audit. `gives_away`: null where members and non-members are not of one kind, so that no number means it."""
+    """An audit. `gives_away`: null where the input seems out of order, or members and non-members are
+    not of one kind, so that no number means it."""
 
     schema: int
     name: str
@@ -117,7 +119,7 @@ def summary(audit: Audit) -> Summary:
         schema=SCHEMA,
         name=audit.name,
         headline=wording.headline(audit),
-        gives_away=audit.seen if audit.meant else None,
+        gives_away=audit.seen if audit.meant and not audit.doubts else None,
         warnings=audit.warnings,
         members=int(member.sum()),
         others=int((~member).sum()),
@@ -166,3 +168,12 @@ def _played(record: Any, audit: Audit) -> Played:
     for rate in audit.strongest.tpr:
         metrics[key_of(rate)] = _found(record.metrics[f"tpr_at_{100 * rate:g}%_fpr"])
     return Played(record.attack.name, record.attack.access, record.attack.needs, metrics)
+
+
+def audited(path: Path) -> bool:
+    """Whether a file is the summary of an audit, of whatever schema."""
+    try:
+        made = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(made, dict) and {"schema", "name", "headline", "gives_away"} <= made.keys()

@@ -35,15 +35,15 @@ def verdict(audit: Audit) -> str:
     return "This model gives away records that it was trained on."
 
 
-def finding(audit: Audit) -> str:
-    """What the strongest attack finds, half a sentence or more."""
+def finding(audit: Audit, members: str = "them") -> str:
+    """What the strongest attack finds of the `members`, half a sentence or more."""
     strongest, tpr = audit.strongest, audit.strongest.tpr[RATE]
     played = len(audit.attacked.records)
     best = f"the strongest of {counted(played, 'attack')}" if played > 1 else "the one attack that played"
     auc = f"AUC {number(strongest.auc)}"
     if tpr.mean is None or (audit.seen and not audit.found_most):
         return f"{best} tells members from others with {auc}."
-    return f"{best} finds {percent(tpr)} of them where it calls 1 of 100 others a member ({auc})."
+    return f"{best} finds {percent(tpr)} of {members} where it calls 1 of 100 others a member ({auc})."
 
 
 def unseen(audit: Audit) -> str:

@@ -139,7 +139,7 @@ def play_all(
         else:
             able.append(attack)
     played: dict[str, list[Played]] = {a.name: [] for a in able}
-    with progress(len(contest.games) * len(able), f"attacking {defense}", "attack") as advance:
+    with progress(len(contest.games) * len(able), f"playing attacks, defense {defense}", "attack") as advance:
         for game in contest.games:
             shared: dict[tuple[str, ...], Sides] = {}
             hard = difficulty(seat(game, ("clean",), shared)[0])

@@ -80,6 +80,47 @@ def test_it_fails_where_a_number_is_surely_above_its_limit(files, capsys):
     assert run(files, *QUICK, "--fail-above", "auc=0.99") == 0
 
 
+def test_no_limit_is_kept_by_an_input_that_seems_out_of_order(files, capsys):
+    np.savez(files / "mixed.npz", id=IDS, probabilities=SHARES[1:], trained_on=np.roll(SEEN[1:], 1, axis=1))
+    words = ["--references", str(files / "mixed.npz"), *QUICK, "--fail-above", "auc=0.99"]
+    assert run(files, *words) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("Check the input first. Reference model 1 answers what it was trained on no better")
+    assert "failed: no limit can be judged as long as the input seems out of order" in said.err
+    assert json.loads((files / "out" / "summary.json").read_text())["gives_away"] is None
+    text = (files / "out" / "report.html").read_text()
+    assert "<h1>Check the input first.</h1>" in text
+    assert "As it stands: This model" in text
+
+
+def test_files_of_no_audit_are_not_replaced(files, capsys):
+    (files / "out").mkdir()
+    (files / "out" / "records.csv").write_text("mine")
+    assert run(files) == 2
+    assert "out holds a records.csv that is of no audit; choose another folder" in capsys.readouterr().err
+    assert [path.name for path in (files / "out").iterdir()] == ["records.csv"]
+    (files / "out" / "records.csv").unlink()
+    assert run(files) == 0
+    assert run(files) == 0  # an audit's own are
+
+
+def test_one_file_of_references_twice_is_refused(files, capsys):
+    one = pd.DataFrame({"id": IDS, "trained_on": SEEN[1]} | {f"prob_{c}": SHARES[1, :, c] for c in range(C)})
+    one.to_csv(files / "one.csv", index=False)
+    one.to_csv(files / "copy.csv", index=False)
+    assert run(files, "--references", str(files / "one.csv"), str(files / "copy.csv"), *QUICK) == 2
+    assert "references: expected different models, got the same answers from 1 and 2" in capsys.readouterr().err
+
+
+def test_a_population_that_the_model_was_trained_on_is_refused(files, capsys):
+    more = {"label": LABELS[:9], "member": [False] * 8 + [True]} | {f"prob_{c}": SHARES[0, :9, c] for c in range(C)}
+    pd.DataFrame(more).to_csv(files / "more.csv", index=False)
+    assert run(files, "--population", str(files / "more.csv"), *QUICK) == 2
+    assert (
+        "member: expected records that the model never saw, got one that it was trained on" in capsys.readouterr().err
+    )
+
+
 def test_a_claimed_epsilon_is_compared(files, capsys):
     assert run(files, *QUICK, "--epsilon", "0.1") == 0
     assert "is above the claimed epsilon 0.1" in capsys.readouterr().out

@@ -117,7 +117,8 @@ def test_it_holds_the_headline_and_what_it_stands_on(leaky, seen):
     text = told(seen.text)
     assert leaky.seen
     assert wording.verdict(leaky) in text
-    assert wording.finding(leaky) in text
+    found = wording.finding(leaky, "the records that it was trained on")
+    assert found[0].upper() + found[1:] in text
     assert wording.basis(leaky) in text
     assert wording.headline(leaky) == f"{wording.verdict(leaky)[:-1]}: {wording.finding(leaky)}"
     assert "fewer than 1 of 1,000 audits would find as much by chance" in text

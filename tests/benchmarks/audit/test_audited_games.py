@@ -237,7 +237,9 @@ def test_records_that_every_reference_saw_are_left_out_where_they_are_few():
     assert 7 <= lost <= N // 20
     assert len(made.records) == N - lost
     (warning,) = made.warnings
-    assert warning.startswith(f"Every reference model was trained on {lost} of {N} records: they are left out.")
+    assert warning.startswith(
+        f"Beside the shadow model, every reference model was trained on {lost} of {N} records: they are left out."
+    )
     seen[:, :50] = True
     made = audit(LABELS, SEEN[0], logits=LOGITS[0], references=LOGITS[1:], trained_on=seen, attacks=("c-loss", "loss"))
     assert len(made.records) == N

@@ -1,0 +1,66 @@
+"""Whether every model remembers what the files say that it was trained on: where one does not and another clearly does,
+rows may be out of order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import rankdata
+
+from benchmarks.audit.assigned import sureness
+from benchmarks.audit.case import Case
+from benchmarks.audit.outputs import Said
+from benchmarks.naming.wording import counted
+
+NOTHING, CLEAR = 3.0, 4.0  # standard deviations: no better than chance; and apart
+FEWEST = 50  # records of either kind from which ranks tell
+
+
+def of_memory(case: Case) -> str:
+    """A sentence where a model answers what it was trained on no better than other records, and another model clearly
+    does: then its answers and `member`, or its row of `trained_on`, may be in another order. Nothing otherwise.
+
+    Of each model the AUC of how sure it is of the labels, by what it was trained on, and its deviation under the null
+    (Mann and Whitney 1947). Models that are alike differ by as much with a chance below 1e-4 a pair.
+    """
+    answers, seen = case.answers, case.references
+    if seen is None:
+        return ""
+    n = len(answers.labels)
+    sure = [sureness(answers.said, answers.labels)]
+    sure += [sureness(Said(seen.said.kind, of[:n]), answers.labels) for of in seen.said.values]
+    trained = np.concatenate([answers.member[None], seen.trained_on[:, :n]])
+    judged = np.minimum(trained.sum(1), (~trained).sum(1)) >= FEWEST
+    if judged.sum() < 2:
+        return ""
+    areas, spread = np.full(len(sure), np.nan), np.full(len(sure), np.nan)
+    for k in np.flatnonzero(judged):
+        areas[k], spread[k] = _area(sure[k], trained[k])
+    best = int(np.nanargmax(areas))
+    apart = areas[best] - areas > CLEAR * np.hypot(spread, spread[best])
+    blank = np.flatnonzero(judged & apart & ((areas - 0.5) < NOTHING * spread))
+    if not len(blank):
+        return ""
+    first, knows = int(blank[0]), "member" if best == 0 else "trained_on"
+    clear = f"{_name(best)} answers what it was trained on better (AUC {areas[best]:.2f}, by {knows})"
+    if first == 0:
+        return (
+            f"The audited model answers members no better than others (AUC {areas[0]:.2f}), and {clear}: are its "
+            "answers and member in the same order? A model with a defense needs reference models with the same."
+        )
+    rest = f", and so on for {counted(len(blank) - 1, 'other')}" if len(blank) > 1 else ""
+    return (
+        f"Reference model {first} answers what it was trained on no better than other records (AUC {areas[first]:.2f}, "
+        f"by trained_on){rest}, and {clear}: are its answers and trained_on in the order of the audited records?"
+    )
+
+
+def _name(model: int) -> str:
+    return f"reference model {model}" if model else "the audited model"
+
+
+def _area(values: np.ndarray, trained: np.ndarray) -> tuple[float, float]:
+    """AUC of values (n,) by trained (n,) bool, and its standard deviation where values say nothing."""
+    inside, outside = int(trained.sum()), int((~trained).sum())
+    area = (rankdata(values)[trained].sum() - inside * (inside + 1) / 2) / (inside * outside)
+    return float(area), float(np.sqrt((inside + outside + 1) / (12 * inside * outside)))
