@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.audit.assigned import of_trained_on
 from benchmarks.audit.case import Case
-from benchmarks.audit.remembered import of_memory
+from benchmarks.audit.remembered import of_memory, of_records
 from benchmarks.results.record import Record
 from benchmarks.statistics.intervals import clopper_pearson
 
@@ -19,8 +19,8 @@ BARE = ("loss", "gap")  # attacks that say how well a record is answered, and no
 def of_order(case: Case, records: Sequence[Record]) -> list[str]:
     """Sentences on what must be out of order, none where nothing is: labels or classes, membership, references."""
     found = [line for line in (_labels(case), _member(records), _references(case), of_trained_on(case)) if line]
-    memory = "" if found else of_memory(case)
-    return [*found, memory] if memory else found
+    more = "" if found else of_memory(case) or of_records(case)
+    return [*found, more] if more else found
 
 
 def _labels(case: Case) -> str:

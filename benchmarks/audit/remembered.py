@@ -1,5 +1,5 @@
-"""Whether every model remembers what the files say that it was trained on: where one does not and another clearly does,
-rows may be out of order.
+"""Whether all models are asked about the same records, as far as answers tell: each remembers what it was trained on,
+and finds hard what the others find hard.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from benchmarks.audit.case import Case
 from benchmarks.audit.outputs import Said
 from benchmarks.naming.wording import counted
 
-NOTHING, CLEAR = 3.0, 4.0  # standard deviations: no better than chance; and apart
+NOTHING, CLEAR, ALIKE = 3.0, 4.0, 6.0  # standard deviations: no better than chance; apart; surely alike
 FEWEST = 50  # records of either kind from which ranks tell
 
 
@@ -53,6 +53,40 @@ def of_memory(case: Case) -> str:
         f"Reference model {first} answers what it was trained on no better than other records (AUC {areas[first]:.2f}, "
         f"by trained_on){rest}, and {clear}: are its answers and trained_on in the order of the audited records?"
     )
+
+
+def of_records(case: Case) -> str:
+    """A sentence where reference models find the same records hard, and the audited model others: they may have
+    answered about other records, of the same classes. Nothing otherwise, and of one reference model nothing.
+
+    Of how sure models are, the correlation of ranks within each class, apart for what a model was trained on and the
+    rest, times the root of n: about standard normal where two models have nothing in common.
+    """
+    answers, seen = case.answers, case.references
+    n = len(answers.labels)
+    if seen is None or len(seen.trained_on) < 2 or n < 2 * FEWEST:
+        return ""
+    trained = np.concatenate([answers.member[None], seen.trained_on[:, :n]])
+    said = [answers.said, *(Said(seen.said.kind, of[:n]) for of in seen.said.values)]
+    rest = np.stack(
+        [_within(sureness(of, answers.labels), answers.labels, row) for of, row in zip(said, trained, strict=True)]
+    )
+    z = rest @ rest.T * np.sqrt(n)
+    others = z[1:, 1:][np.triu_indices(len(z) - 1, 1)]
+    if np.median(others) < ALIKE or z[0, 1:].mean() > NOTHING:
+        return ""
+    return (
+        "Reference models find the same records hard, and the audited model finds others hard: did they answer about "
+        "the audited records, in the same order?"
+    )
+
+
+def _within(values: np.ndarray, labels: np.ndarray, trained: np.ndarray) -> np.ndarray:
+    """Ranks of values (n,) without what class and training explain of them, (n,) of length 1, or 0 where all are."""
+    ranks, group = rankdata(values), 2 * labels + trained
+    counts, sums = np.bincount(group), np.bincount(group, ranks)
+    rest = ranks - (sums / np.maximum(counts, 1))[group]
+    return rest / max(float(np.linalg.norm(rest)), 1e-300)
 
 
 def _name(model: int) -> str:

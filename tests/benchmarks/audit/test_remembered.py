@@ -6,7 +6,7 @@ import pytest
 from benchmarks.audit.case import Case
 from benchmarks.audit.outputs import Answers, Said
 from benchmarks.audit.references import References
-from benchmarks.audit.remembered import of_memory
+from benchmarks.audit.remembered import of_memory, of_records
 
 N, C = 1200, 10
 
@@ -37,14 +37,17 @@ def coins(of, rng):
     return {"trained_on": rng.random(of["trained_on"].shape) < 0.5}
 
 
-def within_classes(of, rng):
-    order = np.argsort(of["labels"], kind="stable")
-    mixed = np.concatenate(
-        [rng.permutation(part) for part in np.split(order, np.flatnonzero(np.diff(of["labels"][order])) + 1)]
-    )
+def within(labels, rng):
+    """An order in which every record has another's place of its class."""
     place = np.empty(N, int)
-    place[order] = mixed
-    return {"values": of["values"][:, place]}
+    for label in range(C):
+        own = np.flatnonzero(labels == label)
+        place[own] = rng.permutation(own)
+    return place
+
+
+def within_classes(of, rng):
+    return {"values": of["values"][:, within(of["labels"], rng)]}
 
 
 def one_model(of, rng):
@@ -80,11 +83,25 @@ def test_an_audited_model_in_another_order_or_with_another_defense_is_named():
         assert "reference model" in said
 
 
+@pytest.mark.parametrize("references", [2, 4])
+def test_references_of_other_records_of_the_same_classes_are_noticed(references):
+    def other(of, rng):
+        place = within(of["labels"], rng)
+        return {"values": of["values"][:, place], "trained_on": of["trained_on"][:, place]}
+
+    for seed in range(10):
+        made = case(np.random.default_rng(seed), references=references, change=other)
+        assert of_memory(made) == ""
+        assert of_records(made).startswith("Reference models find the same records hard, and the audited model")
+
+
 @pytest.mark.parametrize("leak", [0.0, 0.1, 0.2, 0.5, 1.5])
 @pytest.mark.parametrize("references", [1, 4, 16])
 def test_nothing_is_said_where_all_is_in_order(leak, references):
     for seed in range(40):
-        assert of_memory(case(np.random.default_rng(100 + seed), leak, references)) == ""
+        made = case(np.random.default_rng(100 + seed), leak, references)
+        assert of_memory(made) == ""
+        assert of_records(made) == ""
 
 
 def test_nothing_is_said_where_kinds_are_few_or_there_are_no_references():
