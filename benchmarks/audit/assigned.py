@@ -16,21 +16,22 @@ FEWEST = 50  # records from which ranks tell
 TINIEST = 1e-7  # a probability below it counts as that
 
 
-def of_trained_on(case: Case) -> str:
+def of_trained_on(case: Case, sure: np.ndarray | None = None) -> str:
     """A sentence where a model clearly answers better what another is said to be trained on, or what itself is said not
     to be; nothing otherwise.
 
     In order, a model's answers depend on the others' rows of `trained_on` (R, n) by nothing, and on its own upwards: of
     each pair, sums of ranks of its answers have a mean of 0 or less, and a known variance under permutation. The
     answers, and what of them is above the mean of all models, must both be beyond CLEAR, which is divided by the number
-    of pairs. Rows that go with how hard records are, as the audited model finds them, are not judged.
+    of pairs. Rows that go with how hard records are, as the audited model finds them, are not judged. `sure`: as
+    `surenesses` says, where it was worked out already.
     """
     answers, seen = case.answers, case.references
     n = len(answers.labels)
     if seen is None or n < FEWEST:
         return ""
-    own = sureness(answers.said, answers.labels)
-    theirs = np.stack([sureness(Said(seen.said.kind, of[:n]), answers.labels) for of in seen.said.values])
+    own, *rest_of = surenesses(case) if sure is None else sure
+    theirs = np.stack(rest_of)
     mean, rows = (own + theirs.sum(0)) / (1 + len(theirs)), seen.trained_on[:, :n].astype(float)
     excess = np.minimum(_excess(theirs, rows), _excess(theirs - mean, rows))
     beyond = -ndtri(CLEAR / excess.size)
@@ -51,6 +52,13 @@ def of_trained_on(case: Case) -> str:
         f"Reference model {model + 1} answers better what model {fits + 1} was trained on by trained_on than what "
         f"itself was{rest}: are models and trained_on in the same order?"
     )
+
+
+def surenesses(case: Case) -> np.ndarray:
+    """How sure the audited model and the R reference models, where there are any, are of the labels, (1 + R, n)."""
+    answers, seen, n = case.answers, case.references, len(case.answers.labels)
+    others = [] if seen is None else [Said(seen.said.kind, of[:n]) for of in seen.said.values]
+    return np.stack([_sureness(said, answers.labels) for said in (answers.said, *others)])
 
 
 def _excess(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -84,7 +92,7 @@ def _standard(sums: np.ndarray, variances: np.ndarray) -> np.ndarray:
     return np.divide(sums, scale, out=np.zeros_like(sums), where=scale > 1e-6)
 
 
-def sureness(said: Said, labels: np.ndarray) -> np.ndarray:
+def _sureness(said: Said, labels: np.ndarray) -> np.ndarray:
     """(n,) how sure a model is of the labels (n,): log p of each, or whether it is right."""
     values, rows = said.values, np.arange(len(labels))
     if said.kind == "loss":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.audit.assigned import of_trained_on
+from benchmarks.audit.assigned import of_trained_on, surenesses
 from benchmarks.audit.case import Case
 from benchmarks.audit.remembered import of_memory, of_records
 from benchmarks.results.record import Record
@@ -18,8 +18,9 @@ BARE = ("loss", "gap")  # attacks that say how well a record is answered, and no
 
 def of_order(case: Case, records: Sequence[Record]) -> list[str]:
     """Sentences on what must be out of order, none where nothing is: labels or classes, membership, references."""
-    found = [line for line in (_labels(case), _member(records), _references(case), of_trained_on(case)) if line]
-    more = "" if found else of_memory(case) or of_records(case)
+    sure = surenesses(case) if case.references else None
+    found = [line for line in (_labels(case), _member(records), _references(case), of_trained_on(case, sure)) if line]
+    more = "" if found else of_memory(case, sure) or of_records(case, sure)
     return [*found, more] if more else found
 
 

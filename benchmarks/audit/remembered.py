@@ -7,16 +7,15 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import rankdata
 
-from benchmarks.audit.assigned import sureness
+from benchmarks.audit.assigned import surenesses
 from benchmarks.audit.case import Case
-from benchmarks.audit.outputs import Said
 from benchmarks.naming.wording import counted
 
 NOTHING, CLEAR, ALIKE = 3.0, 4.0, 6.0  # standard deviations: no better than chance; apart; surely alike
 FEWEST = 50  # records of either kind from which ranks tell
 
 
-def of_memory(case: Case) -> str:
+def of_memory(case: Case, sure: np.ndarray | None = None) -> str:
     """A sentence where a model answers what it was trained on no better than other records, and another model clearly
     does: then its answers and `member`, or its row of `trained_on`, may be in another order. Nothing otherwise.
 
@@ -26,9 +25,7 @@ def of_memory(case: Case) -> str:
     answers, seen = case.answers, case.references
     if seen is None:
         return ""
-    n = len(answers.labels)
-    sure = [sureness(answers.said, answers.labels)]
-    sure += [sureness(Said(seen.said.kind, of[:n]), answers.labels) for of in seen.said.values]
+    sure, n = surenesses(case) if sure is None else sure, len(answers.labels)
     trained = np.concatenate([answers.member[None], seen.trained_on[:, :n]])
     judged = np.minimum(trained.sum(1), (~trained).sum(1)) >= FEWEST
     if judged.sum() < 2:
@@ -55,7 +52,7 @@ def of_memory(case: Case) -> str:
     )
 
 
-def of_records(case: Case) -> str:
+def of_records(case: Case, sure: np.ndarray | None = None) -> str:
     """A sentence where reference models find the same records hard, and the audited model others: they may have
     answered about other records, of the same classes. Nothing otherwise, and of one reference model nothing.
 
@@ -67,10 +64,8 @@ def of_records(case: Case) -> str:
     if seen is None or len(seen.trained_on) < 2 or n < 2 * FEWEST:
         return ""
     trained = np.concatenate([answers.member[None], seen.trained_on[:, :n]])
-    said = [answers.said, *(Said(seen.said.kind, of[:n]) for of in seen.said.values)]
-    rest = np.stack(
-        [_within(sureness(of, answers.labels), answers.labels, row) for of, row in zip(said, trained, strict=True)]
-    )
+    sure = surenesses(case) if sure is None else sure
+    rest = np.stack([_within(of, answers.labels, row) for of, row in zip(sure, trained, strict=True)])
     z = rest @ rest.T * np.sqrt(n)
     others = z[1:, 1:][np.triu_indices(len(z) - 1, 1)]
     if np.median(others) < ALIKE or z[0, 1:].mean() > NOTHING:
