@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import log_softmax, ndtri
+from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from benchmarks.audit.case import Case
-from benchmarks.audit.outputs import Said
+from benchmarks.audit.sureness import surenesses
 from benchmarks.naming.wording import counted
 
 CLEAR = 1e-4  # chance of this warning where all is in order, at most
 HARD = 3.0  # standard deviations of a row that goes with how hard records are
 FEWEST = 50  # records from which ranks tell
-TINIEST = 1e-7  # a probability below it counts as that
 
 
 def of_trained_on(case: Case, sure: np.ndarray | None = None) -> str:
@@ -54,13 +53,6 @@ def of_trained_on(case: Case, sure: np.ndarray | None = None) -> str:
     )
 
 
-def surenesses(case: Case) -> np.ndarray:
-    """How sure the audited model and the R reference models, where there are any, are of the labels, (1 + R, n)."""
-    answers, seen, n = case.answers, case.references, len(case.answers.labels)
-    others = [] if seen is None else [Said(seen.said.kind, of[:n]) for of in seen.said.values]
-    return np.stack([_sureness(said, answers.labels) for said in (answers.said, *others)])
-
-
 def _excess(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """(R, R) standard normal or less where values (R, n) have nothing to do with rows (R, n) of 0 and 1: how far those
     of r are greater on what row k has, and greater there than on what row r has; on the diagonal, on what row r has
@@ -90,15 +82,3 @@ def _standard(sums: np.ndarray, variances: np.ndarray) -> np.ndarray:
     """Sums of ranks by their standard deviations under permutation (Hajek, Sidak and Sen 1999, section 3.3.1)."""
     scale = np.sqrt(np.maximum(variances, 0))
     return np.divide(sums, scale, out=np.zeros_like(sums), where=scale > 1e-6)
-
-
-def _sureness(said: Said, labels: np.ndarray) -> np.ndarray:
-    """(n,) how sure a model is of the labels (n,): log p of each, or whether it is right."""
-    values, rows = said.values, np.arange(len(labels))
-    if said.kind == "loss":
-        return -values.astype(float)
-    if said.kind == "predicted":
-        return (values == labels).astype(float)
-    if said.kind == "probabilities":
-        return np.log(np.maximum(values[rows, labels].astype(float), TINIEST))
-    return np.asarray(log_softmax(values.astype(float), axis=1)[rows, labels])

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.audit.assigned import of_trained_on, surenesses
+from benchmarks.audit.assigned import of_trained_on
 from benchmarks.audit.case import Case
 from benchmarks.audit.remembered import of_memory, of_records
+from benchmarks.audit.sureness import surenesses
 from benchmarks.results.record import Record
 from benchmarks.statistics.intervals import clopper_pearson
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import rankdata
 
-from benchmarks.audit.assigned import surenesses
 from benchmarks.audit.case import Case
+from benchmarks.audit.sureness import surenesses
 from benchmarks.naming.wording import counted
 
 NOTHING, CLEAR, ALIKE = 3.0, 4.0, 6.0  # standard deviations: no better than chance; apart; surely alike

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from benchmarks.papers.kit.deciding import Open
+from benchmarks.papers.kit.deciding import Numbers, Open
 from benchmarks.statistics.paired import holm
 
-Numbers = dict[str, Any]
 CONFIRMED, REFUTED, UNDECIDED = WORDS = "confirmed", "refuted", "undecided"
 
 
