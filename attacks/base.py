@@ -6,6 +6,7 @@ import copy
 import difflib
 import inspect
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -86,9 +87,8 @@ def declared(attack: Any) -> Declared:
     name = type(attack).__name__
     _has_a_hook(attack, name)
     for word in _attributes(attack):
-        near = difflib.get_close_matches(word.lower(), DOORS, 1, 0.8)
-        if near and word not in DECLARATIONS:
-            raise ValueError(f"{name}.{word}: no declaration has this name; did you mean {near[0]}?")
+        if near := _meant(word):
+            raise ValueError(f"{name}.{word}: no declaration has this name; did you mean {near}?")
     said = {each: _said(attack, name, each) for each in DECLARATIONS}
     if not isinstance(said["reference"], str):
         raise ValueError(f"{name}.reference: expected a string, got {said['reference']!r}")
@@ -105,6 +105,13 @@ def declared(attack: Any) -> Declared:
     if said["queries"][:1] != ("clean",) or not all(isinstance(q, str) for q in said["queries"]):
         raise ValueError(f"{name}.queries: expected a tuple of names that begins with 'clean', got {said['queries']!r}")
     return Declared(**said)
+
+
+@lru_cache(1024)
+def _meant(word: str) -> str:
+    """The declaration of which a name is a misspelling; "" where it is none."""
+    near = [] if word in DECLARATIONS else difflib.get_close_matches(word.lower(), DOORS, 1, 0.8)
+    return near[0] if near else ""
 
 
 def _has_a_hook(attack: Any, name: str) -> None:

@@ -5,25 +5,30 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from datasets.pool import Pool
 
 NOBODY = np.empty(0, np.int64)
+KEPT = 64  # models whose rows are kept
 
 
 class Rows(Mapping[int, np.ndarray]):
-    """The sorted rows of the pool that each model trains on, by the model's number; drawn anew at every look-up."""
+    """The sorted rows of the pool that each model trains on, by the model's number; those of the last KEPT that were
+    looked up are kept, others are drawn anew.
+    """
 
     def __init__(self, models: Iterable[int], draw: Callable[[int], np.ndarray]):
-        self._models, self._draw = dict.fromkeys(models), draw
+        self._models, self._drawn = dict.fromkeys(models), lru_cache(KEPT)(draw)
 
     def __getitem__(self, model: int) -> np.ndarray:
         if model not in self._models:
             raise KeyError(model)
-        return self._draw(model)
+        rows = self._drawn(model)
+        rows.flags.writeable = False
+        return rows
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._models)
@@ -139,6 +144,11 @@ class Split:
     def audited_digest(self) -> str:
         """The digest of the audited rows."""
         return _digest(self.audited)
+
+    @cached_property
+    def population_digest(self) -> str:
+        """The digest of the population's rows."""
+        return _digest(self.population)
 
     def trained_on(self, model: int, rows: np.ndarray) -> np.ndarray:
         """(n,) bool: on which of these rows of the pool (n,) the model trained."""

@@ -187,7 +187,7 @@ def game_key(plan: Plan, defense: Plugin, trial: Trial, most: int | None = None)
     target, shadow, references = plan.roles(defense, trial)
     models = [t.outputs_key(CLEAN) for t in (target, shadow, *references[:most])]
     further = [[of.outputs_key(CLEAN), rows_digest(order)] for of, order in plan.shadows(defense, trial)[1:]]
-    rows = [rows_digest(rows) for rows in (trial.audited, trial.rehearsed, plan.split.population)]
+    rows = [rows_digest(trial.audited), rows_digest(trial.rehearsed), plan.split.population_digest]
     return digest([models, rows, *([further] if further else [])])
 
 

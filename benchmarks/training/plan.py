@@ -92,10 +92,10 @@ class Training:
     def outputs_spec(self, asked: Asked) -> dict[str, Any]:
         """The plain values whose digest is the key of what the model answered."""
         found = query_set(asked.query)
-        taught = {"taught_on": rows_digest(self.split.population)} if found.students else {}
+        taught = {"taught_on": self.split.population_digest} if found.students else {}
         return {
             "model": self.key,
-            "records": rows_digest(self.rows(asked.group)),
+            "records": self.split.audited_digest if asked.group == GROUPS[0] else self.split.population_digest,
             "query": asked.query,
             "query_version": found.version,
             "release_version": RELEASE_VERSION,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.naming.wording import counted
+from benchmarks.results.tables import word
 
 Numbers = dict[str, Any]
 MOST = 1000  # targets; what needs more is called level
@@ -48,7 +49,7 @@ def apart(what: str, one: Numbers, other: Numbers) -> tuple[Open, ...]:
 def sentence(found: Sequence[Open], about: Numbers) -> str:
     """What would decide, by the number that needs the most targets; "" where nothing is open.
 
-    `about`: trials, models and their seconds.
+    `about`: trials, models, their seconds and the device.
     """
     if not found:
         return ""
@@ -59,7 +60,7 @@ def sentence(found: Sequence[Open], about: Numbers) -> str:
         return f" Open is {hardest.what}, which is as good as level: {MOST:,} targets would not decide it, either."
     targets = max(now + 1, math.ceil(hardest.times * now))
     seconds = (targets - now) * about["seconds"] / max(about["models"], 1)
-    cost = f"{counted(targets - now, 'model')} more, {_duration(seconds)} of training"
+    cost = f"{counted(targets - now, 'model')} more: {_duration(seconds)} of training, {word(about['device'])}"
     return f" Open is {hardest.what}; if it stays as it is, about {targets} targets decide, not {now} ({cost})."
 
 

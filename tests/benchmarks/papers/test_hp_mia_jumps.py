@@ -1,12 +1,14 @@
 """Jumps of a loss by hand, and the losses of a small model as they are. Seconds: 4."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.naming.registry import DEFENSES, builtin
-from benchmarks.papers.hp_mia.jumping import compared, jumps, losses_of
+from benchmarks.papers.hp_mia.jumping import MODELS, PRECISIONS, compared, jumps, losses_of
 from benchmarks.training.plan import make
 from benchmarks.training.suites import find
 from datasets import SixSplit
@@ -44,6 +46,15 @@ def test_models_are_counted_and_compared():
     assert "| fp32 | 16 | 0 | 0 |" in text
     assert "| mixed | 16 | 8 | 16 |" in text
     assert "p = 0.00245" in text  # 2 * C(16, 8) / C(32, 8)
+
+
+def test_the_published_table_is_that_of_the_published_losses():
+    folder = Path("results/hp-mia/jumps")
+    stored = {
+        precision: [json.loads((folder / f"{precision}-{n}.json").read_text())["losses"] for n in range(1, MODELS + 1)]
+        for precision in PRECISIONS
+    }
+    assert (folder / "jumps.md").read_text().startswith(compared(stored))
 
 
 def test_a_loss_is_that_after_each_epoch():
