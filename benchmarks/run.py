@@ -150,7 +150,7 @@ def _run(options: Options) -> int:
     from benchmarks.results.exchange import finish
     from benchmarks.results.files import alone_in, check_writable
     from benchmarks.training import runner
-    from benchmarks.training.places import cores, place
+    from benchmarks.training.executors.places import cores, place
     from benchmarks.training.standing import complete
     from benchmarks.training.store import Store
     from benchmarks.training.submitting import detached

@@ -21,7 +21,7 @@ from benchmarks.naming.registry import Plugin
 from benchmarks.statistics.conformal import Conformal, p_values
 from benchmarks.statistics.played import ALPHAS, RESAMPLED, SWEEP, Played
 from benchmarks.statistics.worst_case import Canaries
-from benchmarks.training.limits import within
+from benchmarks.training.executors.limits import within
 from benchmarks.training.store import Store, digest
 from models.process import undisturbed
 

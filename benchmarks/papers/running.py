@@ -16,8 +16,8 @@ from benchmarks.papers.publishing import publish
 from benchmarks.results.exchange import finish
 from benchmarks.results.files import alone_in, check_writable
 from benchmarks.training import runner
+from benchmarks.training.executors.places import place
 from benchmarks.training.jobs import Failure
-from benchmarks.training.places import place
 from benchmarks.training.plan import Plan
 from benchmarks.training.store import Store
 from benchmarks.training.submitting import detached

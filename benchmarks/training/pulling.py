@@ -16,8 +16,8 @@ from benchmarks.results import files
 from benchmarks.training import jobs
 from benchmarks.training.claims import Claims
 from benchmarks.training.executors import Worker
+from benchmarks.training.executors.limits import Overdue, within
 from benchmarks.training.jobs import Cohort, Failure
-from benchmarks.training.limits import Overdue, within
 from benchmarks.training.plan import Source, Training
 from benchmarks.training.standing import complete, usable
 from benchmarks.training.store import Store

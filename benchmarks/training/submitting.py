@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from benchmarks.training.executors import Executor
-from benchmarks.training.on_slurm import Slurm
+from benchmarks.training.executors.on_slurm import Slurm
 from benchmarks.training.plan import Plan, Source
 from benchmarks.training.pulling import Pull, claims_of, failed, forget, pull
 from benchmarks.training.runner import missing, summary

@@ -90,7 +90,7 @@ WORKERS = """
 import sys, time
 from pathlib import Path
 from benchmarks.naming.stopping import stoppable
-from benchmarks.training.processes import Processes
+from benchmarks.training.executors.processes import Processes
 from datasets import drafts
 
 def work(job, worker):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from benchmarks.training.executors import Here, executor
-from benchmarks.training.processes import Processes
+from benchmarks.training.executors import Here
+from benchmarks.training.executors.processes import Processes
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,3 @@ def test_processes_are_others_and_no_more_than_jobs():
 def test_an_error_in_a_job_comes_through(places):
     with pytest.raises(ValueError, match="no root"):
         list(places.map(squared, [Square(-1), Square(1)]))
-
-
-def test_one_device_works_here_and_several_in_processes():
-    assert executor(("cuda:1",)) == Here("cuda:1")
-    assert executor(("cpu", "cpu")).devices == ("cpu", "cpu")

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.training import jobs
 from benchmarks.training.executors import Worker
-from benchmarks.training.limits import Overdue, within
+from benchmarks.training.executors.limits import Overdue, within
 from benchmarks.training.pulling import Pull, failed, pull
 from benchmarks.training.request import Request
 from benchmarks.training.store import Store

@@ -12,9 +12,9 @@ from test_places import kept
 
 from benchmarks.training import runner
 from benchmarks.training.executors import Here
-from benchmarks.training.on_slurm import Slurm
-from benchmarks.training.places import place
-from benchmarks.training.processes import Processes
+from benchmarks.training.executors.on_slurm import Slurm
+from benchmarks.training.executors.places import place
+from benchmarks.training.executors.processes import Processes
 from benchmarks.training.pulling import claims_of
 from benchmarks.training.request import Request
 from benchmarks.training.store import Store

@@ -10,9 +10,9 @@ from benchmarks.games.ahead import play_ahead
 from benchmarks.naming.registry import ATTACKS, choose
 from benchmarks.training import runner
 from benchmarks.training.executors import Here
-from benchmarks.training.on_slurm import Slurm
-from benchmarks.training.places import cores, place
-from benchmarks.training.processes import Processes
+from benchmarks.training.executors.on_slurm import Slurm
+from benchmarks.training.executors.places import cores, place
+from benchmarks.training.executors.processes import Processes
 from benchmarks.training.pulling import claims_of
 from benchmarks.training.request import Request
 from benchmarks.training.runner import missing

@@ -9,7 +9,7 @@ from benchmarks.games.from_store import lacking_in
 from benchmarks.naming.registry import ATTACKS, choose
 from benchmarks.training import runner
 from benchmarks.training.executors import Here
-from benchmarks.training.places import place
+from benchmarks.training.executors.places import place
 from benchmarks.training.request import Request
 from benchmarks.training.store import Store
 

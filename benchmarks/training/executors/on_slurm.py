@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.training.executors import TRIES, Function, nothing
-from benchmarks.training.guarding import Guarded, answer_of
+from benchmarks.training.executors.guarding import Guarded, answer_of
 
 LOOK = 1.0  # seconds between two looks at the queue
 HOURS = 24  # of one task; what is done by then stays done

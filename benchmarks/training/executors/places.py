@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.naming.nearest import nearest
 from benchmarks.training import facts
 from benchmarks.training.executors import Executor, Here
-from benchmarks.training.processes import Processes
+from benchmarks.training.executors.processes import Processes
 
 KINDS = ("auto", "here", "processes", "ray", "slurm")
 
@@ -33,11 +33,11 @@ def place(on: str, device: str, workers: int | None, store: Path) -> Executor:
     if rest and kind not in ("ray", "slurm"):
         raise ValueError(f"--on: expected {kind} alone, got {on!r}; ray:ADDRESS and slurm:PARTITION take more")
     if kind == "ray":
-        from benchmarks.training.on_ray import ray_executor
+        from benchmarks.training.executors.on_ray import ray_executor
 
         return ray_executor(rest, device, workers)
     if kind == "slurm":
-        from benchmarks.training.on_slurm import slurm_executor
+        from benchmarks.training.executors.on_slurm import slurm_executor
 
         return slurm_executor(rest, device, workers, store / "slurm")
     devices = facts.devices_of(device)

@@ -51,10 +51,3 @@ class Here:
         worker = Worker(self.device, advance)
         for job in jobs:
             yield function(job, worker)
-
-
-def executor(devices: Sequence[str]) -> Executor:
-    """The executor for these devices of this machine."""
-    from benchmarks.training.processes import Processes
-
-    return Here(devices[0]) if len(devices) == 1 else Processes(tuple(devices))

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.naming.wording import counted, one_line
 from benchmarks.training.executors import TRIES, Function, nothing
-from benchmarks.training.guarding import Guarded, answer_of
+from benchmarks.training.executors.guarding import Guarded, answer_of
 
 PATIENCE = 10.0  # seconds for a cluster to answer
 
