@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +16,10 @@ from benchmarks.naming.progress import progress
 from benchmarks.naming.registry import ATTACKS, Plugin, find
 from benchmarks.naming.wording import counted
 from benchmarks.training.executors import Executor, Worker
+from benchmarks.training.executors.processes import Processes
 from benchmarks.training.jobs import plan_of
 from benchmarks.training.plan import Plan, Source
+from benchmarks.training.pulling import claims_of
 from benchmarks.training.store import Store, digest
 
 Broken = dict[tuple[str, str], str]  # why an attack has no answer, by the key of the game and the attack's name
@@ -32,6 +35,7 @@ class Play:
     target: int
     attack: str
     timeout: float | None = None
+    driver: str = ""  # whose sign of life must be seen where this is played
 
 
 def play_ahead(
@@ -45,22 +49,46 @@ def play_ahead(
     """Let every attack answer in every game, where it has not yet; the answers are in the store, and those that broke
     are returned. `source` makes the same plan in other processes.
     """
-    plays = []
-    for defense in plan.defenses:
-        for trial in standing(plan, store, defense)[0]:
-            of = game(plan, store, defense, trial)
-            for attack in (a for a in attacks if not of.lacks(a.value)):
-                if digest(outcomes.spec_of(of, attack)) not in store.outcomes:
-                    plays.append(Play(source, store.root, defense.name, trial.target, attack.name, timeout))
+    with claims_of(store) as claims:
+        try:
+            driver = claims.begin()
+        except OSError:  # a store that takes no answers
+            return {}
+        plays = []
+        for defense in plan.defenses:
+            for trial in standing(plan, store, defense)[0]:
+                of = game(plan, store, defense, trial)
+                for attack in (a for a in attacks if not of.lacks(a.value)):
+                    if digest(outcomes.spec_of(of, attack)) not in store.outcomes:
+                        plays.append(Play(source, store.root, defense.name, trial.target, attack.name, timeout, driver))
+        return _played(plays, executor)
+
+
+def _played(plays: Sequence[Play], executor: Executor) -> Broken:
+    """Those that broke; what workers left, since they do not see the store, is played on this machine."""
     if not plays:
         return {}
+    broken: Broken = {}
+    unseen: list[Play] = []
     with progress(len(plays), f"playing {counted(len(plays), 'game')} ahead", "attack") as advance:
-        return {(said[0], said[1]): said[2] for said in executor.map(answer, plays, advance) if said}
+        for said in executor.map(answer, plays, advance):
+            if isinstance(said, Play):
+                unseen.append(said)
+            elif said:
+                broken[said[0], said[1]] = said[2]
+    if unseen:
+        left = [replace(job, store=plays[0].store, driver="") for job in unseen]
+        broken |= _played(left, Processes(("cpu",) * (os.cpu_count() or 1)))
+    return broken
 
 
-def answer(job: Play, worker: Worker) -> tuple[str, str, str] | None:
-    """Play, and leave the answer in the store; where the attack breaks: the game, its name, and why."""
-    of, shared = _game(replace(job, attack=""))
+def answer(job: Play, worker: Worker) -> tuple[str, str, str] | Play | None:
+    """Play, and leave the answer in the store; where the attack breaks: the game, its name, and why; the job itself
+    where this is not the driver's store.
+    """
+    if job.driver and not claims_of(Store(job.store)).sees(job.driver):
+        return job
+    of, shared = _game(replace(job, attack="", driver=""))
     attack = find(ATTACKS, job.attack)
     try:
         play(of, attack, Store(job.store), seat(of, attack.value.queries, shared), job.timeout)

@@ -5,7 +5,6 @@ Workers share nothing but the store. What could not be trained is noted there, s
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -18,7 +17,7 @@ from benchmarks.training.claims import Claims
 from benchmarks.training.executors import Worker
 from benchmarks.training.executors.limits import Overdue, within
 from benchmarks.training.jobs import Cohort, Failure
-from benchmarks.training.plan import Source, Training
+from benchmarks.training.plan import Plan, Source, Training
 from benchmarks.training.standing import complete, usable
 from benchmarks.training.store import Store
 from models import HookError, cohort_width
@@ -51,60 +50,83 @@ class Pull:
         return 0
 
 
-def pull(job: Pull, worker: Worker) -> None:
-    """Do a worker's part, and wait for what others have: they may die, and then it is this worker's.
+def pull(job: Pull, worker: Worker) -> bool:
+    """Do a worker's part, and wait for what others have: they may die, and then it is this worker's. Returns whether
+    the store is the driver's: where it is not, nothing is done.
 
     Raises OSError where the store cannot be written, ValueError where the networks of the models cannot be used.
     """
     plan, store = jobs.plan_of(job.source), Store(job.store)
-    work, stored = (jobs.train, usable) if job.what == "training" else (jobs.ask, complete)
     most = -(-len(job.keys) // (SHARES * job.workers)) if job.workers > 1 else len(job.keys)
 
     def done(training: Training) -> bool:
-        return stored(training, plan, store) or _noted(training.key, store).is_file()
+        return finished(training, job.what, plan, store)
 
     todo, pause = [plan.by_key[key] for key in job.keys], 0.0
     with claims_of(store) as claims:
         if job.driver and not claims.sees(job.driver):
-            raise OSError(
-                f"--store: expected a folder that all workers share, and {platform.node()} sees another {job.store}"
-            )
+            return False
         while todo := [training for training in todo if not done(training)]:
-            cohort = _taken(todo, most, worker.device, claims, done)
+            cohort = _cohort(todo, most, worker.device, claims, done)
             if not cohort:
                 pause = min(LONGEST, 2 * pause + 0.05)
                 time.sleep(pause)
                 continue
-            keys, pause = tuple(t.key for t in cohort), 0.0
-            try:
-                with within(job.timeout):
-                    failures = work(Cohort(job.source, job.store, keys, len(keys)), worker)
-            except Overdue as error:
-                failures = [Failure(t.model, t.defense.name, str(error)) for t in cohort]
-            for failure in failures:
-                _note(failure, cohort, store)
-            claims.release(keys)
-            todo = [training for training in todo if training.key not in keys]  # once, whatever becomes of them
+            pause = 0.0
+            for failure in _done(job, cohort, worker):
+                note(failure, cohort, store)
+            claims.release(training.key for training in cohort)
+            todo = [training for training in todo if training not in cohort]  # once, whatever becomes of them
+    return True
 
 
-def _taken(
+def worked(job: Pull, todo: Sequence[Training], worker: Worker) -> list[Failure]:
+    """Do all of it, as many at once as the worker's device can; returns those that failed."""
+    failures: list[Failure] = []
+    for group in groups(todo):
+        width = width_of(group, worker.device)
+        for some in (group[i : i + width] for i in range(0, len(group), width)):
+            failures += _done(job, some, worker)
+    return failures
+
+
+def _done(job: Pull, cohort: Sequence[Training], worker: Worker) -> list[Failure]:
+    keys, work = tuple(training.key for training in cohort), jobs.train if job.what == "training" else jobs.ask
+    try:
+        with within(job.timeout):
+            return work(Cohort(job.source, job.store, keys, len(keys)), worker)
+    except Overdue as error:
+        return [Failure(t.model, t.defense.name, str(error)) for t in cohort]
+
+
+def finished(training: Training, what: str, plan: Plan, store: Store) -> bool:
+    """Whether nobody need work at a model any more: it is stored, or has failed."""
+    stored = usable if what == "training" else complete
+    return stored(training, plan, store) or _noted(training.key, store).is_file()
+
+
+def _cohort(
     todo: Sequence[Training], most: int, device: str, claims: Claims, done: Callable[[Training], bool]
 ) -> list[Training]:
-    """A cohort that is this worker's now; none where others have all."""
+    """Some that are this worker's now; none where others have all."""
     for group in groups(todo):
-        width = min(most, width_of(group, device))
-        mine: list[Training] = []
-        for training in group:
-            if len(mine) == width:
-                break
-            if claims.take(training.key):
-                if done(training):  # since it was looked at
-                    claims.release([training.key])
-                else:
-                    mine.append(training)
-        if mine:
+        if mine := taken(group, min(most, width_of(group, device)), claims, done):
             return mine
     return []
+
+
+def taken(todo: Sequence[Training], most: int, claims: Claims, done: Callable[[Training], bool]) -> list[Training]:
+    """Claim at most so many, of which none is done."""
+    mine: list[Training] = []
+    for training in todo:
+        if len(mine) == most:
+            break
+        if claims.take(training.key):
+            if done(training):  # since it was looked at
+                claims.release([training.key])
+            else:
+                mine.append(training)
+    return mine
 
 
 def groups(todo: Sequence[Training]) -> list[list[Training]]:
@@ -154,7 +176,8 @@ def _noted(key: str, store: Store) -> Path:
     return store.root / "failed" / f"{key}.txt"
 
 
-def _note(failure: Failure, cohort: Sequence[Training], store: Store) -> None:
+def note(failure: Failure, cohort: Sequence[Training], store: Store) -> None:
+    """Note in the store that a model of the cohort failed, and why."""
     training = next(t for t in cohort if (t.model, t.defense.name) == (failure.model, failure.defense))
     path = _noted(training.key, store)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.training import jobs
 from benchmarks.training.executors import Executor
 from benchmarks.training.jobs import Failure
+from benchmarks.training.lending import lend
 from benchmarks.training.plan import Asked, Plan, Source, Training
 from benchmarks.training.pulling import Pull, claims_of, failed, forget, groups, pull, width_of
 from benchmarks.training.standing import complete, outputs_of, usable
@@ -55,9 +56,10 @@ def train(plan: Plan, source: Source, store: Store, executor: Executor, timeout:
     """Train, or only ask, every model that is not complete in the store; returns those that failed.
 
     `source` makes the same plan in other processes. Every worker of the executor takes models that nobody else has, and
-    each is stored when its cohort is done, so an interruption loses at most the cohorts being trained. A cohort that
-    takes more than `timeout` seconds has failed. Raises OSError when the store cannot be written, ValueError where a
-    defense breaks its contract.
+    each is stored when its cohort is done, so an interruption loses at most the cohorts being trained. Workers that do
+    not see the store are lent what they need, and what they return is stored here. A cohort that takes more than
+    `timeout` seconds has failed. Raises OSError when the store cannot be written, ValueError where a defense breaks its
+    contract.
     """
     jobs.plan_of(source, plan)
     failures: list[Failure] = []
@@ -65,8 +67,8 @@ def train(plan: Plan, source: Source, store: Store, executor: Executor, timeout:
         forget(todo, store)
         with claims_of(store) as claims, watched(todo, what, plan, store) as advance:
             whole = Pull(source, store.root, tuple(t.key for t in todo), what, claims.begin(), timeout)
-            for _ in executor.map(pull, whole.shared(len(executor.devices)), advance):
-                pass
+            if not all(list(executor.map(pull, whole.shared(len(executor.devices)), advance))):
+                lend(whole, store, claims, executor, advance)
         failures += failed(todo, store)
         forget(todo, store)
     return failures

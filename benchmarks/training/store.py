@@ -4,11 +4,12 @@ answers. Several processes may share it.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -43,6 +44,15 @@ class Damaged(ValueError):
 
 
 @dataclass(frozen=True)
+class Entry:
+    """An entry on its way from one store to another: its shelf, its key, and the bytes of its files."""
+
+    shelf: str
+    key: str
+    files: dict[str, bytes]
+
+
+@dataclass(frozen=True)
 class Shelf:
     """Entries of one kind: ``home/<digest of its spec>/`` with spec.json, facts.json and data files.
 
@@ -74,20 +84,47 @@ class Shelf:
         """
         key, plain = digest(spec), dict(facts)
         checked(plain, self.kind)
+
+        def fill(draft: Path) -> None:
+            every = {**files, "spec.json": _json(spec)}
+            for name, writer in every.items():
+                _write(draft / name, writer, durable)
+            noted = {"facts": plain, "files": {name: _sha256(draft / name) for name in every}}
+            _write(draft / "facts.json", _json({**noted, "sha256": digest(noted)}), durable)
+
+        self._place(key, fill)
+        return key
+
+    def _place(self, key: str, fill: Callable[[Path], None]) -> None:
         try:
             self.home.mkdir(parents=True, exist_ok=True)
             with drafts.folder(self.home) as draft:
-                every = {**files, "spec.json": _json(spec)}
-                for name, writer in every.items():
-                    _write(draft / name, writer, durable)
-                noted = {"facts": plain, "files": {name: _sha256(draft / name) for name in every}}
-                _write(draft / "facts.json", _json({**noted, "sha256": digest(noted)}), durable)
+                fill(draft)
                 if key not in self:
                     draft.rename(self.folder(key))
         except OSError as error:
             if key not in self:  # else another process was faster, with the same bytes
                 raise OSError(f"--store: cannot write to {self.home} ({error}); is the disk full?") from error
-        return key
+
+    def entry(self, key: str) -> Entry:
+        """What lies there, to be sent. Raises Damaged, OSError."""
+        names = ["facts.json", *self.noted(key)["files"]]
+        return Entry(self.home.name, key, {name: (self.folder(key) / name).read_bytes() for name in names})
+
+    def adopt(self, entry: Entry) -> None:
+        """Store what another store's shelf held; an entry that is there stays. Raises Damaged, OSError."""
+        for name in (entry.key, *entry.files):
+            if name != Path(name).name or name in (".", ".."):
+                raise Damaged(f"expected the name of an entry or a file, got {name!r}")
+
+        def fill(draft: Path) -> None:
+            for name, data in entry.files.items():
+                _write(draft / name, functools.partial(put, data=data), durable=True)
+            self._check(entry.key, draft)
+            if entry.files.keys() - {"facts.json", *_plain(draft / "facts.json")["files"]}:
+                raise Damaged(f"{entry.key}: holds files that its facts.json does not name")
+
+        self._place(entry.key, fill)
 
     def noted(self, key: str) -> dict[str, Any]:
         """What facts.json holds: `facts`, and `files`, the SHA-256 of each. Raises Damaged, OSError."""
@@ -150,8 +187,9 @@ class Shelf:
             return False
         return True
 
-    def _check(self, key: str) -> None:
-        folder = self.folder(key)
+    def _check(self, key: str, folder: Path | None = None) -> None:
+        """Raise Damaged unless the folder, the entry's own unless given, holds the entry `key` as it was written."""
+        folder = folder or self.folder(key)
         try:
             noted = _plain(folder / "facts.json")
             sealed = noted.pop("sha256")
@@ -184,6 +222,16 @@ class Store:
     models: Shelf = field(init=False, compare=False, repr=False)
     outputs: Shelf = field(init=False, compare=False, repr=False)
     outcomes: Shelf = field(init=False, compare=False, repr=False)
+
+    def shelf(self, name: str) -> Shelf:
+        """That of a name. Raises KeyError."""
+        return {shelf.home.name: shelf for shelf in self.shelves}[name]
+
+    def entries(self) -> Iterator[Entry]:
+        """All that is here: outputs before models, since a model that is there has its outputs."""
+        for shelf in (self.outcomes, self.outputs, self.models):
+            for facts in sorted(shelf.home.glob("*/facts.json")):
+                yield shelf.entry(facts.parent.name)
 
     @property
     def shelves(self) -> tuple[Shelf, Shelf, Shelf]:
