@@ -16,7 +16,7 @@ from benchmarks.training.claims import Claims
 from benchmarks.training.executors import Executor, Worker
 from benchmarks.training.jobs import Failure
 from benchmarks.training.plan import Source, Training
-from benchmarks.training.pulling import LONGEST, SHARES, Pull, finished, groups, note, taken, worked
+from benchmarks.training.pulling import LONGEST, Pull, finished, groups, note, share, taken, worked
 from benchmarks.training.store import Entry, Store
 
 
@@ -69,7 +69,7 @@ def lend(whole: Pull, store: Store, claims: Claims, executor: Executor, advance:
 
 
 def _shares(whole: Pull, mine: Sequence[Training], store: Store, workers: int) -> Iterator[Lent]:
-    most = -(-len(mine) // (SHARES * workers))
+    most = share(len(mine), workers)
     for group in groups(mine):
         for some in (group[i : i + most] for i in range(0, len(group), most)):
             keys = tuple(training.key for training in some)

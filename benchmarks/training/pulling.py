@@ -23,6 +23,7 @@ from benchmarks.training.store import Store
 from models import HookError, cohort_width
 
 SHARES = 2  # cohorts a worker, at least: one that is slow holds up the others by one of them
+FEWEST = 6  # models a cohort, where there are so many for every worker: fewer at once take longer each
 LONGEST = 2.0  # seconds between two looks at what others have
 
 
@@ -57,7 +58,7 @@ def pull(job: Pull, worker: Worker) -> bool:
     Raises OSError where the store cannot be written, ValueError where the networks of the models cannot be used.
     """
     plan, store = jobs.plan_of(job.source), Store(job.store)
-    most = -(-len(job.keys) // (SHARES * job.workers)) if job.workers > 1 else len(job.keys)
+    most = share(len(job.keys), job.workers)
 
     def done(training: Training) -> bool:
         return finished(training, job.what, plan, store)
@@ -78,6 +79,13 @@ def pull(job: Pull, worker: Worker) -> bool:
             claims.release(training.key for training in cohort)
             todo = [training for training in todo if training not in cohort]  # once, whatever becomes of them
     return True
+
+
+def share(models: int, workers: int) -> int:
+    """How many of the models one of the workers takes at once, at most."""
+    if workers == 1:
+        return models
+    return max(-(-models // (SHARES * workers)), min(FEWEST, -(-models // workers)))
 
 
 def worked(job: Pull, todo: Sequence[Training], worker: Worker) -> list[Failure]:

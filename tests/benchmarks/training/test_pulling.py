@@ -9,7 +9,7 @@ import pytest
 from benchmarks.training import jobs, pulling, runner
 from benchmarks.training.executors import Here, Worker
 from benchmarks.training.jobs import Failure
-from benchmarks.training.pulling import Pull, claims_of, pull
+from benchmarks.training.pulling import FEWEST, Pull, claims_of, pull, share
 from benchmarks.training.request import Request
 from benchmarks.training.store import Store, put
 
@@ -61,7 +61,14 @@ def test_each_model_is_trained_once_however_many_work(devices, plan, trained, tm
 def test_a_slow_worker_holds_up_nobody(plan, trained, tmp_path):
     pulled(plan, tmp_path, "slow", "fast")
     models = {of: sum(len(keys) for device, keys in trained if device == of) for of in ("slow", "fast")}
-    assert 0 < models["slow"] <= len(plan.by_key) // 4 < models["fast"]
+    assert 0 < models["slow"] <= FEWEST < models["fast"]
+
+
+@pytest.mark.parametrize(
+    ("models", "workers", "most"), [(12, 1, 12), (12, 2, 6), (60, 2, 15), (8, 4, 2), (7, 4, 2), (3, 4, 1), (100, 4, 13)]
+)
+def test_how_many_a_worker_takes_at_once(models, workers, most):
+    assert share(models, workers) == most
 
 
 def test_one_worker_takes_as_many_as_its_device_can(plan, trained, tmp_path):
