@@ -92,9 +92,9 @@ def _references(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None
     return _pair(_title(suites[0], numbers[suites[0]]), curves)
 
 
-def _panels(suites: list[str], width: float) -> tuple[Figure, list[Any]]:
-    """One panel a suite, at most four in a row."""
-    columns = min(len(suites), 4)
+def _panels(suites: list[str], width: float, most: int = 4) -> tuple[Figure, list[Any]]:
+    """One panel a suite, so many in a row at most."""
+    columns = min(len(suites), most)
     rows = -(-len(suites) // columns)
     figure, axes = plt.subplots(
         rows, columns, figsize=(width * columns, 2.7 * rows), layout="constrained", squeeze=False
@@ -188,21 +188,38 @@ def _demand(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
     return figure
 
 
+APART = 0.0025  # of AUC, between two names
+
+
 def _why(suites: list[str], numbers: dict[str, Numbers]) -> Figure | None:
     runs = [run for run in deciding([SETTINGS[s] for s in suites], numbers) if "why" in run]
     if not runs:
         return None
     found = tested(points_of([SETTINGS[s] for s in suites], numbers))
-    figure, panels = _panels(list(QUANTITIES), 3)
+    figure, panels = _panels(list(QUANTITIES), 4.5, 2)
     for name, axes in zip(QUANTITIES, panels, strict=True):
-        for run in runs:
+        ends = [100 * quantities(run)[name] for run in runs]
+        middle = (min(ends) + max(ends)) / 2
+        below = -np.inf
+        for run in sorted(runs, key=lambda run: lead(run)["difference"]):
             x, y = 100 * quantities(run)[name], lead(run)
             bars = [[y["difference"] - y["low"]], [y["high"] - y["difference"]]]
             colour = {True: 2, False: 3, None: 7}[pays(run)]
             axes.errorbar(
                 [x], [y["difference"]], bars, fmt="o", markersize=3, color=sns.color_palette("colorblind")[colour]
             )
-            axes.annotate(SETTINGS[run["about"]["suite"]].title, (x, y["difference"]), fontsize=6)
+            side, way = ("right", -4) if x > middle else ("left", 4)  # inwards
+            place = max(y["difference"], below + APART)
+            axes.annotate(
+                SETTINGS[run["about"]["suite"]].title,
+                (x, place),
+                (way, 0),
+                textcoords="offset points",
+                ha=side,
+                va="center",
+                fontsize=7,
+            )
+            below = place
         axes.axhline(0, color="grey", linewidth=0.8)
         if found and found.rule.quantity == name:
             axes.axvline(100 * found.rule.cut, color="black", linestyle="--", linewidth=0.8)

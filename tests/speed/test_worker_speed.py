@@ -1,4 +1,6 @@
-"""What two workers gain, measured side by side on a machine that does nothing else. MIA_DATA: a folder of data sets."""
+"""What two workers gain beside one, side by side: `pytest -m slow -s tests/speed/test_worker_speed.py`, on a machine
+that does nothing else. MIA_DATA: a folder of data sets. The ratios are what is wanted; no time is asserted.
+"""
 
 import os
 import subprocess
@@ -7,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("timed_work.py")
 DATA = os.environ.get("MIA_DATA", "")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core gains nothing")]
@@ -15,7 +17,7 @@ located = pytest.mark.skipif(not DATA, reason="MIA_DATA names no folder of data 
 
 
 def seconds(home, on, workers, what):
-    """Of a new process whose workers have one thread each."""
+    """Of a new process whose workers have one thread each; it does all the work, or fails."""
     one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     words = [home / f"{on}{workers}", on, workers, what, *([DATA] if DATA else [])]
     command = [sys.executable, str(SCRIPT), *map(str, words)]
@@ -24,15 +26,20 @@ def seconds(home, on, workers, what):
     return float(done.stdout.splitlines()[-1])
 
 
+def gained(benchmark, one, two):
+    """Note how many times as fast the second is as the first."""
+    alone, both = seconds(*one), benchmark.pedantic(seconds, two, rounds=1)
+    benchmark.extra_info.update(alone=alone, both=both, gain=alone / both)
+    print(f"{alone:.2f} s and {both:.2f} s: {alone / both:.2f} times as fast")
+
+
 @pytest.mark.parametrize("what", ["digits", pytest.param("location30", marks=located)])
 @pytest.mark.parametrize("on", ["processes", "ray"])
-def test_two_workers_take_little_more_than_half_the_time(on, what, tmp_path):
+def test_two_workers_beside_one(benchmark, on, what, tmp_path):
     if on == "ray":
         pytest.importorskip("ray")
-    alone, both = (seconds(tmp_path, on, workers, what) for workers in (1, 2))
-    assert both <= alone / 1.8, (alone, both)
+    gained(benchmark, (tmp_path, on, 1, what), (tmp_path, on, 2, what))
 
 
-def test_attacks_play_in_parallel(tmp_path):
-    serial, parallel = seconds(tmp_path, "here", 1, "attacks"), seconds(tmp_path, "processes", 2, "attacks")
-    assert parallel <= serial / 1.7, (serial, parallel)
+def test_attacks_in_two_processes_beside_one(benchmark, tmp_path):
+    gained(benchmark, (tmp_path, "here", 1, "attacks"), (tmp_path, "processes", 2, "attacks"))
