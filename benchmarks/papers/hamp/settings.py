@@ -81,7 +81,7 @@ COLUMNS = (
     Column("purchase100-hamp", "Purchase100", rows=_PURCHASE),
     Column("texas100-hamp", "Texas100", rows=_TEXAS),
     Column("digits-hamp", "Digits", "further", rows=_DIGITS),
-    Column("location30-hamp-published", "Location30, as published", "further", rows=_few(_LOCATION, (NONE, HAMP))),
+    Column("location30-hamp-published", "Location30, as published", "published", rows=_few(_LOCATION, (NONE, HAMP))),
     Column("purchase100-twin-hamp", "Purchase100 twin", "twin", rows=_PURCHASE),
     Column("texas100-twin-hamp", "Texas100 twin", "twin", rows=_TEXAS),
 )

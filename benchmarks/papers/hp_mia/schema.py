@@ -137,7 +137,7 @@ class Pooled(TypedDict):
 
     shadows: Count
     trials: list[Count]
-    attacks: dict[Name, dict[Alpha, Counts]]
+    attacks: Annotated[dict[Name, Annotated[dict[Alpha, Counts], Meta(min_length=3)]], Meta(min_length=5)]
 
 
 class Why(TypedDict):

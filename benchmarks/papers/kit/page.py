@@ -10,10 +10,15 @@ from benchmarks.papers.kit.claims import UNDECIDED, WORDS, Claim, Verdict, judge
 from benchmarks.papers.kit.deciding import sentence
 from benchmarks.papers.kit.paper import GROUPS, Figure, Numbers, Paper, Part, Table
 
-JUDGED = ("paper", "further")  # of GROUPS, over which a claim has a verdict
+JUDGED = {  # of GROUPS, over which a claim has a verdict, and the heads of their columns
+    "paper": "the paper's data",
+    "published": "as published",
+    "further": "further real data",
+}
 _HEADS = {  # what stands before the data sets of a group
     "paper": "",
     "reduced": "Parts of the paper's data:",
+    "published": "As published:",
     "further": "Further real data:",
     "twin": "**Synthetic twins** (no real record):",
 }
@@ -24,14 +29,13 @@ def verdicts(paper: Paper, numbers: dict[str, Numbers]) -> str:
 
     What was reduced is judged, but counts for nothing over all.
     """
-    groups = [g for g in JUDGED if paper.group(g)]
-    names = {"paper": "the paper's data", "further": "further real data"}
+    groups = _judged(paper, numbers)
     judged = [judge(claim, numbers) for claim in paper.claims]
     rows = []
     for number, (claim, found) in enumerate(zip(paper.claims, judged, strict=True), 1):
         row = [str(number), f"{claim.text} ({claim.where})"]
         rows.append(row + [f"**{_over(paper, found, numbers, group)}**" for group in groups])
-    heads = ["", "claim", *(names[g] for g in groups)]
+    heads = ["", "claim", *(JUDGED[g] for g in groups)]
     shown = [s for s in paper.settings if s.suite in numbers]
     each = [
         [heading(s, any_about(numbers[s.suite])), *(of[s.suite].word if s.suite in of else "-" for of in judged)]
@@ -46,7 +50,7 @@ def answer(paper: Paper, numbers: dict[str, Numbers]) -> str:
     """Which claims hold over the paper's data sets and over further ones, and which suites that leaves out."""
     judged = [judge(claim, numbers) for claim in paper.claims]
     lines = []
-    for group in (g for g in JUDGED if paper.group(g)):
+    for group in _judged(paper, numbers):
         settings = paper.group(group)
         rest = [s.title for s in settings if s.suite not in numbers]
         part = [s.title for s in settings if s.suite in numbers and reduced(any_about(numbers[s.suite]))]
@@ -60,6 +64,12 @@ def answer(paper: Paper, numbers: dict[str, Numbers]) -> str:
         left_out += f"; not run: {', '.join(rest)}" if rest else ""
         lines.append(f"- On {GROUPS[group]} ({', '.join(run) or 'none'}{left_out}): {said}.")
     return "\n".join(lines)
+
+
+def _judged(paper: Paper, numbers: dict[str, Numbers]) -> list[str]:
+    """The paper's data, and those other groups of which some suite was run."""
+    run = [g for g in JUDGED if any(s.suite in numbers for s in paper.group(g))]
+    return run if "paper" in run else ["paper", *run]
 
 
 def _void(suite: str, judged: Sequence[dict[str, Verdict]]) -> str:

@@ -20,6 +20,7 @@ Numbers = dict[str, Any]  # of one suite: blocks by name, all plain JSON
 GROUPS = {
     "paper": "the paper's data sets",
     "reduced": "parts of the paper's data sets",
+    "published": "the data as published, contaminations and all",
     "further": "further real data",
     "twin": "synthetic twins",
 }
