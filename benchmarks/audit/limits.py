@@ -26,8 +26,11 @@ class Limit(NamedTuple):
 
 
 def read(words: Sequence[str]) -> tuple[Limit, ...]:
-    """Limits as they are spelled. Raises ValueError on an unknown number, and on a value that limits nothing."""
-    made = []
+    """Limits as they are spelled.
+
+    Raises ValueError on an unknown number, on one that is given twice, and on a value that limits nothing.
+    """
+    made: list[Limit] = []
     for word in words:
         number, _, value = word.rpartition("=")
         if number not in NUMBERS:
@@ -39,6 +42,8 @@ def read(words: Sequence[str]) -> tuple[Limit, ...]:
         if not 0 <= most < (math.inf if number == EPSILON else 1):
             wanted = "0 or more" if number == EPSILON else "a share from 0 to below 1"
             raise ValueError(f"--fail-above: expected {wanted} for {number}, got {shown(value)}")
+        if number in [limit.number for limit in made]:
+            raise ValueError(f"--fail-above: expected {number} once, got it twice")
         made.append(Limit(number, most))
     return tuple(made)
 

@@ -133,6 +133,7 @@ REFUSED = {
     ("--fail-above", "tpr=0.05"): "--fail-above: expected NUMBER=VALUE, got 'tpr=0.05'",
     ("--fail-above", "auc=high"): "--fail-above: expected a share from 0 to below 1 for auc, got 'high'",
     ("--fail-above", "auc=1.5"): "--fail-above: expected a share from 0 to below 1 for auc, got '1.5'",
+    ("--fail-above", "auc=.6", "auc=.9"): "--fail-above: expected auc once, got it twice",
     ("--fail-above", "epsilon=-1"): "--fail-above: expected 0 or more for epsilon, got '-1'",
     ("--epsilon", "much"): "--epsilon: expected a number of at least 0, got much",
     ("--delta", "1"): "--delta: expected a number of at least 0 and below 1, got 1",
