@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
-PATIENCE = 10.0  # seconds between two lines where stderr is no terminal
+from benchmarks.naming.wording import duration
+
+PATIENCE, LONGEST = 10.0, 60.0  # seconds to the first line where stderr is no terminal, and at most between two
 
 
 @contextlib.contextmanager
@@ -41,21 +43,26 @@ def progress(total: int, what: str, unit: str, note: Callable[[], str] = str) ->
 
 
 class Lines:
-    """What a log can hold of a bar: ``training 8 models: 40 % after 52 s``, at most one line in `PATIENCE`."""
+    """What a log can hold of a bar: ``training 8 models: 40 % after 52 s, about 78 s left``, in the end a line a minute.
+
+    What is left is judged by what is done.
+    """
 
     def __init__(self, total: int, what: str, note: Callable[[], str] = str) -> None:
         self.total, self.what, self.note, self.done = total, what, note, 0
         self.begun = self.told = time.monotonic()
+        self.pause = PATIENCE
 
     def update(self, steps: int) -> None:
         """Count `steps`, and say so where it is time."""
         self.done += steps
         now = time.monotonic()
-        if now - self.told >= PATIENCE and self.done < self.total:
-            self.told = now
+        if now - self.told >= self.pause and 0 < self.done < self.total:
+            self.told, self.pause = now, min(2 * self.pause, LONGEST)
             more = f"; {said}" if (said := self.note()) else ""
             share, seconds = 100 * self.done // self.total, now - self.begun
-            print(f"{self.what}: {share} % after {seconds:.0f} s{more}", file=sys.stderr)
+            left = duration(seconds * (self.total - self.done) / self.done)
+            print(f"{self.what}: {share} % after {duration(seconds)}, about {left} left{more}", file=sys.stderr)
 
     def close(self) -> None:
         """Say nothing more."""

@@ -73,3 +73,11 @@ def said(error: BaseException) -> str:
     except Exception:
         return ""
     return line if len(line) <= ENOUGH else f"{line[:ENOUGH]}..."
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it: 52 s, 4 min, 3 h."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(1, round(seconds))} s"

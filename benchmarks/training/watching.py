@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -27,7 +26,6 @@ class Sight:
     """What a look into the store showed of the `whole` models."""
 
     whole: int
-    begun: float = field(default_factory=lambda: time.monotonic())
     stored: int = 0
     failed: int = 0
     at: Counter[str] = field(default_factory=Counter)  # models by the place of their worker
@@ -43,8 +41,6 @@ class Sight:
             return ""
         words = [f"{self.stored} of {self.whole} stored"]
         words += [f"{self.failed} failed"] if self.failed else []
-        left = (time.monotonic() - self.begun) * (self.whole - self.stored) / max(self.stored, 1)
-        words += [f"about {left:.0f} s left"] if self.stored else []
         words += [f"{counted(many, 'model')} at {place}" for place, many in sorted(self.at.items())[:SHOWN]]
         words += [f"{len(self.at) - SHOWN} more workers"] if len(self.at) > SHOWN else []
         return "; ".join(words)

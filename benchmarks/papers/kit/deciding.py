@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.naming.wording import counted
+from benchmarks.naming.wording import counted, duration
 from benchmarks.results.tables import word
 
 Numbers = dict[str, Any]
@@ -60,7 +60,7 @@ def sentence(found: Sequence[Open], about: Numbers) -> str:
         return f" Open is {hardest.what}, which is as good as level: {MOST:,} targets would not decide it, either."
     targets = max(now + 1, math.ceil(hardest.times * now))
     seconds = (targets - now) * about["seconds"] / max(about["models"], 1)
-    cost = f"{counted(targets - now, 'model')} more: {_duration(seconds)} of training, {word(about['device'])}"
+    cost = f"{counted(targets - now, 'model')} more: {duration(seconds)} of training, {word(about['device'])}"
     return f" Open is {hardest.what}; if it stays as it is, about {targets} targets decide, not {now} ({cost})."
 
 
@@ -73,10 +73,3 @@ def _times(interval: Numbers, bar: float) -> float:
     estimate = _estimate(interval)
     reach = estimate - interval["low"] if estimate > bar else interval["high"] - estimate
     return (reach / (estimate - bar)) ** 2 if estimate != bar else math.inf
-
-
-def _duration(seconds: float) -> str:
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= 1.5 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(1, round(seconds))} s"

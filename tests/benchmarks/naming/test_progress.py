@@ -31,7 +31,22 @@ def test_a_log_gets_whole_lines_now_and_then(monkeypatch):
         for _ in range(60):
             clock[0] += 0.5
             advance(1)
-    assert log.getvalue() == "training 2 models: 33 % after 10 s\ntraining 2 models: 66 % after 20 s\n"
+    assert log.getvalue() == "training 2 models: 33 % after 10 s, about 20 s left\n"
+
+
+def test_a_long_log_has_a_line_a_minute(monkeypatch):
+    clock, log = [0.0], io.StringIO()
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(sys, "stderr", log)
+    with progress(1000, "training 2 models", "epoch") as advance:
+        for _ in range(300):
+            clock[0] += 1
+            advance(1)
+    said = log.getvalue().splitlines()
+    assert [line.partition(" after ")[2].partition(",")[0] for line in said] == [
+        "10 s", "30 s", "70 s", "2 min", "3 min", "4 min"
+    ]  # fmt: skip
+    assert said[-1] == "training 2 models: 25 % after 4 min, about 12 min left"
 
 
 def test_what_is_quickly_done_leaves_a_log_alone(monkeypatch):
