@@ -43,7 +43,7 @@ def progress(total: int, what: str, unit: str, note: Callable[[], str] = str) ->
 
 
 class Lines:
-    """What a log can hold of a bar: ``training 8 models: 40 % after 52 s, about 78 s left``, in the end a line a minute.
+    """What a log can hold of a bar: ``training 8 models: 40 % after 52 s, about 78 s left``; in time, a line a minute.
 
     What is left is judged by what is done.
     """
