@@ -68,7 +68,7 @@ def pull(job: Pull, worker: Worker) -> bool:
         if job.driver and not claims.sees(job.driver):
             return False
         while todo := [training for training in todo if not done(training)]:
-            cohort = _cohort(todo, most, worker.device, claims, done)
+            cohort = _cohort(todo, most, worker, claims, done)
             if not cohort:
                 pause = min(LONGEST, 2 * pause + 0.05)
                 time.sleep(pause)
@@ -92,7 +92,7 @@ def worked(job: Pull, todo: Sequence[Training], worker: Worker) -> list[Failure]
     """Do all of it, as many at once as the worker's device can; returns those that failed."""
     failures: list[Failure] = []
     for group in groups(todo):
-        width = width_of(group, worker.device)
+        width = _width(group, worker)
         for some in (group[i : i + width] for i in range(0, len(group), width)):
             failures += _done(job, some, worker)
     return failures
@@ -114,11 +114,11 @@ def finished(training: Training, what: str, plan: Plan, store: Store) -> bool:
 
 
 def _cohort(
-    todo: Sequence[Training], most: int, device: str, claims: Claims, done: Callable[[Training], bool]
+    todo: Sequence[Training], most: int, worker: Worker, claims: Claims, done: Callable[[Training], bool]
 ) -> list[Training]:
     """Some that are this worker's now; none where others have all."""
     for group in groups(todo):
-        if mine := taken(group, min(most, width_of(group, device)), claims, done):
+        if mine := taken(group, min(most, _width(group, worker)), claims, done):
             return mine
     return []
 
@@ -157,6 +157,12 @@ def width_of(group: Sequence[Training], device: str) -> int:
         raise
     except ValueError as error:  # of the network, which the suite names
         raise ValueError(f"--suite {group[0].suite.word}: {error}") from error
+
+
+def _width(group: Sequence[Training], worker: Worker) -> int:
+    """How many models of a group this worker takes at once: its share of what a GPU's memory holds."""
+    width = width_of(group, worker.device)
+    return width if worker.device == "cpu" else max(1, width // worker.sharing)
 
 
 def claims_of(store: Store) -> Claims:

@@ -15,10 +15,13 @@ def nothing(steps: int) -> None:
 
 @dataclass(frozen=True)
 class Worker:
-    """Who does a job: its device, and advance(steps), to be called as the job goes on."""
+    """Who does a job: its device, and advance(steps), to be called as the job goes on. `sharing`: how many workers
+    share the memory of the device.
+    """
 
     device: str
     advance: Callable[[int], None] = field(default=nothing, compare=False)
+    sharing: int = 1
 
 
 Function = Callable[[Any, Worker], Any]

@@ -21,7 +21,7 @@ from benchmarks.training.executors import TRIES, Function, Worker, nothing
 
 @dataclass(frozen=True)
 class Processes:
-    """One process a device; several may be "cpu", which then share the cores."""
+    """One process a device; several may share the cores, or the memory of one GPU."""
 
     devices: tuple[str, ...]
 
@@ -39,7 +39,7 @@ class Processes:
 
         def serve(device: str) -> None:
             """Give one process after another the jobs that wait."""
-            place = _Place(device, threads, ended)
+            place = _Place(device, threads, self.devices[:count].count(device), ended)
             while not ended.is_set():
                 try:
                     job = waiting.get_nowait()
@@ -78,6 +78,7 @@ class _Place:
 
     device: str
     threads: int
+    sharing: int
     ended: threading.Event
     pool: ProcessPoolExecutor | None = None
 
@@ -85,7 +86,7 @@ class _Place:
         """What the function returns. Raises what it raises, OSError where its process is killed again and again."""
         for _ in range(TRIES):
             if self.pool is None:
-                begin = (self.device, self.threads)
+                begin = (self.device, self.threads, self.sharing)
                 self.pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin, initargs=begin)
             try:
                 return self.pool.submit(_do, function, job).result()
@@ -103,15 +104,15 @@ class _Place:
         self.pool = None
 
 
-_device = "cpu"
+_worker = Worker("cpu")
 
 
-def _begin(device: str, threads: int) -> None:
-    global _device
-    _device = device
+def _begin(device: str, threads: int, sharing: int) -> None:
+    global _worker
+    _worker = Worker(device, sharing=sharing)
     signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if _device == "cpu":
+    if device == "cpu":
         import torch
 
         torch.set_num_threads(threads)
@@ -127,6 +128,6 @@ def _end_with_parent() -> None:
 
 def _do(function: Function, job: Any) -> Any:
     try:
-        return function(job, Worker(_device))
+        return function(job, _worker)
     except Stopped as error:  # the pool would take it for the job's answer
         os._exit(128 + error.number)

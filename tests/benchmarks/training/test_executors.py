@@ -44,3 +44,12 @@ def test_processes_are_others_and_no_more_than_jobs():
 def test_an_error_in_a_job_comes_through(places):
     with pytest.raises(ValueError, match="no root"):
         list(places.map(squared, [Square(-1), Square(1)]))
+
+
+def shared(job, worker):
+    return worker.device, worker.sharing
+
+
+@pytest.mark.parametrize(("devices", "sharing"), [(("cuda:0", "cuda:0"), 2), (("cuda:0", "cuda:1"), 1)])
+def test_a_process_knows_how_many_share_its_device(devices, sharing):
+    assert {of for _, of in Processes(devices).map(shared, [1, 2])} == {sharing}

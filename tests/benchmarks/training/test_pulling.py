@@ -76,6 +76,13 @@ def test_one_worker_takes_as_many_as_its_device_can(plan, trained, tmp_path):
     assert [len(keys) for _, keys in trained] == [8, 8]  # of none and of l2
 
 
+@pytest.mark.parametrize(("device", "most"), [("cuda:0", 3), ("cpu", 8)])
+def test_workers_that_share_a_gpu_share_its_memory(device, most, plan, trained, monkeypatch, tmp_path):
+    monkeypatch.setattr(pulling, "width_of", lambda group, device: 7 if device == "cuda:0" else 32)
+    pull(Pull(REQUEST, tmp_path, tuple(plan.by_key), "training"), Worker(device, sharing=2))
+    assert max(len(keys) for _, keys in trained) == most
+
+
 def test_what_another_run_has_is_waited_for_and_taken_over_when_that_is_gone(plan, trained, tmp_path):
     first = next(iter(plan.by_key))
     with claims_of(Store(tmp_path)) as other:
