@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from benchmarks.naming.options import FOLDER, Command, answered
+from benchmarks.naming.where import workers_options
 
 if TYPE_CHECKING:
     from benchmarks.report.section import Section
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 @click.command("python -m benchmarks.report", cls=Command)
 @click.argument("folder", type=FOLDER, metavar="RECORDS")
 @click.option("--output", type=FOLDER, required=True, metavar="DIR", help="Where report.html goes.")
-def command(folder: Path, output: Path) -> int:
+@workers_options("here; processes with --workers")
+def command(folder: Path, output: Path, on: str, workers: int | None) -> int:
     """Make one HTML page, and figures and tables for papers, from the records (*.json) anywhere below RECORDS."""
     from benchmarks.report.writing import write
+    from benchmarks.training.executors.places import place
 
-    write(read(folder), output)
+    places = place(on, "cpu", workers, output)
+    write(read(folder), output, places)
     print(f"written: {output / 'report.html'}, figures/ and tables/ beside it")
     return 0
 

@@ -41,14 +41,23 @@ def inline(plot: Plot, number: int) -> Markup:
 
 def save(plots: Sequence[Plot], stem: Path) -> None:
     """Write STEM.png and STEM.svg: one plot, or several as panels with one legend. Raises OSError."""
+    for kind, made in on_paper(plots).items():
+        files.write(stem.with_name(f"{stem.name}.{kind}"), made)
+
+
+def on_paper(plots: Sequence[Plot]) -> dict[str, bytes]:
+    """The same as the content of files by their kind, png and svg."""
+    made = {}
     with styled():
         figure = drawn(plots)
         figure.draw_without_rendering()  # lay out once, not once a file
         figure.set_layout_engine("none")
         for kind in ("png", "svg"):
             metadata = {"Date": None} if kind == "svg" else None
-            path = stem.with_name(f"{stem.name}.{kind}")
-            files.write_figure(path, figure, dpi=160, facecolor="white", metadata=metadata)
+            out = io.BytesIO()
+            figure.savefig(out, format=kind, dpi=160, facecolor="white", metadata=metadata)
+            made[kind] = out.getvalue()
+    return made
 
 
 def drawn(plots: Sequence[Plot]) -> Figure:

@@ -26,6 +26,8 @@ def devices_of(option: str) -> tuple[str, ...]:
 
     Raises ValueError on a device that torch cannot use here.
     """
+    if option == "cpu":  # torch, which takes seconds to import, need not be asked
+        return (option,)
     import torch
 
     seen = torch.cuda.device_count()

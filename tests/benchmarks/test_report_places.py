@@ -1,0 +1,73 @@
+"""A report has the same bytes wherever it was drawn."""
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+from invented import record
+
+from benchmarks.report.__main__ import main, read
+from benchmarks.report.writing import write
+from benchmarks.results import writing
+from benchmarks.training.executors.on_slurm import Slurm
+from benchmarks.training.executors.places import place
+from benchmarks.training.executors.processes import Processes
+
+needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed")
+needs_submitit = pytest.mark.skipif(importlib.util.find_spec("submitit") is None, reason="submitit is not installed")
+PLACES = ["processes", pytest.param("ray", marks=needs_ray), pytest.param("slurm", marks=needs_submitit)]
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory):
+    home = tmp_path_factory.mktemp("records")
+    for attack in ("gap", "loss"):
+        writing.write(record(attack=attack), [], home)
+    return home
+
+
+def files_of(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def here(records, tmp_path_factory):
+    output = tmp_path_factory.mktemp("here")
+    assert main([str(records), "--output", str(output)]) == 0
+    return files_of(output)
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_every_place_draws_the_same_bytes(where, records, here, tmp_path):
+    output = tmp_path / "out"
+    if where == "processes":
+        assert main([str(records), "--output", str(output), "--on", "processes", "--workers", "2"]) == 0
+    elif where == "ray":
+        import ray
+
+        try:
+            write(read(records), output, place("ray:local", "cpu", 2, output))
+        finally:
+            ray.shutdown()
+    else:
+        write(read(records), output, Slurm(output / "slurm", 2, cluster="local"))
+    assert files_of(output) == here
+    assert sum(path.suffix == ".png" for path in here) == 4 + 4  # of the suite, and of its defense
+
+
+def test_pictures_that_cannot_be_drawn_elsewhere_leave_nothing(records, tmp_path, monkeypatch, capsys):
+    output = tmp_path / "out"
+    assert main([str(records), "--output", str(output), "--on", "proceses"]) == 2
+    assert "--on: unknown 'proceses'; did you mean processes" in capsys.readouterr().err
+    assert not output.exists()
+    monkeypatch.setattr(Processes, "map", lambda *_: (_ for _ in ()).throw(OSError("a worker process was killed")))
+    assert main([str(records), "--output", str(output), "--workers", "2"]) == 2
+    assert "a worker process was killed" in capsys.readouterr().err
+    assert files_of(output) == {}
+
+
+def test_a_report_that_is_drawn_here_needs_no_torch():
+    said = "from benchmarks.report import writing; from benchmarks.training.executors.places import place; import sys"
+    then = "place('auto', 'cpu', None, None); assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", f"{said}; {then}"], check=True)
