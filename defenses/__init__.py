@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from defenses.none import NoDefense
     from defenses.relaxloss import RelaxLoss
     from defenses.release import ReleaseContext
-    from defenses.running import released, trained
+    from defenses.running import by_fit, released, trained
     from defenses.selena import Selena
 
 _HOME = {
@@ -52,6 +52,7 @@ _HOME = {
     "ReleaseContext": "release",
     "Selena": "selena",
     "adopt": "adopting",
+    "by_fit": "running",
     "check_defense": "check",
     "released": "running",
     "trained": "running",
@@ -79,6 +80,7 @@ __all__ = [
     "ReleaseContext",
     "Selena",
     "adopt",
+    "by_fit",
     "check_defense",
     "released",
     "trained",

@@ -26,11 +26,16 @@ def trained(task: Task) -> list[Trained | Diverged]:
     ValueError where the network does not.
     """
     defense: Any = task.defense
-    if getattr(defense.train, "__func__", None) is Defense.train:
+    if by_fit(defense):
         return checked(fit(task), task)
     with undisturbed(task.seeds[0]):
         made = call(defense, "train", own_part(task), generators(task))
     return checked(made, task)
+
+
+def by_fit(defense: Any) -> bool:
+    """Return whether a defense trains as models.fit does, not by a procedure of its own."""
+    return getattr(defense.train, "__func__", None) is Defense.train
 
 
 def generators(task: Task) -> list[np.random.Generator]:

@@ -48,7 +48,7 @@ def _step(task: Task, stack: Stack) -> tuple[Tensor, ...]:
     """Return the gradients of one step on a batch of zeros."""
     secret, length = task.defense.privacy(), len(task.rows[0])
     size = private.width(length, task.recipe.batch) if secret else min(task.recipe.batch, length)
-    kind = torch.from_numpy(task.x[:0]).dtype
+    kind = torch.from_numpy(task.x[:0].copy()).dtype  # of what may be read-only
     x = Inputs(task.scale, task.shift, torch.device("cpu"), task.dtype)(
         torch.zeros(1, size, *task.x.shape[1:], dtype=kind)
     )

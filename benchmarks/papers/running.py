@@ -17,6 +17,7 @@ from benchmarks.results.exchange import finish
 from benchmarks.results.files import alone_in, check_writable
 from benchmarks.training import runner
 from benchmarks.training.executors.places import place
+from benchmarks.training.expecting import expected
 from benchmarks.training.jobs import Failure
 from benchmarks.training.plan import Plan
 from benchmarks.training.store import Store
@@ -33,6 +34,8 @@ def reproduce(paper: Paper, options: Options) -> int:
     if options.dry_run:
         for job, plan in plans.items():
             print(runner.summary(f"{job.suite:<16} {job.models}", list(plan.by_key.values()), plan, store))
+            for line in expected(plan, store, places.devices[0]):
+                print(f"  {line}")
         return 0 if len(plans) == len(jobs) else 1
     if not plans:
         raise ValueError("--suites: none of them can be run, so there is nothing to reproduce")

@@ -1,19 +1,23 @@
-"""What is missing will take so long and so much of the disk, judged by like models in the store."""
+"""What is missing will take so long and so much of the disk, judged by like models in the store, and so much memory."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.naming.wording import counted
 from benchmarks.results import files
+from benchmarks.training.jobs import task_of
 from benchmarks.training.plan import Plan, Training
+from benchmarks.training.pulling import width_of
 from benchmarks.training.runner import missing
 from benchmarks.training.store import Store, digest
+from defenses import by_fit
+from models.memory import bytes_per_model
 
 LIKE = ("dataset", "network", "recipe", "defense")  # what a model's cost depends on, of its spec
 
@@ -26,23 +30,35 @@ class Cost(NamedTuple):
     device: str
 
 
-def expected(plan: Plan, store: Store) -> list[str]:
-    """A line for each defense with models to train: seconds of one worker and bytes, or that nothing is known."""
+def expected(plan: Plan, store: Store, device: str = "cpu") -> list[str]:
+    """A line for each defense with models to train: seconds of one worker and bytes, or that nothing is known; and the
+    memory of a model, with how many train at once on a worker's device.
+    """
     todo: dict[str, list[Training]] = defaultdict(list)
     for training in missing(plan, store).get("training", []):
         todo[training.defense.name].append(training)
     known = _known(store) if todo else {}
-    return [_line(name, models, known) for name, models in todo.items()]
+    return [f"{_line(name, models, known)}; {_memory(models, device)}" for name, models in todo.items()]
 
 
 def _line(name: str, models: list[Training], known: Mapping[str, list[Cost]]) -> str:
     costs = known.get(_like(models[0].spec), [])
-    many = f"{name:<24} {counted(len(models), 'model')} to train"
+    many = f"{name:<16} {counted(len(models), 'model')} to train"
     if not costs:
-        return f"{many}: unknown, none like it is stored"
+        return f"{many}: time and disk unknown, none like it is stored"
     seconds, size = (sum(of) / len(costs) * len(models) for of in ([c.seconds for c in costs], [c.size for c in costs]))
     where = "; ".join(sorted({c.device for c in costs}))
-    return f"{many}: about {seconds:.0f} s of one worker ({where}), {size / 1e6:.0f} MB of weights"
+    return f"{many}: about {seconds:.0f} s on {where}, {size / 1e6:.0f} MB of disk"
+
+
+def _memory(models: Sequence[Training], device: str) -> str:
+    """What a model takes in training, and how many a worker trains at once; unknown of those that defenses train."""
+    if not by_fit(models[0].defense.value):
+        return "memory unknown"
+    size = max(0.1, bytes_per_model(task_of(models, "cpu")) / 1e6)
+    if device == "cuda":  # of a machine elsewhere
+        return f"{size:.1f} MB a model, as many at once as a GPU holds"
+    return f"{size:.1f} MB a model, {min(len(models), width_of(models, device))} at once on {device}"
 
 
 def _known(store: Store) -> dict[str, list[Cost]]:

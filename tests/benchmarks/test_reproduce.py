@@ -1,6 +1,7 @@
 """The command as a user meets it, on Location30's shape with random bits."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,11 @@ def test_trials_go_on_with_the_references_that_could_be_trained(data, tmp_path, 
 
 def test_a_dry_run_says_what_is_missing(data, tmp_path, capsys):
     assert reproduce.main(command(data, tmp_path, "--dry-run")) == 0
-    assert "5 models: 0 stored, 5 to train" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "5 models: 0 stored, 5 to train" in said
+    assert re.search(
+        r"\n  none +5 models to train: time and disk unknown, [^\n]*; [0-9.]+ MB a model, \d at once on", said
+    )
     assert not list(tmp_path.iterdir())
 
 
