@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
+from benchmarks.results.files import alone_in
 from benchmarks.training.executors import Executor
-from benchmarks.training.executors.on_slurm import Slurm
+from benchmarks.training.executors.on_slurm import Slurm, queued
 from benchmarks.training.plan import Plan, Source
 from benchmarks.training.pulling import Pull, claims_of, failed, forget, pull
+from benchmarks.training.queued import note, waiting
 from benchmarks.training.runner import missing, summary
 from benchmarks.training.store import Store
 
@@ -23,18 +25,29 @@ def detached(plan: Plan, source: Source, store: Store, executor: Executor, timeo
 
 
 def submit(plan: Plan, source: Source, store: Store, executor: Slurm, timeout: float | None = None) -> list[str]:
-    """Hand over what is missing, unless some workers are at it; returns lines on how it stands.
+    """Hand over what is missing, unless it waits in the queue or workers are at it; returns lines on how it stands.
 
-    What failed under workers before is told once, and tried again. Raises ValueError where SLURM refuses.
+    What failed under workers before is told once, and tried again. Raises ValueError where SLURM refuses, and where it
+    cannot say whether what was submitted before still waits.
     """
+    executor.folder.mkdir(parents=True, exist_ok=True)
+    with alone_in(executor.folder):
+        return _submitted(plan, source, store, executor, timeout)
+
+
+def _submitted(plan: Plan, source: Source, store: Store, executor: Slurm, timeout: float | None) -> list[str]:
     todo = missing(plan, store)
-    models = [t for of in todo.values() for t in of]
     lines = [summary("in all", list(plan.by_key.values()), plan, store)]
     if not todo:
         return [*lines, "nothing is left to train; the same command without --detach goes on from here"]
-    at_work = {at.place for key, at in claims_of(store).living().items() if key in plan.by_key}
-    if at_work:
-        return [*lines, *(f"at work: {place}" for place in sorted(at_work))]
+    queue = waiting(executor.folder, [t.key for of in todo.values() for t in of], queued)
+    theirs = {key for submission in queue for key in submission.keys}
+    todo = {what: rest for what, of in todo.items() if (rest := [t for t in of if t.key not in theirs])}
+    models = [t for of in todo.values() for t in of]
+    at_work = {key: at.place for key, at in claims_of(store).living().items() if key in plan.by_key}
+    lines += [*queue.values(), *(f"at work: {place}" for place in sorted(set(at_work.values())))]
+    if not models or any(t.key in at_work for t in models):
+        return lines
     lines += [f"failed: model {f.model} under {f.defense}: {f.reason}" for f in failed(models, store)]
     forget(models, store)
     parts = [
@@ -43,4 +56,5 @@ def submit(plan: Plan, source: Source, store: Store, executor: Slurm, timeout: f
     ]
     shares = [tuple(job for job in share if job) for share in zip_longest(*parts)]
     tasks = executor.submit(pull, shares)
+    note(executor.folder, [task.job_id for task in tasks], [t.key for t in models])
     return [*lines, f"submitted: {', '.join(str(task.job_id) for task in tasks)}"]

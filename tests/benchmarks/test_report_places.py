@@ -39,17 +39,13 @@ def here(records, tmp_path_factory):
 
 
 @pytest.mark.parametrize("where", PLACES)
-def test_every_place_draws_the_same_bytes(where, records, here, tmp_path):
+def test_every_place_draws_the_same_bytes(where, records, here, tmp_path, request):
     output = tmp_path / "out"
     if where == "processes":
         assert main([str(records), "--output", str(output), "--on", "processes", "--workers", "2"]) == 0
     elif where == "ray":
-        import ray
-
-        try:
-            write(read(records), output, place("ray:local", "cpu", 2, output))
-        finally:
-            ray.shutdown()
+        request.getfixturevalue("cluster")
+        write(read(records), output, place("ray", "cpu", 2, output))
     else:
         write(read(records), output, Slurm(output / "slurm", 2, cluster="local"))
     assert files_of(output) == here

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ from benchmarks.training.executors.guarding import Guarded, answer_of
 
 LOOK = 1.0  # seconds between two looks at the queue
 HOURS = 24  # of one task; what is done by then stays done
+PATIENCE = 60.0  # seconds for SLURM to say what is queued
 COUNT = 4  # workers, where none are asked for
 
 
@@ -39,6 +44,13 @@ class Slurm:
 
         A worker that dies is started again; raises OSError where that happens `TRIES` times.
         """
+        own = replace(self, folder=self.folder / secrets.token_hex(4))  # others' tasks may wait in the same folder
+        yield from own._mapped(function, jobs, advance)
+        shutil.rmtree(own.folder, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.rmdir()
+
+    def _mapped(self, function: Function, jobs: Sequence[Any], advance: Callable[[int], None]) -> Iterator[Any]:
         shares = [share for n in range(self.count) if (share := tuple(jobs[n :: self.count]))]
         running = {task: (share, 1) for task, share in zip(self.submit(function, shares), shares, strict=True)}
         try:
@@ -59,7 +71,6 @@ class Slurm:
         finally:
             for task in running:
                 task.cancel()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def submit(self, function: Function, shares: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Hand the shares over, one task each, and return the tasks. Raises ValueError where SLURM refuses them."""
@@ -74,6 +85,24 @@ class Slurm:
             return taker.map_array(_Share(Guarded.of(function)), list(shares))
         except (RuntimeError, OSError) as error:  # submitit's own for what sbatch answered
             raise ValueError(f"--on slurm: the tasks were refused: {' '.join(str(error).split())[:300]}") from error
+
+
+def queued() -> dict[str, str]:
+    """The state of each of the user's tasks that SLURM has not ended, by its id, as in PENDING or RUNNING.
+
+    Raises OSError where SLURM does not answer.
+    """
+    words = ["squeue", "--noheader", "--array", f"--user={os.getuid()}", "--format=%i %T"]
+    try:
+        asked = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    except FileNotFoundError as error:
+        raise OSError("squeue is not found here") from error
+    except subprocess.TimeoutExpired as error:
+        raise OSError(f"squeue does not answer for {PATIENCE:g} s") from error
+    except subprocess.CalledProcessError as error:
+        raise OSError(f"squeue: {' '.join(error.stderr.split())[:200] or f'exit code {error.returncode}'}") from error
+    states = dict(line.split(maxsplit=1) for line in asked.stdout.splitlines() if len(line.split()) == 2)
+    return {task: state for task, state in states.items() if state != "COMPLETING"}
 
 
 @dataclass(frozen=True)

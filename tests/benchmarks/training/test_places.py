@@ -1,6 +1,7 @@
 """Wherever models are trained and attacks play, the same bytes are stored; what a place lacks is one sentence."""
 
 import importlib.util
+import os
 import time
 from pathlib import Path
 
@@ -51,22 +52,6 @@ def here(tmp_path_factory):
     assert runner.train(plan, REQUEST, Store(home), Here()) == []
     assert play_ahead(plan, REQUEST, ATTACKING, Store(home), Here()) == {}
     return home
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    import ray
-
-    for last in (False, False, True):
-        try:
-            ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-            break
-        except Exception:  # a busy machine starts it too slowly
-            ray.shutdown()
-            if last:
-                raise
-    yield
-    ray.shutdown()
 
 
 @pytest.fixture
@@ -129,21 +114,29 @@ def test_places_by_their_words(tmp_path):
 
 
 @needs_submitit
-def test_training_is_handed_over_and_later_found_done(tmp_path):
+def test_training_is_handed_over_and_later_found_done(tmp_path, monkeypatch):
     import submitit
 
+    fake = tmp_path / "bin" / "squeue"  # tasks of submitit's local executor are processes of this machine
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\nps -A -o pid=,stat= | awk '$2 !~ /^Z/ {print $1, \"RUNNING\"}'\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
     plan, store = REQUEST.plan(), Store(tmp_path / "store")
     executor = Slurm(tmp_path / "slurm", 1, cluster="local")
     lines = submit(plan, REQUEST, store, executor)
     assert lines[0].endswith("8 models: 0 stored, 8 to train")
     assert lines[-1].startswith("submitted: ")
     task = submitit.LocalJob(tmp_path / "slurm", lines[-1].removeprefix("submitted: "))
+    again = submit(plan, REQUEST, store, executor)  # before it has begun, as after it
+    assert again[1].startswith((f"in SLURM's queue: 1 task of {task.job_id}, 1 of them running", "nothing is left"))
+    assert not again[-1].startswith("submitted")
     deadline, said = time.monotonic() + 300, []
     while time.monotonic() < deadline and missing(plan, store):
         if claims_of(store).living() and not said:
             said = submit(plan, REQUEST, store, executor)  # nobody is added
         time.sleep(0.02)
-    assert said == [] or said[-1].startswith(("at work: ", "nothing is left"))
+    assert said == [] or said[-1].startswith(("in SLURM's queue: ", "at work: ", "nothing is left"))
     assert submit(plan, REQUEST, store, executor)[-1].startswith("nothing is left to train")
     task.result()
     assert list((store.root / "claims").iterdir()) == []
