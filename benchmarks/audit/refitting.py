@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.audit.coins import coins
 from benchmarks.audit.describing import described
+from benchmarks.audit.elsewhere import check_sent, place_of
 from benchmarks.audit.outputs import Said
 from benchmarks.audit.probabilities import rounding_of
 from benchmarks.audit.procedures import Procedure, procedure_of
@@ -20,6 +21,7 @@ from benchmarks.audit.references import References
 from benchmarks.naming.progress import progress
 from benchmarks.naming.wording import counted
 from benchmarks.results.files import check_writable
+from benchmarks.training.executors import Executor, Worker
 from benchmarks.training.facts import versions
 from benchmarks.training.store import Shelf, Store, array_file, digest, rows_digest
 
@@ -68,6 +70,8 @@ def refit(
     store: str | Path | None = None,
     name: str = "",
     others: Any = None,
+    on: str = "here",
+    workers: int | None = None,
 ) -> Refitted:
     """Train R = `models` models as the audited one was, each on a random `share` of its n records, and ask them.
 
@@ -77,7 +81,8 @@ def refit(
     0. Each record is in each model by a coin of its own, so that how many models saw it tells nothing of who else did
     (Carlini et al. 2022, section IV). More models, or a second call, train only what is missing in the folder `store`:
     the answers of a model lie there under the digest of data, design and procedure (`describing.described`). `name`: a
-    word for what of the procedure cannot be described; change it when that changes.
+    word for what of the procedure cannot be described; change it when that changes. `on`, `workers`: who trains, in the
+    words of ``--on`` (docs/machines.md); elsewhere than here, `train` must be importable by its name.
 
     Raises ValueError, in one sentence, on what cannot be trained and on whatever the user's code raises; OSError when
     the store cannot be written.
@@ -86,10 +91,12 @@ def refit(
     x, more = _records("inputs", inputs), None if others is None else _records("others", others)
     if x.shape[0] != len(y):
         raise ValueError(f"labels: expected {x.shape[0]}, one a record of inputs, got {len(y)}")
+    executor = place_of(on, workers, store)
+    check_sent(train, procedure.name, executor)
     work = _Work(procedure, x, y, more, design(len(y), models, share, seed), seed)
     kept = None if store is None else _Kept.of(store, train, name, {**work.design(), "share": share})
     made: np.ndarray | None = None
-    for r, answers in _done(work, kept):
+    for r, answers in _done(work, kept, executor):
         if made is None:
             made = np.empty((models, *answers.shape), answers.dtype)
         if answers.shape != made.shape[1:]:
@@ -181,7 +188,24 @@ class _Kept:
             print(f"warning: {work.procedure.name} {said}", file=sys.stderr)
 
 
-def _done(work: _Work, kept: _Kept | None) -> Iterator[tuple[int, np.ndarray]]:
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """One model to be trained."""
+
+    work: _Work
+    number: int
+
+
+def _made(job: _Model, worker: Worker) -> tuple[int, float, np.ndarray]:
+    """Its number, the seconds it took, and its answers (n + m, C)."""
+    begun = time.perf_counter()
+    answers = job.work.answers(job.number)
+    seconds = time.perf_counter() - begun
+    worker.advance(1)
+    return job.number, seconds, answers
+
+
+def _done(work: _Work, kept: _Kept | None, executor: Executor) -> Iterator[tuple[int, np.ndarray]]:
     """Each model's number and its answers (n + m, C): those that are kept first, then what is missing."""
     missing = []
     for r, seen in enumerate(work.trained_on):
@@ -191,16 +215,14 @@ def _done(work: _Work, kept: _Kept | None) -> Iterator[tuple[int, np.ndarray]]:
         else:
             yield r, found
     with progress(len(missing), f"training {counted(len(missing), 'reference model')}", "model") as advance:
-        for r in missing:
-            begun = time.perf_counter()
-            answers = work.answers(r)
+        made = executor.map(_made, [_Model(work, r) for r in missing], advance)
+        for count, (r, seconds, answers) in enumerate(made):
             if kept is not None:
-                facts = {"seconds": time.perf_counter() - begun, "versions": versions()}
+                facts = {"seconds": seconds, "versions": versions()}
                 kept.shelf.write(kept.spec_of(r, work.trained_on[r]), {ANSWERS: array_file(answers)}, facts)
-                if r == missing[0]:
+                if count == 0:
                     kept.warn_of_changes(work)
             yield r, answers
-            advance(1)
 
 
 def _records(name: str, records: Any) -> Any:
