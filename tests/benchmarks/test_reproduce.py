@@ -51,7 +51,7 @@ def test_a_run_leaves_numbers_tables_figures_and_a_page(done):
     assert found["by_references"][-1]["tp"] == found["attacks"]["two-stage"]["verdicts"]["0.9"]["tp"]
     assert {p.name for p in (done / "out" / "tables").iterdir()} == {f"table{n}.md" for n in range(1, 10)}
     text = (done / "out" / "hp-mia.md").read_text()
-    assert "Location30: epochs 3 instead of 40, references 3 instead of 20, trials 2 instead of 16." in text
+    assert "Location30: epochs 3 instead of 40, references 3 instead of 20, trials 2 instead of 32." in text
     assert "98.69 % / not run" in text
     for line in text.splitlines():
         if "](images/" in line:
