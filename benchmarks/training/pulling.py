@@ -23,7 +23,8 @@ from benchmarks.training.store import Store
 from models import HookError, cohort_width
 
 SHARES = 2  # cohorts a worker, at least: one that is slow holds up the others by one of them
-FEWEST = 6  # models a cohort, where there are so many for every worker: fewer at once take longer each
+FEWEST = 6  # models a cohort, where there are so many for each of a few workers: fewer at once take longer each
+FEW = 8  # workers; among more, one is slow more often (docs/capacity.md)
 LONGEST = 2.0  # seconds between two looks at what others have
 
 
@@ -85,7 +86,7 @@ def share(models: int, workers: int) -> int:
     """How many of the models one of the workers takes at once, at most."""
     if workers == 1:
         return models
-    return max(-(-models // (SHARES * workers)), min(FEWEST, -(-models // workers)))
+    return max(-(-models // (SHARES * workers)), min(FEWEST if workers <= FEW else 1, -(-models // workers)))
 
 
 def worked(job: Pull, todo: Sequence[Training], worker: Worker) -> list[Failure]:

@@ -65,7 +65,8 @@ def test_a_slow_worker_holds_up_nobody(plan, trained, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("models", "workers", "most"), [(12, 1, 12), (12, 2, 6), (60, 2, 15), (8, 4, 2), (7, 4, 2), (3, 4, 1), (100, 4, 13)]
+    ("models", "workers", "most"),
+    [(12, 1, 12), (12, 2, 6), (60, 2, 15), (8, 4, 2), (7, 4, 2), (3, 4, 1), (100, 4, 13), (1792, 512, 2), (30, 10, 2)],
 )
 def test_how_many_a_worker_takes_at_once(models, workers, most):
     assert share(models, workers) == most
