@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
@@ -61,9 +62,13 @@ _RC: dict[str, Any] = {
 }
 
 
-def styled() -> AbstractContextManager[None]:
-    """The style, while figures are drawn and saved."""
-    return matplotlib.rc_context(_RC)  # type: ignore[arg-type]  # its keys are literals there
+@contextmanager
+def styled() -> Iterator[None]:
+    """The style, while figures are drawn and saved, whatever this process has set before."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_RC)  # type: ignore[arg-type]  # its keys are literals there
+        yield
 
 
 def short(name: str) -> str:

@@ -38,6 +38,16 @@ def here(records, tmp_path_factory):
     return files_of(output)
 
 
+def test_what_this_process_drew_before_changes_nothing(records, here, tmp_path):
+    import matplotlib
+
+    with matplotlib.rc_context(
+        {"lines.linewidth": 9, "xtick.major.width": 5, "grid.linestyle": ":", "axes.titlesize": 3}
+    ):
+        assert main([str(records), "--output", str(tmp_path / "out")]) == 0
+    assert files_of(tmp_path / "out") == here
+
+
 @pytest.mark.parametrize("where", PLACES)
 def test_every_place_draws_the_same_bytes(where, records, here, tmp_path, request):
     output = tmp_path / "out"
