@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from benchmarks.naming.where import WORKERS
 from benchmarks.naming.wording import one_line
 from benchmarks.training.executors import Executor, Here
 from benchmarks.training.executors.places import place
@@ -14,6 +15,10 @@ from benchmarks.training.executors.places import place
 
 def place_of(on: str, workers: int | None, store: str | Path | None) -> Executor:
     """Cores of the place that `on` names, as ``--on`` does. Raises ValueError on what there is not."""
+    if not isinstance(on, str):
+        raise ValueError(f"on: expected here, processes, ray or slurm, got {on!r}")
+    if workers is not None and (type(workers) is not int or not 1 <= workers <= WORKERS):
+        raise ValueError(f"workers: expected a whole number from 1 to {WORKERS:,}, got {workers!r}")
     if on.partition(":")[0] == "slurm" and store is None:
         raise ValueError("store: expected a folder that all machines of SLURM share, got none")
     try:

@@ -51,7 +51,7 @@ command each does it. Machines have {machine} devices. What stands for what:
   Location30. {alike} are taken to cost what none costs.
 - The seconds of a model are those of the cohort in which it was trained. On a GPU a narrow cohort costs more a model
   than a wide one ([speed.md](speed.md)): with many devices, cohorts are narrower than those recorded, and the figures
-  for H200s are too good. What took over {still:g} times the median stood still and is taken as that.
+  for H200s are too good. What took over {still:g} times the median had stood still, and is taken as long as the median.
 - Playing attacks is left out: it needs no device, and its jobs are handed out without the store.
 
 {suites_table}
@@ -78,7 +78,7 @@ hour, at random, and another one begins on the device after 30 s. Lost is the ti
 On its machine a death is seen at the next look of another worker. Elsewhere it takes {expiry:g} s
 from the first look that sees the last sign of life, so a claim is idle for {expiry:g} to {late:g} s; where other
 models are free this holds up nobody, at the end of a suite it holds up all. A worker's third death in a suite ends the
-command, which is then given again: the last column counts the suites where that happens.
+command, which is then given again: the last column counts how often.
 
 ## The store
 
@@ -112,8 +112,8 @@ The same leaderboard, on a store that does no more than so many operations a sec
 - No locks: a death on the same machine is seen as late as elsewhere, after {expiry:g} s. A sign of life is a put every
   15 s a worker: {signs:.0f} a second with 512.
 - No look at each model in the loop: with {get:,} reads a second a prefix, {share_get:.0f} workers that look at 1,792
-  models every 2 s are too many. One listing of `models/` and one of `claims/` (1,000 names a request) tell the same in
-  4 requests. This is worth as much on NFS and Lustre, and is the first thing to do before 512 devices.
+  models every 2 s are all that it answers. One listing of `models/` and one of `claims/` (1,000 names a request) tell
+  the same in 4 requests. This is worth as much on NFS and Lustre, and is the first thing to do before 512 devices.
 - Workers that begin their search at different models, and do not try claims that a listing showed as held.
 """
 
@@ -187,7 +187,7 @@ def page(likes: Sequence[Like], suites: Sequence[Suite], rows: Sequence[Row]) ->
         plain=_table(head, told),
         latency=1000 * LATENCY,
         most=-(-suites[0].models // 1024),
-        accidents=_table(("", "time", "efficiency", "deaths", "lost, of the work", "suites ended"), accidents),
+        accidents=_table(("", "time", "efficiency", "deaths", "lost, of the work", "commands ended"), accidents),
         slow=SLOW[0],
         times=SLOW[1],
         expiry=EXPIRY,
@@ -201,7 +201,7 @@ def page(likes: Sequence[Like], suites: Sequence[Suite], rows: Sequence[Row]) ->
         take=sum(costs.TAKE),
         signs=512 / RENEWAL,
         get=5500,
-        share_get=5500 / (1792 / 2),
+        share_get=5500 / (1792 / 2 * sum(costs.LOOK)),
     )
 
 

@@ -28,9 +28,12 @@ def workers_options(default: str) -> Callable[[Decorated], Decorated]:
 def places_options(command: Decorated) -> Decorated:
     """Give a command that trains ``--on``, ``--workers``, ``--timeout`` and ``--detach``."""
     options = (
-        workers_options("here; processes with several GPUs"),
+        workers_options("here; processes with several GPUs, or --workers"),
         click.option(
-            "--timeout", type=Number(1), metavar="SECONDS", help="A defense that trains longer than this has failed."
+            "--timeout",
+            type=Number(1),
+            metavar="SECONDS",
+            help="A cohort or an attack that takes longer than this has failed.",
         ),
         click.option("--detach", is_flag=True, help="With slurm: hand the training over, and do not wait for it."),
     )

@@ -189,3 +189,19 @@ def test_a_stop_is_like_ctrl_c_only_while_a_command_runs():
     """)
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout == "15\nTrue\n", done.stderr
+
+
+def test_ctrl_c_while_workers_start_is_one_sentence(tmp_path):
+    process = started(
+        "-m", "benchmarks.run", *words(tmp_path), "--on", "processes", "--workers", "2", start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list((tmp_path / "store" / "claims").glob("worker-*")):
+        time.sleep(0.002)
+    time.sleep(0.3)  # they import now
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate()[1]
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert said.splitlines()[-1].startswith("interrupted; ")
+    assert not left(tmp_path)

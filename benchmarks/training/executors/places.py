@@ -27,11 +27,13 @@ def place(on: str, device: str, workers: int | None, store: Path) -> Executor:
     auto: here, or in processes where there are several devices. Without a number of workers there is one a device, and
     one a core where the device is the CPU. Raises ValueError on what there is not.
     """
-    kind, _, rest = on.partition(":")
+    kind, colon, rest = on.partition(":")
     if kind not in KINDS:
         raise ValueError(f"--on: unknown {kind!r}; {nearest(kind, KINDS)}")
     if rest and kind not in ("ray", "slurm"):
         raise ValueError(f"--on: expected {kind} alone, got {on!r}; ray:ADDRESS and slurm:PARTITION take more")
+    if colon and not rest:
+        raise ValueError(f"--on: expected an address or a partition after the colon, got {on!r}")
     if kind == "ray":
         from benchmarks.training.executors.on_ray import ray_executor
 

@@ -39,6 +39,7 @@ class Processes:
 
         def serve(device: str) -> None:
             """Give one process after another the jobs that wait."""
+            _deaf()  # so are the processes that this thread starts: this one ends them
             place = _Place(device, threads, self.devices[:count].count(device), ended)
             while not ended.is_set():
                 try:
@@ -110,12 +111,18 @@ _worker = Worker("cpu")
 def _begin(device: str, threads: int, sharing: int) -> None:
     global _worker
     _worker = Worker(device, sharing=sharing)
-    signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if device == "cpu":
         import torch
 
         torch.set_num_threads(threads)
+    signal.signal(signal.SIGTERM, stop)  # from here on there may be something to clear
+
+
+def _deaf() -> None:
+    """Let Ctrl-C, which a terminal sends to all processes of a command, be answered by the first of them alone."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _end_with_parent() -> None:

@@ -70,5 +70,10 @@ def test_what_cannot_be_sent_is_one_sentence_and_nothing_is_trained(tmp_path, mo
         refit(script["train"], X, Y, on="processes")
     with pytest.raises(ValueError, match=r"^on: unknown 'proces'; did you mean processes"):
         refit(mean_of, X, Y, on="proces")
+    for workers in (0, -3, 2.5, True, 10**9):
+        with pytest.raises(ValueError, match=r"^workers: expected a whole number from 1 to 10,000, got "):
+            refit(mean_of, X, Y, on="processes", workers=workers)
+    with pytest.raises(ValueError, match=r"^on: expected here, processes, ray or slurm, got 5"):
+        refit(mean_of, X, Y, on=5)
     with pytest.raises(ValueError, match=r"^store: expected a folder that all machines of SLURM share, got none"):
         elsewhere.place_of("slurm:long", None, None)

@@ -84,6 +84,7 @@ def test_every_place_stores_the_same_bytes(executor, here, tmp_path):
         ("procesess", "cpu", None, "--on: unknown 'procesess'; did you mean processes"),
         ("here", "cpu", 2, "--workers: expected 1 with --on here, got 2"),
         ("slurm:short", "cpu", None, "--on: expected SLURM's sbatch on this machine"),
+        ("ray:", "cpu", None, "--on: expected an address or a partition after the colon, got 'ray:'"),
         ("processes", "cuda:99", None, "--device: got 'cuda:99', but torch sees"),
     ],
 )
