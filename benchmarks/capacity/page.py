@@ -152,18 +152,6 @@ def page(likes: Sequence[Like], suites: Sequence[Suite], rows: Sequence[Row]) ->
         (f"{r.devices} devices, {'any number' if r.rate == inf else f'{r.rate:,.0f}'}", *_taken(r), _mean(r))
         for r in sorted([*least, *(row for row in rows if row.rate < inf)], key=lambda row: (row.devices, -row.rate))
     ]
-    asked = [
-        (what, *(f"{number:g}" for number in cost))
-        for what, cost in (
-            ("a look at a model of the list", costs.LOOK),
-            ("a claim taken, and given back", costs.TAKE + costs.RELEASE),
-            ("a claim that a worker of the same machine has", costs.LOST[True]),
-            ("a claim that a worker elsewhere has", costs.LOST[False]),
-            ("a model stored", costs.MODEL),
-            ("its answer to a query set stored", costs.QUESTION),
-            ("a sign of life, every 15 s", costs.RENEW),
-        )
-    ]
     kinds = len({(like.dataset, like.network) for like in likes})
     return TEXT.format(
         suites=len(suites),
@@ -194,7 +182,7 @@ def page(likes: Sequence[Like], suites: Sequence[Suite], rows: Sequence[Row]) ->
         times=SLOW[1],
         expiry=EXPIRY,
         late=EXPIRY + RENEWAL + LONGEST,
-        operations=_table(("", "looks", "listings", "changes"), asked),
+        operations=_operations(),
         page=costs.PAGE,
         systems=_table(("", "looks a second", "changes a second", "who says so"), SYSTEMS),
         rates=_table(("operations a second", "time", "efficiency", "asked a second, mean"), limited),
@@ -205,6 +193,21 @@ def page(likes: Sequence[Like], suites: Sequence[Suite], rows: Sequence[Row]) ->
         get=5500,
         share_get=5500 / (1792 / 2 * sum(costs.LOOK)),
     )
+
+
+def _operations() -> str:
+    """What each step of the real loop asks of the file system."""
+    steps = {
+        "a look at a model of the list": costs.LOOK,
+        "a claim taken, and given back": costs.TAKE + costs.RELEASE,
+        "a claim that a worker of the same machine has": costs.LOST[True],
+        "a claim that a worker elsewhere has": costs.LOST[False],
+        "a model stored": costs.MODEL,
+        "its answer to a query set stored": costs.QUESTION,
+        f"a sign of life, every {RENEWAL:g} s": costs.RENEW,
+    }
+    rows = [(what, *(f"{number:g}" for number in cost)) for what, cost in steps.items()]
+    return _table(("", "looks", "listings", "changes"), rows)
 
 
 def _limit(rows: Sequence[Row]) -> str:

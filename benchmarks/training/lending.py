@@ -6,7 +6,6 @@ A worker has a store of its own for as long as a job takes.
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from benchmarks.training.claims import Claims
 from benchmarks.training.executors import Executor, Worker
 from benchmarks.training.jobs import Failure
 from benchmarks.training.plan import Source, Training
-from benchmarks.training.pulling import LONGEST, Pull, finished, groups, note, share, taken, worked
+from benchmarks.training.pulling import Pull, finished, groups, note, share, taken, wait_longer, worked
 from benchmarks.training.store import Entry, Store
 
 
@@ -55,8 +54,7 @@ def lend(whole: Pull, store: Store, claims: Claims, executor: Executor, advance:
     while todo := [t for t in todo if not finished(t, whole.what, plan, store)]:
         mine = taken(todo, len(todo), claims, lambda t: finished(t, whole.what, plan, store))
         if not mine:
-            pause = min(LONGEST, 2 * pause + 0.05)
-            time.sleep(pause)
+            pause = wait_longer(pause)
             continue
         pause = 0.0
         for made in executor.map(work, list(_shares(whole, mine, store, len(executor.devices))), advance):

@@ -71,8 +71,7 @@ def pull(job: Pull, worker: Worker) -> bool:
         while todo := [training for training in todo if not done(training)]:
             cohort = _cohort(todo, most, worker, claims, done)
             if not cohort:
-                pause = min(LONGEST, 2 * pause + 0.05)
-                time.sleep(pause)
+                pause = wait_longer(pause)
                 continue
             pause = 0.0
             for failure in _done(job, cohort, worker):
@@ -80,6 +79,13 @@ def pull(job: Pull, worker: Worker) -> bool:
             claims.release(training.key for training in cohort)
             todo = [training for training in todo if training not in cohort]  # once, whatever becomes of them
     return True
+
+
+def wait_longer(pause: float) -> float:
+    """Sleep, longer than the last `pause` but at most LONGEST seconds; returns how long."""
+    pause = min(LONGEST, 2 * pause + 0.05)
+    time.sleep(pause)
+    return pause
 
 
 def share(models: int, workers: int) -> int:

@@ -23,26 +23,24 @@ class FullTerminal(Full, Terminal):
     pass
 
 
-def test_a_log_gets_whole_lines_now_and_then(monkeypatch):
+def logged(monkeypatch, total, ticks, seconds):
+    """The log of so many steps, each of which takes so long on a clock."""
     clock, log = [0.0], io.StringIO()
     monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(sys, "stderr", log)
-    with progress(60, "training 2 models", "epoch") as advance:
-        for _ in range(60):
-            clock[0] += 0.5
+    with progress(total, "training 2 models", "epoch") as advance:
+        for _ in range(ticks):
+            clock[0] += seconds
             advance(1)
-    assert log.getvalue() == "training 2 models: 33 % after 10 s, about 20 s left\n"
+    return log.getvalue()
+
+
+def test_a_log_gets_whole_lines_now_and_then(monkeypatch):
+    assert logged(monkeypatch, 60, 60, 0.5) == "training 2 models: 33 % after 10 s, about 20 s left\n"
 
 
 def test_a_long_log_has_a_line_a_minute(monkeypatch):
-    clock, log = [0.0], io.StringIO()
-    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(sys, "stderr", log)
-    with progress(1000, "training 2 models", "epoch") as advance:
-        for _ in range(300):
-            clock[0] += 1
-            advance(1)
-    said = log.getvalue().splitlines()
+    said = logged(monkeypatch, 1000, 300, 1.0).splitlines()
     assert [line.partition(" after ")[2].partition(",")[0] for line in said] == [
         "10 s", "30 s", "70 s", "2 min", "3 min", "4 min"
     ]  # fmt: skip

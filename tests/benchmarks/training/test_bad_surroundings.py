@@ -53,17 +53,16 @@ def here(tmp_path_factory):
 
 
 @pytest.fixture
-def driver(tmp_path):
+def driver(cluster, tmp_path):
     """Starts a driver of a Ray cluster of this machine, with more words after its store and address."""
-    ray = pytest.importorskip("ray")
+    import ray
+
     script = tmp_path / "driver.py"
     script.write_text(DRIVER)
-    context = ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-    words = [sys.executable, script, tmp_path / "store", context.address_info["address"]]
-    yield lambda *more: subprocess.Popen(
+    words = [sys.executable, script, tmp_path / "store", ray.get_runtime_context().gcs_address]
+    return lambda *more: subprocess.Popen(
         [*words, *more], stderr=subprocess.PIPE, text=True, env={**os.environ, **MORE}, cwd=ROOT
     )
-    ray.shutdown()
 
 
 @needs_ray

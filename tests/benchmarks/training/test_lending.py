@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from test_places import ATTACKING, REQUEST, kept, needs_ray, scores
+from test_places import ATTACKING, REQUEST, kept, made_here, needs_ray, scores
 
 from benchmarks.games.ahead import play_ahead
 from benchmarks.training import jobs, pulling, runner
-from benchmarks.training.executors import Here, Worker
+from benchmarks.training.executors import Worker
 from benchmarks.training.jobs import Failure
 from benchmarks.training.store import Damaged, Entry, Store
 
@@ -33,11 +33,7 @@ class Elsewhere:
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
-    home = tmp_path_factory.mktemp("here")
-    plan = REQUEST.plan()
-    assert runner.train(plan, REQUEST, Store(home), Here()) == []
-    assert play_ahead(plan, REQUEST, ATTACKING, Store(home), Here()) == {}
-    return home
+    return made_here(tmp_path_factory.mktemp("here"))
 
 
 @pytest.fixture
@@ -150,22 +146,19 @@ if __name__ == "__main__":
     subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0 if shutil.which("unshare") else True,
     reason="no name space of one's own for mounts",
 )
-def test_a_ray_cluster_that_does_not_see_the_drivers_disk(here, tmp_path):
+def test_a_ray_cluster_that_does_not_see_the_drivers_disk(cluster, here, tmp_path):
     import ray
 
     disk, script = tmp_path / "disk", tmp_path / "driver.py"
     disk.mkdir()
     script.write_text(DRIVER)
-    context = ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-    try:
-        ours = f"mount -t tmpfs none {disk} && {sys.executable} {script} {disk}/store {context.address_info['address']}"
-        both = f"{ours} && cp -r {disk}/store {tmp_path}/came"
-        path = os.pathsep.join([os.getcwd(), str(Path(__file__).parent)])
-        done = subprocess.run(
-            ["unshare", "-m", "sh", "-c", both], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
-        )
-    finally:
-        ray.shutdown()
+    address = ray.get_runtime_context().gcs_address
+    ours = f"mount -t tmpfs none {disk} && {sys.executable} {script} {disk}/store {address}"
+    both = f"{ours} && cp -r {disk}/store {tmp_path}/came"
+    path = os.pathsep.join([os.getcwd(), str(Path(__file__).parent)])
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", both], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+    )
     assert done.returncode == 0, done.stderr
     assert list(disk.iterdir()) == []
     assert kept(tmp_path / "came") == kept(here)

@@ -45,13 +45,17 @@ def scores(folder: Path):
     return found
 
 
-@pytest.fixture(scope="module")
-def here(tmp_path_factory):
-    home = tmp_path_factory.mktemp("here")
+def made_here(home: Path) -> Path:
+    """A store of all models and of what attacks say, made in this process."""
     plan = REQUEST.plan()
     assert runner.train(plan, REQUEST, Store(home), Here()) == []
     assert play_ahead(plan, REQUEST, ATTACKING, Store(home), Here()) == {}
     return home
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory):
+    return made_here(tmp_path_factory.mktemp("here"))
 
 
 @pytest.fixture
