@@ -27,6 +27,7 @@ from models.process import undisturbed
 
 Queries = Callable[[], Iterable[np.ndarray]]  # the Q arrays (n, ...) of a query set, anew at each call
 STATE = ".state."  # before the names of a model's state in its file; no name of a weight begins with a dot
+KEPT = 2  # plans a process, each with its records: those who stay see one suite after another
 HELD = 256 << 20  # bytes of a query set that are made once for all models of a job
 
 
@@ -53,12 +54,13 @@ _plans: dict[Source, Plan] = {}
 
 
 def plan_of(source: Source, known: Plan | None = None) -> Plan:
-    """The plan of a source, made once a process; `known` is one that was made already."""
-    if known is not None:
-        _plans[source] = known
-    if source not in _plans:
-        _plans[source] = source.plan()
-    return _plans[source]
+    """The plan of a source, made once a process, which keeps the last ones; `known` is one that was made already."""
+    made = known or _plans.get(source) or source.plan()
+    _plans.pop(source, None)
+    _plans[source] = made
+    for oldest in list(_plans)[:-KEPT]:
+        del _plans[oldest]
+    return made
 
 
 @undisturbed(0)

@@ -1,4 +1,7 @@
-"""Seconds that a place takes: ``python timed_work.py HOME ON WORKERS digits|location30|attacks [DATA]``."""
+"""Seconds that workers take: ``python timed_work.py HOME ON WORKERS digits|location30|attacks [DATA]``.
+
+Two numbers: until they stand (a few models of one epoch), and for the work that is named.
+"""
 
 import sys
 import time
@@ -24,6 +27,15 @@ def training(home, executor, what, data):
     return time.perf_counter() - begun
 
 
+def standing(home, executor, workers):
+    """A model a worker, of one epoch: each has started, and loaded what it needs."""
+    request = Request("digits", references=1, trials=workers, epochs=1)
+    plan = request.plan()
+    begun = time.perf_counter()
+    assert runner.train(plan, request, Store(home / "first"), executor) == []
+    return time.perf_counter() - begun
+
+
 def attacking(home, executor):
     """All attacks that can play the 8 games of digits."""
     request = Request("digits", references=8, trials=8, epochs=2)
@@ -40,4 +52,5 @@ def attacking(home, executor):
 if __name__ == "__main__":
     home, on, workers, what = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
     executor = place(on, "cpu", workers, home)
+    print(standing(home, executor, workers))
     print(attacking(home, executor) if what == "attacks" else training(home, executor, what, Path(sys.argv[-1])))

@@ -18,6 +18,8 @@ def cores(places: Executor, on: str, workers: int | None, store: Path) -> Execut
     """The cores of the same place, for what needs no device; None where that is this process."""
     if isinstance(places, Here):
         return None
+    if set(places.devices) == {"cpu"}:
+        return places
     return place("processes" if isinstance(places, Processes) else on, "cpu", workers, store)
 
 

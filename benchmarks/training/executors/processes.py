@@ -9,10 +9,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from benchmarks.naming.stopping import Stopped, stop
@@ -21,38 +22,43 @@ from benchmarks.training.executors import TRIES, Function, Worker, nothing
 
 @dataclass(frozen=True)
 class Processes:
-    """One process a device; several may share the cores, or the memory of one GPU."""
+    """One process a device; several may share the cores, or the memory of one GPU. They start with the first job, and
+    stay for the next ones as long as this object does.
+    """
 
     devices: tuple[str, ...]
+    _places: list[_Place] = field(default_factory=list, compare=False, repr=False)
 
     def map(self, function: Function, jobs: Sequence[Any], advance: Callable[[int], None] = nothing) -> Iterator[Any]:
         """Yield the results as they come. Whoever is free takes the next job; the first error stops the rest.
 
         A job whose process is killed is done again; raises OSError where that happens `TRIES` times.
         """
-        count = min(len(self.devices), len(jobs))
-        others, waiting, ended = set(multiprocessing.active_children()), queue.SimpleQueue[Any](), threading.Event()
+        if not self._places:
+            self._places.extend(map(_Place, self.devices))
+        used = self._places[: len(jobs)]
+        waiting, ended = queue.SimpleQueue[Any](), threading.Event()
         results: queue.SimpleQueue[tuple[Any, Any, BaseException | None]] = queue.SimpleQueue()
         for job in jobs:
             waiting.put(job)
-        threads = max(1, (os.cpu_count() or 1) // max(1, self.devices[:count].count("cpu")))
+        on = [place.device for place in used]
+        threads = max(1, _cores() // max(1, on.count("cpu")))
 
-        def serve(device: str) -> None:
-            """Give one process after another the jobs that wait."""
+        def serve(place: _Place) -> None:
+            """Give a place the jobs that wait."""
             _deaf()  # so are the processes that this thread starts: this one ends them
-            place = _Place(device, threads, self.devices[:count].count(device), ended)
+            worker = Worker(place.device, sharing=on.count(place.device))
             while not ended.is_set():
                 try:
                     job = waiting.get_nowait()
                 except queue.Empty:
                     break
                 try:
-                    results.put((job, place.do(function, job), None))
+                    results.put((job, place.do(function, job, worker, threads, ended), None))
                 except BaseException as error:
                     results.put((job, None, error))
-            place.close()
 
-        servants = [threading.Thread(target=serve, args=(d,), daemon=True) for d in self.devices[:count]]
+        servants = [threading.Thread(target=serve, args=(place,), daemon=True) for place in used]
         for servant in servants:
             servant.start()
         try:
@@ -65,12 +71,15 @@ class Processes:
         except BaseException as error:
             ended.set()
             if not isinstance(error, Exception):  # asked to end: at once, not after the jobs that run
-                for process in set(multiprocessing.active_children()) - others:
-                    process.terminate()
+                for place in used:
+                    place.end()
             raise
         finally:
             for servant in servants:
                 servant.join()
+
+
+_starting = threading.Lock()
 
 
 @dataclass
@@ -78,44 +87,51 @@ class _Place:
     """A process on a device, started when there is work and again when it was killed."""
 
     device: str
-    threads: int
-    sharing: int
-    ended: threading.Event
     pool: ProcessPoolExecutor | None = None
+    processes: set[BaseProcess] = field(default_factory=set)
 
-    def do(self, function: Function, job: Any) -> Any:
+    def do(self, function: Function, job: Any, worker: Worker, threads: int, ended: threading.Event) -> Any:
         """What the function returns. Raises what it raises, OSError where its process is killed again and again."""
         for _ in range(TRIES):
-            if self.pool is None:
-                begin = (self.device, self.threads, self.sharing)
-                self.pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin, initargs=begin)
             try:
-                return self.pool.submit(_do, function, job).result()
+                return self._submit(function, job, worker, threads).result()
             except BrokenProcessPool:
                 self.close()
-                if self.ended.is_set():
+                if ended.is_set():
                     raise
                 print("a worker process was killed; another one goes on with its work", file=sys.stderr)
         raise OSError(f"a worker process was killed {TRIES} times at the same work; is there too little memory?")
 
+    def _submit(self, function: Function, job: Any, worker: Worker, threads: int) -> Future[Any]:
+        if self.pool is not None:
+            return self.pool.submit(_do, function, job, worker, threads)
+        with _starting:  # so that what is new among the children is this one's
+            others = set(multiprocessing.active_children())
+            self.pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin)
+            future = self.pool.submit(_do, function, job, worker, threads)
+            self.processes = set(multiprocessing.active_children()) - others
+        return future
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        for process in self.processes:
+            process.terminate()
+
     def close(self) -> None:
-        """End the process."""
+        """Let the process end when its job is done."""
         if self.pool is not None:
             self.pool.shutdown()
-        self.pool = None
+        self.pool, self.processes = None, set()
 
 
-_worker = Worker("cpu")
+def _cores() -> int:
+    """Of this machine, or as many as OMP_NUM_THREADS leaves."""
+    allowed, cores = os.environ.get("OMP_NUM_THREADS", ""), os.cpu_count() or 1
+    return min(cores, int(allowed)) if allowed.isdecimal() else cores
 
 
-def _begin(device: str, threads: int, sharing: int) -> None:
-    global _worker
-    _worker = Worker(device, sharing=sharing)
+def _begin() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if device == "cpu":
-        import torch
-
-        torch.set_num_threads(threads)
     signal.signal(signal.SIGTERM, stop)  # from here on there may be something to clear
 
 
@@ -133,8 +149,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _do(function: Function, job: Any) -> Any:
+def _do(function: Function, job: Any, worker: Worker, threads: int) -> Any:
+    torch: Any = sys.modules.get("torch")  # what does not need it, should not wait for it
+    if torch is not None and worker.device == "cpu":
+        torch.set_num_threads(threads)
     try:
-        return function(job, _worker)
+        return function(job, worker)
     except Stopped as error:  # the pool would take it for the job's answer
         os._exit(128 + error.number)

@@ -1,9 +1,13 @@
 """Executors: how jobs run never changes what comes out."""
 
 import os
+import signal
+import time
 from dataclasses import dataclass
+from multiprocessing import active_children
 
 import pytest
+import torch
 
 from benchmarks.training.executors import Here
 from benchmarks.training.executors.processes import Processes
@@ -53,3 +57,33 @@ def shared(job, worker):
 @pytest.mark.parametrize(("devices", "sharing"), [(("cuda:0", "cuda:0"), 2), (("cuda:0", "cuda:1"), 1)])
 def test_a_process_knows_how_many_share_its_device(devices, sharing):
     assert {of for _, of in Processes(devices).map(shared, [1, 2])} == {sharing}
+
+
+def threads(job, worker):
+    return torch.get_num_threads()
+
+
+@pytest.mark.parametrize(("allowed", "cores"), [("1", 1), ("", os.cpu_count()), ("many", os.cpu_count())])
+def test_workers_share_the_cores_or_what_threads_are_allowed(monkeypatch, allowed, cores):
+    monkeypatch.setenv("OMP_NUM_THREADS", allowed)
+    assert list(Processes(("cpu",)).map(threads, [1])) == [cores]
+
+
+def test_processes_stay_for_the_next_jobs_and_a_dead_one_is_replaced(capsys):
+    places = Processes(("cpu",))
+    first, again = ([pid for *_, pid in places.map(squared, JOBS[:2])] for _ in range(2))
+    assert len({*first, *again}) == 1
+    os.kill(first[0], signal.SIGKILL)
+    (square, _, pid) = next(iter(places.map(squared, JOBS[2:3])))
+    assert (square, pid == first[0]) == (4, False)
+    assert capsys.readouterr().err.count("a worker process was killed") <= 1  # none where it was seen to be gone
+
+
+def test_processes_end_with_their_object():
+    places = Processes(("cpu",))
+    pid = next(iter(places.map(squared, JOBS[:1])))[2]
+    del places
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and any(process.pid == pid for process in active_children()):
+        time.sleep(0.01)
+    assert pid not in [process.pid for process in active_children()]
