@@ -164,7 +164,7 @@ def _run(options: Options) -> int:
         raise ValueError(f"--output: {output} is the store of models; give the board a folder of its own")
     store = Store(options.store)
     if options.dry_run:
-        return _dry_run(plan, store, places.devices[0])
+        return _dry_run(plan, store, places.devices)
     if not all(complete(training, plan, store) for training in plan.by_key.values()):
         check_writable("--store", options.store)
     check_writable("--output", output)
@@ -293,7 +293,7 @@ def _contests(plan: Plan, store: Store, command: str) -> tuple[list[Contest], li
     return found, missing
 
 
-def _dry_run(plan: Plan, store: Store, device: str) -> int:
+def _dry_run(plan: Plan, store: Store, devices: Sequence[str]) -> int:
     from benchmarks.training.expecting import expected
     from benchmarks.training.runner import summary
 
@@ -302,7 +302,7 @@ def _dry_run(plan: Plan, store: Store, device: str) -> int:
             summary(defense.name, [t for (name, _), t in plan.trainings.items() if name == defense.name], plan, store)
         )
     print(summary("in all", list(plan.trainings.values()), plan, store))
-    for line in expected(plan, store, device):
+    for line in expected(plan, store, devices):
         print(line)
     return 0
 

@@ -34,7 +34,7 @@ def reproduce(paper: Paper, options: Options) -> int:
     if options.dry_run:
         for job, plan in plans.items():
             print(runner.summary(f"{job.suite:<16} {job.models}", list(plan.by_key.values()), plan, store))
-            for line in expected(plan, store, places.devices[0]):
+            for line in expected(plan, store, places.devices):
                 print(f"  {line}")
         return 0 if len(plans) == len(jobs) else 1
     if not plans:

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from benchmarks.naming.wording import counted
 from benchmarks.results import files
+from benchmarks.training.executors import Worker
 from benchmarks.training.jobs import task_of
 from benchmarks.training.plan import Plan, Training
-from benchmarks.training.pulling import width_of
+from benchmarks.training.pulling import room, share
 from benchmarks.training.runner import missing
 from benchmarks.training.store import Store, digest
 from defenses import by_fit
@@ -30,15 +31,17 @@ class Cost(NamedTuple):
     device: str
 
 
-def expected(plan: Plan, store: Store, device: str = "cpu") -> list[str]:
+def expected(plan: Plan, store: Store, devices: Sequence[str] = ("cpu",)) -> list[str]:
     """A line for each defense with models to train: seconds of one worker and bytes, or that nothing is known; and the
-    memory of a model, with how many train at once on a worker's device.
+    memory of a model, with how many train at once on a worker's device. `devices`: one a worker.
     """
     todo: dict[str, list[Training]] = defaultdict(list)
     for training in missing(plan, store).get("training", []):
         todo[training.defense.name].append(training)
     known = _known(store) if todo else {}
-    return [f"{_line(name, models, known)}; {_memory(models, device)}" for name, models in todo.items()]
+    most = share(sum(map(len, todo.values())), len(devices))
+    worker = Worker(devices[0], sharing=devices.count(devices[0]))
+    return [f"{_line(name, models, known)}; {_memory(models, most, worker)}" for name, models in todo.items()]
 
 
 def _line(name: str, models: list[Training], known: Mapping[str, list[Cost]]) -> str:
@@ -51,14 +54,14 @@ def _line(name: str, models: list[Training], known: Mapping[str, list[Cost]]) ->
     return f"{many}: about {seconds:.0f} s on {where}, {size / 1e6:.0f} MB of disk"
 
 
-def _memory(models: Sequence[Training], device: str) -> str:
+def _memory(models: Sequence[Training], most: int, worker: Worker) -> str:
     """What a model takes in training, and how many a worker trains at once; unknown of those that defenses train."""
     if not by_fit(models[0].defense.value):
         return "memory unknown"
     size = max(0.1, bytes_per_model(task_of(models, "cpu")) / 1e6)
-    if device == "cuda":  # of a machine elsewhere
+    if worker.device == "cuda":  # of a machine elsewhere
         return f"{size:.1f} MB a model, as many at once as a GPU holds"
-    return f"{size:.1f} MB a model, {min(len(models), width_of(models, device))} at once on {device}"
+    return f"{size:.1f} MB a model, {min(len(models), most, room(models, worker))} at once on {worker.device}"
 
 
 def _known(store: Store) -> dict[str, list[Cost]]:

@@ -99,7 +99,7 @@ def worked(job: Pull, todo: Sequence[Training], worker: Worker) -> list[Failure]
     """Do all of it, as many at once as the worker's device can; returns those that failed."""
     failures: list[Failure] = []
     for group in groups(todo):
-        width = _width(group, worker)
+        width = room(group, worker)
         for some in (group[i : i + width] for i in range(0, len(group), width)):
             failures += _done(job, some, worker)
     return failures
@@ -125,7 +125,7 @@ def _cohort(
 ) -> list[Training]:
     """Some that are this worker's now; none where others have all."""
     for group in groups(todo):
-        if mine := taken(group, min(most, _width(group, worker)), claims, done):
+        if mine := taken(group, min(most, room(group, worker)), claims, done):
             return mine
     return []
 
@@ -166,7 +166,7 @@ def width_of(group: Sequence[Training], device: str) -> int:
         raise ValueError(f"--suite {group[0].suite.word}: {error}") from error
 
 
-def _width(group: Sequence[Training], worker: Worker) -> int:
+def room(group: Sequence[Training], worker: Worker) -> int:
     """How many models of a group this worker takes at once: its share of what a GPU's memory holds."""
     width = width_of(group, worker.device)
     return width if worker.device == "cpu" else max(1, width // worker.sharing)

@@ -48,9 +48,18 @@ def test_memory_of_a_small_network_by_hand(tmp_path):
     found = float(memory_of(line).split()[0])
     assert round(least / 1e6, 1) <= found <= round((least + 4 * batch + weights) / 1e6, 1)
     assert found == 0.3
-    assert expected(plan, Store(tmp_path), "cuda")[0].endswith("0.3 MB a model, as many at once as a GPU holds")
+    assert expected(plan, Store(tmp_path), ["cuda"])[0].endswith("0.3 MB a model, as many at once as a GPU holds")
 
 
 def test_memory_of_what_a_defense_trains_itself_is_unknown(tmp_path):
     plan = Request("digits", ("selena",), references=1, trials=1, epochs=1).plan()
     assert [line.endswith("; memory unknown") for line in expected(plan, Store(tmp_path))] == [False, True]
+
+
+def test_workers_take_their_shares(tmp_path):
+    plan, store = Request("digits", references=10, trials=8, epochs=1).plan(), Store(tmp_path)
+    assert [expected(plan, store, ["cpu"] * n)[0].rpartition(", ")[2] for n in (1, 2, 3)] == [
+        "18 at once on cpu",
+        "6 at once on cpu",  # no fewer, where there are so many
+        "6 at once on cpu",
+    ]
