@@ -17,7 +17,7 @@ from benchmarks.naming.options import FILE, FOLDER, Command, Group, Number, Word
 from benchmarks.naming.wording import counted
 
 RECORDS = "results/regression/records"
-OUTPUTS = Path("results/regression/outputs.npz")
+OUTPUTS = Path(__file__).parent / "tracking" / "outputs.npz"
 HISTORY = Path("results/regression/history.csv")
 TIED = "two-stage(second=gap)"  # belongs to `all`: the one two-stage attack whose thresholds lie on tied scores
 
@@ -53,17 +53,24 @@ def main(arguments: list[str] | None = None) -> int:
     metavar="SHARE",
     help="Share of its strength that an attack may lose, 0 to below 1 (default: 0.01).",
 )
+@click.option(
+    "--judge",
+    type=click.Choice(("attacks", "defenses")),
+    default="attacks",
+    help="What must not get weaker (default: attacks).",
+)
 @click.option("--output", type=FILE, metavar="FILE", help="Write the markdown here too.")
-def check(baseline: str, current: Path, tolerance: float, output: Path | None) -> int:
-    """Compare two sets of records; exit code 1 where an attack got weaker."""
+def check(baseline: str, current: Path, tolerance: float, judge: str, output: Path | None) -> int:
+    """Compare two sets of records; exit code 1 where an attack, or a defense, got weaker."""
     from benchmarks.results import files
     from benchmarks.tracking import gate, verdicts
     from benchmarks.tracking.baseline import entries
 
     if output:
         files.check_file("--output", output)
-    findings = gate.compare(entries("--baseline", baseline), entries("--current", current), tolerance)
-    text = verdicts.markdown(findings, tolerance)
+    old, new = entries("--baseline", baseline, judge), entries("--current", current, judge)
+    findings = gate.compare(old, new, tolerance, judge)
+    text = verdicts.markdown(findings, tolerance, judge)
     if output:
         files.write(output, text)
     print(text, end="")
@@ -71,8 +78,14 @@ def check(baseline: str, current: Path, tolerance: float, output: Path | None) -
 
 
 @command.command("evaluate", cls=Command)
-@click.option("--attacks", cls=Words, default=["all"], metavar="NAME...", help="Attacks, or all (default: all).")
-@click.option("--outputs", type=FILE, default=OUTPUTS, metavar="FILE", help=f"Of stored models (default: {OUTPUTS}).")
+@click.option("--attacks", cls=Words, metavar="NAME...", help="Attacks, or all (default: all; four against defenses).")
+@click.option(
+    "--defenses",
+    cls=Words,
+    metavar="NAME...",
+    help="Train small models under these defenses, or all of them, and attack those (default: stored undefended ones).",
+)
+@click.option("--outputs", type=FILE, default=OUTPUTS, metavar="FILE", help="Of other stored models than ours.")
 @click.option(
     "--output",
     type=FOLDER,
@@ -80,17 +93,52 @@ def check(baseline: str, current: Path, tolerance: float, output: Path | None) -
     metavar="DIR",
     help="Folder for the records; what an earlier evaluation left there goes.",
 )
-def evaluate(attacks: tuple[str, ...], outputs: Path, output: Path) -> int:
-    """Run attacks on the stored outputs, without training; writes records."""
+def evaluate(attacks: tuple[str, ...], defenses: tuple[str, ...], outputs: Path, output: Path) -> int:
+    """Run attacks on stored outputs, or on small models under defenses; writes records."""
     from benchmarks.results import files
-    from benchmarks.tracking import stored
+    from benchmarks.tracking import defended, stored
 
-    chosen = list(registry.choose(registry.ATTACKS, attacks, warn=True))
-    chosen += [registry.builtin(registry.ATTACKS, TIED)] if "all" in attacks and TIED not in attacks else []
-    seen = stored.read(outputs)
-    files.check_writable("--output", output)
-    broken = stored.evaluate(seen, chosen, output)
+    if defenses:
+        carried = registry.choose(registry.DEFENSES, defenses, "--defenses", warn=True)
+        panel = registry.choose(registry.ATTACKS, attacks or defended.PANEL, "--attacks", warn=True)
+        files.check_writable("--output", output)
+        broken = defended.evaluate(carried, panel, output)
+    else:
+        chosen = list(registry.choose(registry.ATTACKS, attacks or ("all",), warn=True))
+        if TIED not in attacks and (not attacks or "all" in attacks):
+            chosen.append(registry.builtin(registry.ATTACKS, TIED))
+        seen = stored.read(outputs)
+        files.check_writable("--output", output)
+        broken = stored.evaluate(seen, chosen, output)
     print(f"written: records in {output}", file=sys.stderr)
+    return int(broken > 0)
+
+
+@command.command("init", cls=Command)
+@click.option("--attacks", cls=Words, metavar="NAME...", help="Yours (default: those of other installed packages).")
+@click.option("--defenses", cls=Words, metavar="NAME...", help="Yours (default: those of other installed packages).")
+@click.option(
+    "--install",
+    type=Word("what pip installs"),
+    metavar="REQUIREMENT",
+    help="What pip installs to have this command (default: this version, or its commit).",
+)
+def init(attacks: tuple[str, ...], defenses: tuple[str, ...], install: str | None) -> int:
+    """Write baseline and workflow into the repository here, so that it gates its own attacks and defenses."""
+    from benchmarks.tracking import starting
+    from benchmarks.tracking.baseline import repository
+
+    if not attacks and not defenses:
+        attacks, defenses = (tuple(starting.outside(kind)) for kind in (registry.ATTACKS, registry.DEFENSES))
+        if not attacks and not defenses:
+            raise ValueError("--attacks: expected yours, as package.module:Class; no installed package brings any")
+    own, carried = registry.choose(registry.ATTACKS, attacks), registry.choose(registry.DEFENSES, defenses)
+    root = repository()
+    made = starting.places(root, own, carried)
+    broken = starting.begin(root, own, carried, install or starting.requirement())
+    for path in made:
+        print(f"written: {path}", file=sys.stderr)
+    print("commit these, and pull requests are compared with them", file=sys.stderr)
     return int(broken > 0)
 
 

@@ -15,44 +15,46 @@ from benchmarks.tracking.gate import Entry
 from datasets import drafts
 
 COMMITTED = "results/regression/records"  # where a commit's records lie unless REF:PATH says otherwise
+DEFENDED = "results/regression/defenses"
+OF = {"attacks": COMMITTED, "defenses": DEFENDED}
 
 
-def entries(option: str, place: str | Path) -> list[Entry]:
+def entries(option: str, place: str | Path, subject: str = "attacks") -> list[Entry]:
     """The records of a folder, or, unless it is a Path, of a git commit: REF or REF:PATH.
 
-    Raises ValueError, in one sentence.
+    `subject`: attacks or defenses, of which the records are enough. Raises ValueError, in one sentence.
     """
     if os.path.isdir(place):
-        return _folder(option, Path(place), str(place))
+        return _folder(option, Path(place), str(place), subject)
     if isinstance(place, Path):
         raise ValueError(f"{option}: expected a folder with records (*.json), got {place}")
     with drafts.folder(Path(tempfile.gettempdir())) as folder:
-        _extract(option, place, folder)
-        return _folder(option, folder, place)
+        _extract(option, place, folder, OF[subject])
+        return _folder(option, folder, place, subject)
 
 
-def _folder(option: str, folder: Path, place: str) -> list[Entry]:
+def _folder(option: str, folder: Path, place: str, subject: str) -> list[Entry]:
     try:
         exchange.refuse(folder)
         paths = sorted(folder.glob("*.json"))
         if not paths:
             raise ValueError(f"{folder}: expected records (*.json), found none")
-        return [_entry(path) for path in paths]
+        return [_entry(path) if subject == "attacks" else Entry(reading.record(path), ()) for path in paths]
     except ValueError as error:
         raise ValueError(f"{option}: {str(error).replace(str(folder), place)}") from error
 
 
-def _extract(option: str, place: str, folder: Path) -> None:
+def _extract(option: str, place: str, folder: Path, usual: str) -> None:
     """Write the records of a commit into `folder`; the work tree stays as it is."""
     ref, _, path = place.partition(":")
     top = _git("rev-parse", "--show-toplevel")
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if top is None or commit is None:
         raise ValueError(f"{option}: {shown(place)} is neither a folder nor a commit of a git repository here")
-    tree = f"{commit.decode().strip()}:{path or COMMITTED}"
+    tree = f"{commit.decode().strip()}:{path or usual}"
     archive = _git("archive", "--format=tar", tree, cwd=top.decode().rstrip("\n"))
     if archive is None:
-        raise ValueError(f"{option}: the commit {ref} has no folder {path or COMMITTED}")
+        raise ValueError(f"{option}: the commit {ref} has no folder {path or usual}")
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(folder, filter="data")
 
@@ -64,6 +66,14 @@ def _git(*arguments: str, cwd: str | None = None) -> bytes | None:
     except FileNotFoundError as error:
         raise ValueError("a git commit was named, and there is no git on this machine; give a folder") from error
     return done.stdout if done.returncode == 0 else None
+
+
+def repository() -> Path:
+    """The root of the git repository here. Raises ValueError where there is none."""
+    top = _git("rev-parse", "--show-toplevel")
+    if top is None:
+        raise ValueError("expected to be inside a git repository, whose commits are the baselines")
+    return Path(top.decode().rstrip("\n"))
 
 
 def commit() -> tuple[str, str]:

@@ -1,8 +1,10 @@
-"""Has an attack lost strength? Two sets of records compared, attack by attack. Pure.
+"""Has an attack lost strength, or a defense? Two sets of records compared, attack by attack. Pure.
 
 Three measures of strength: AUC above one half, TPR at 1 % FPR, and the advantage of the verdicts at alpha = .98, which
 is (TP - FP) / members (after Yeom et al. 2018): TP alone also grows when an attack claims everybody. On the same
 outputs of the same models two versions are compared record by record (`paired`); on others, by trials.
+
+A defense has lost strength where an attack against it has gained some, or where it leaves less accuracy.
 """
 
 from __future__ import annotations
@@ -12,9 +14,9 @@ from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
-from scipy.stats import iqr, rankdata, ttest_ind
+from scipy.stats import iqr, norm, rankdata, ttest_ind
 
-from benchmarks.results.record import Record
+from benchmarks.results.record import Record, Value
 from benchmarks.statistics import paired
 from benchmarks.statistics.metrics import METRICS
 from benchmarks.statistics.played import Played
@@ -22,21 +24,24 @@ from benchmarks.statistics.values import Difference
 
 MEASURES = {key: METRICS[key] for key in ("auc", "tpr_at_1%_fpr", "advantage_at_0.98")}
 SIGNIFICANT = 0.01  # after Holm's correction over all differences of one check
-VERDICTS = ("changed without a new version", "weaker", "incomparable", "stronger", "new", "unchanged")
-FAILS = VERDICTS[:2]
+WEAKER, SILENT = "weaker", "changed without a new version"
+BOTH = f"{WEAKER}, and {SILENT}"
+VERDICTS = (BOTH, WEAKER, SILENT, "incomparable", "stronger", "new", "unchanged")
+FAILS = VERDICTS[:3]
+ACCURACY = "accuracy"
 
-COMPARABLE = (
+_GAMES = (
     *(("suite", field) for field in ("network", "recipe", "protocol", "part", "references")),
-    ("defense", "settings"),
     ("attack", "access"),
     ("attack", "needs"),
 )
+COMPARABLE = {"attacks": (*_GAMES, ("defense", "settings")), "defenses": (*_GAMES, ("attack", "version"))}
 ROUNDING = 1e-3  # what the exp and log of two processors may make of a score, a ranking or the share of near ties
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One record and what its attack said in each of its K games."""
+    """One record and what its attack said in each of its K games, which defenses are not judged by."""
 
     record: Record
     played: Sequence[Played]
@@ -63,7 +68,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of one attack."""
+    """What became of one attack, or of a defense under it."""
 
     key: tuple[str, str, str, str]
     versions: tuple[int | None, int]  # baseline, current
@@ -72,20 +77,28 @@ class Finding:
     effects: dict[str, Effect]
 
 
-def compare(baseline: Sequence[Entry], current: Sequence[Entry], tolerance: float) -> list[Finding]:
-    """One finding for each attack of `current`, the gravest first.
+def compare(
+    baseline: Sequence[Entry], current: Sequence[Entry], tolerance: float, subject: str = "attacks"
+) -> list[Finding]:
+    """One finding for each attack of `current`, the gravest first; `subject`: attacks or defenses, what is judged.
 
-    An attack is weaker when a measure lost more than `tolerance` of itself, with significance. Raises ValueError where
-    no verdict can be right: other data, an attack that is missing, records that contradict each other.
+    An attack is weaker when a measure lost more than `tolerance` of itself, with significance; a defense, when one of
+    an attack against it gained more than `tolerance` of what it lacked, or when its accuracy lost as much of itself.
+    Raises ValueError where no verdict can be right: other data, an attack that is missing, records that contradict
+    each other.
     """
+    if subject == "defenses":
+        baseline, current = ([e for e in of if e.record.defense.name != "none"] for of in (baseline, current))
+        if not current:
+            raise ValueError("--current: expected records of defended models, found none; evaluate with --defenses")
     old, new = _by_key("--baseline", baseline), _by_key("--current", current)
     missing = [_named(key) for key in old if key not in new]
     if missing:
         raise ValueError(f"--current: lacks {'; '.join(missing)}, which --baseline has")
-    findings = [_finding(old.get(key), entry) for key, entry in new.items()]
+    findings = [_finding(old.get(key), entry, subject) for key, entry in new.items()]
     if old and all(f.verdict in ("incomparable", "new") for f in findings):
         raise ValueError(f"--baseline: nothing can be compared; {_named(findings[0].key)}: {findings[0].how}")
-    judged = [_judged(f, tolerance) for f in _corrected(findings)]
+    judged = [_judged(f, tolerance, subject) for f in _corrected(findings)]
     return sorted(judged, key=lambda f: (VERDICTS.index(f.verdict), f.key))
 
 
@@ -103,33 +116,39 @@ def _named(key: tuple[str, str, str, str]) -> str:
     return f"{attack} against {defense} ({suite}, {adversary})"
 
 
-def _finding(old: Entry | None, new: Entry) -> Finding:
-    version = new.record.attack.version
+def _finding(old: Entry | None, new: Entry, subject: str) -> Finding:
+    version = _version(new.record, subject)
     if old is None:
         return Finding(new.key, (None, version), "new", "not in the baseline", {})
-    finding = Finding(new.key, (old.record.attack.version, version), "", "", {})
-    reason = _incomparable(old.record, new.record)
+    finding = Finding(new.key, (_version(old.record, subject), version), "", "", {})
+    reason = _incomparable(old.record, new.record, subject)
     if reason:
         return replace(finding, verdict="incomparable", how=reason)
-    if not old.record.games.same(new.record.games):
+    if subject == "defenses" and old.record.scores == new.record.scores:
+        return replace(finding, verdict="unchanged", how="equal scores")
+    if subject == "defenses" or not old.record.games.same(new.record.games):
         if min(old.record.trials, new.record.trials) < 2:
             return replace(finding, verdict="incomparable", how="other models, and fewer than two trials of them")
-        return replace(finding, how="other models: by trials", effects=_by_trials(old.record, new.record))
+        return replace(finding, how="other models: by trials", effects=_by_trials(old.record, new.record, subject))
     if not all(np.array_equal(a.member, b.member) for a, b in zip(old.played, new.played, strict=True)):
         raise ValueError(f"{_named(new.key)}: the same inputs, but other members: one of the two was altered")
     if same(old, new):
         return replace(finding, verdict="unchanged", how="equal scores and verdicts")
     if finding.versions[0] == version:
-        finding = replace(finding, verdict=VERDICTS[0])
+        finding = replace(finding, verdict=SILENT)
     return replace(finding, how="same models: record by record", effects=_by_records(old, new))
 
 
-def _incomparable(old: Record, new: Record) -> str:
+def _version(record: Record, subject: str) -> int:
+    return record.attack.version if subject == "attacks" else record.defense.version
+
+
+def _incomparable(old: Record, new: Record, subject: str) -> str:
     """Why the strengths cannot be set against each other, or nothing. Raises ValueError on other data."""
     if old.suite.dataset_digest != new.suite.dataset_digest:
         raise ValueError(f"--baseline: {old.suite.name} was made from other data than that of --current")
     was, now = (msgspec.to_builtins(record) for record in (old, new))
-    for part, field in COMPARABLE:
+    for part, field in COMPARABLE[subject]:
         if was[part][field] != now[part][field]:
             return f"{part}'s {field} was {was[part][field]}, is {now[part][field]}"
     return ""
@@ -164,14 +183,26 @@ def _by_records(old: Entry, new: Entry) -> dict[str, Effect]:
     return {name: Effect(float(before[name].mean()), d) for name, d in found.items() if np.isfinite(d.p)}
 
 
-def _by_trials(old: Record, new: Record) -> dict[str, Effect]:
-    """Welch's t test (1947), trials taken as independent."""
+def _by_trials(old: Record, new: Record, subject: str) -> dict[str, Effect]:
+    """Welch's t test (1947), trials taken as independent; a defense's accuracy by its intervals."""
     before, after = _points(old), _points(new)
-    return {
+    found = {
         name: Effect(float(before[name].mean()), _welch(after[name], before[name]))
         for name in MEASURES
         if np.isfinite([*before[name], *after[name]]).all()
     }
+    return found | (_accuracy(old.utility.test, new.utility.test) if subject == "defenses" else {})
+
+
+def _accuracy(was: Value, now: Value) -> dict[str, Effect]:
+    """Test accuracy, now and before taken as independent and normal, as wide as their 95 % intervals."""
+    values = [x for x in (was.mean, was.low, was.high, now.mean, now.low, now.high) if x is not None]
+    if len(values) < 6:
+        return {}
+    old, low, high, new, least, most = values
+    half, difference = float(np.hypot(high - low, most - least)) / 2, new - old
+    p = 2 * float(norm.sf(abs(difference) / half * norm.isf(0.025))) if half else float(difference == 0)
+    return {ACCURACY: Effect(old, Difference(difference, difference - half, difference + half, p))}
 
 
 def _welch(a: np.ndarray, b: np.ndarray) -> Difference:
@@ -197,16 +228,32 @@ def _corrected(findings: list[Finding]) -> list[Finding]:
     return [replace(f, effects={name: corrected(e) for name, e in f.effects.items()}) for f in findings]
 
 
-def _judged(finding: Finding, tolerance: float) -> Finding:
-    if finding.verdict:
+def _judged(finding: Finding, tolerance: float, subject: str) -> Finding:
+    if finding.verdict not in ("", SILENT):
         return finding
-    if any(lost(name, e) > tolerance and e.significant for name, e in finding.effects.items()):
-        return replace(finding, verdict="weaker")
-    grew = any(e.difference.difference > 0 and e.significant for e in finding.effects.values())
-    return replace(finding, verdict="stronger" if grew else "unchanged")
+    effects = [(better(name, e, subject), lost(name, e, subject), e) for name, e in finding.effects.items()]
+    weaker = any(share > tolerance and e.significant for _, share, e in effects)
+    if finding.verdict == SILENT:
+        return replace(finding, verdict=BOTH if weaker else SILENT)
+    grew = any(good and e.significant for good, _, e in effects)
+    return replace(finding, verdict=WEAKER if weaker else "stronger" if grew else "unchanged")
 
 
-def lost(name: str, effect: Effect) -> float:
-    """The share of its strength that a measure lost; AUC counts from one half. What had none has none to lose."""
-    strength = effect.before - (MEASURES[name].chance if MEASURES[name].unit == "ratio" else 0.0)
-    return max(-effect.difference.difference, 0.0) / strength if strength > 0 else 0.0
+def better(name: str, effect: Effect, subject: str) -> bool:
+    """Whether a change is one for the better: what attacks gain, defenses lose, and accuracy is for the defense."""
+    return effect.difference.difference * (-1 if subject == "defenses" and name != ACCURACY else 1) > 0
+
+
+def lost(name: str, effect: Effect, subject: str = "attacks") -> float:
+    """The share of its strength that was lost; AUC counts from one half. What had none has none to lose.
+
+    Of an attack: of what the measure was. Of a defense: of what it kept from the attack, or of its accuracy.
+    """
+    change = effect.difference.difference
+    if name == ACCURACY:
+        strength = effect.before
+    else:
+        above = effect.before - (MEASURES[name].chance if MEASURES[name].unit == "ratio" else 0.0)
+        strength = above if subject == "attacks" else 1 - effect.before
+    fell = 0.0 if better(name, effect, subject) else abs(change)
+    return fell / strength if strength > 0 else 0.0

@@ -43,7 +43,7 @@ RECORDS = 400
 CROWD = 100
 COPIES, STEP = "flips-shifts", 0.5
 COLUMNS = {"clean": slice(0, 1), COPIES: slice(1, 19)}
-FILE = Path("results/regression/outputs.npz")
+FILE = Path(__file__).with_name("outputs.npz")  # part of the package
 PACKED = "packed/"
 SUITE = replace(
     find("digits"),
@@ -208,16 +208,25 @@ def evaluate(outputs: Outputs, attacks: Sequence[Plugin], folder: Path) -> int:
     say(found.left)
     if not found.made:
         raise ValueError(f"--attacks: {found.left[0].attack}: {found.left[0].reason}")
+    leave(found, folder, (SUITE.name, packed.SUITE.name))
+    return sum(left.failed for left in found.left)
+
+
+def leave(found: Evaluated, folder: Path, suites: Sequence[str], scores: bool = True) -> None:
+    """Write the records that were made, with what attacks said or without; no others of these suites stay in the
+    folder. Raises OSError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with files.alone_in(folder), draft_in(folder) as draft:
         finish(folder)
         for record, played in found.made:
             cost = structs.replace(record.cost, attack_seconds=0.0)  # so that the same attacks leave the same bytes
             writing.write(structs.replace(record, cost=cost), played, draft)
+        for path in () if scores else draft.glob("*.npz"):
+            path.unlink()
         fresh = {path.name for path in draft.iterdir()}
-        ours = {path.name for suite in (SUITE, packed.SUITE) for path in folder.glob(f"{suite.name}--*")}
+        ours = {path.name for suite in suites for path in folder.glob(f"{suite}--*")}
         exchange(draft, folder, ours - fresh)
-    return sum(left.failed for left in found.left)
 
 
 def _played(outputs: Outputs, attacks: Sequence[Plugin], command: str) -> Evaluated:

@@ -6,43 +6,44 @@ from collections import Counter
 
 from tabulate import tabulate
 
-from benchmarks.tracking.gate import MEASURES, SIGNIFICANT, VERDICTS, Effect, Finding
+from benchmarks.tracking.gate import ACCURACY, FAILS, MEASURES, SIGNIFICANT, VERDICTS, Effect, Finding
 
 
-def markdown(findings: list[Finding], tolerance: float) -> str:
-    """A sentence that counts the verdicts, and a table of all findings."""
+def markdown(findings: list[Finding], tolerance: float, subject: str = "attacks") -> str:
+    """A sentence that counts the verdicts, and a table of all findings; `subject`: attacks or defenses."""
     counts = Counter(f.verdict for f in findings)
     counted = ", ".join(f"{counts[v]} {v}" for v in VERDICTS if counts[v])
-    heads = [
-        "verdict",
-        "attack",
-        "suite",
-        "defense",
-        "adversary",
-        "version",
-        *(m.title for m in MEASURES.values()),
-        "compared",
-    ]
+    measures = {name: measure.title for name, measure in MEASURES.items()}
+    measures |= {ACCURACY: "test accuracy"} if subject == "defenses" else {}
+    changes = [head for title in measures.values() for head in (f"{title} before", "now", "change")]
     rows = []
     for f in findings:
         suite, defense, adversary, attack = map(_code, f.key)
-        row = [_verdict(f.verdict), attack, suite, defense, adversary, _version(f)]
-        row += [_effect(name, f.effects.get(name)) for name in MEASURES]
-        rows.append([*row, _plain(f.how)])
-    table = tabulate(rows, heads, "pipe", disable_numparse=True)
-    return f"## Strength of attacks: {counted}\n\n{table}\n\n{_notes(tolerance)}\n"
+        names = (attack, defense) if subject == "attacks" else (defense, attack)
+        cells = [cell for name in measures for cell in _effect(name, f.effects.get(name))]
+        rows.append([_verdict(f.verdict), *names, suite, adversary, _version(f), *cells, _plain(f.how)])
+    heads = ["verdict", *(("attack", "defense") if subject == "attacks" else ("defense", "attack")), "suite"]
+    table = tabulate(rows, [*heads, "adversary", "version", *changes, "compared"], "pipe", disable_numparse=True)
+    return f"## Strength of {subject}: {counted}\n\n{table}\n\n{_notes(tolerance, subject)}\n"
 
 
-def _notes(tolerance: float) -> str:
+def _notes(tolerance: float, subject: str) -> str:
+    share = f"{100 * tolerance:g} %"
+    weaker = f"""\
+*Weaker*: such a loss, of more than {share} of what the measure was
+(AUC counts from one half). *Changed without a new version*: other scores or verdicts on the same outputs, and the
+`version` of the attack was not raised."""
+    if subject == "defenses":
+        weaker = f"""\
+*Weaker*: an attack gained so, by more than {share} of what it lacked,
+or more than {share} of the accuracy was lost."""
     return f"""\
 Each change is now minus before, with its 95 % interval. **Bold**: a change with p < {SIGNIFICANT:g} after Holm's
-correction over all changes of this table. *Weaker*: such a loss, of more than {100 * tolerance:g} % of what the
-measure was (AUC counts from one half). *Changed without a new version*: other scores or verdicts on the same outputs,
-and the `version` of the attack was not raised."""
+correction over all changes of this table. {weaker}"""
 
 
 def _verdict(verdict: str) -> str:
-    return f"**{verdict}**" if verdict in VERDICTS[:2] else verdict
+    return f"**{verdict}**" if verdict in FAILS else verdict
 
 
 def _version(finding: Finding) -> str:
@@ -50,16 +51,21 @@ def _version(finding: Finding) -> str:
     return f"{new}" if old in (None, new) else f"{old} → {new}"
 
 
-def _effect(name: str, effect: Effect | None) -> str:
+def _effect(name: str, effect: Effect | None) -> tuple[str, str, str]:
+    """What it was, what it is, and the change with its interval."""
     if effect is None:
-        return "-"
+        return "-", "-", "-"
     d = effect.difference
     if name == "auc":
-        text = f"{effect.before:.3f} {d.difference:+.3f} [{d.low:+.3f}, {d.high:+.3f}]"
+        before, now, change = (
+            f"{effect.before:.3f}",
+            f"{effect.before + d.difference:.3f}",
+            (f"{d.difference:+.3f} [{d.low:+.3f}, {d.high:+.3f}]"),
+        )
     else:
-        before, *change = (100 * x for x in (effect.before, d.difference, d.low, d.high))
-        text = "{:.1f} % {:+.1f} [{:+.1f}, {:+.1f}]".format(before, *change)
-    return f"**{text}**" if effect.significant else text
+        before, now = f"{100 * effect.before:.1f} %", f"{100 * (effect.before + d.difference):.1f} %"
+        change = "{:+.1f} [{:+.1f}, {:+.1f}]".format(*(100 * x for x in (d.difference, d.low, d.high)))
+    return before, now, f"**{change}**" if effect.significant else change
 
 
 def _code(name: str) -> str:

@@ -120,7 +120,7 @@ def test_equal_scores_with_other_verdicts_are_a_finding_too():
     scores = [x.round(1) for x in scores]  # ties at the threshold
     tied = entry(scores, member, cut=2.0)
     above = entry(scores, member, cut=np.nextafter(2.0, 3.0))  # > instead of >=
-    assert verdict(tied, above) == "changed without a new version"
+    assert gate.SILENT in verdict(tied, above)
 
 
 def test_rounding_is_equal_and_what_is_more_is_not():

@@ -2,13 +2,16 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from invented import edited
 
 from benchmarks.regression import main
@@ -79,7 +82,7 @@ def test_a_silent_change_and_a_loss_give_exit_code_1(folders, capsys):
     record = edited(record, {"scores": [digest_of_scores(game.scores) for game in games]})
     writing.write(record, games, new)
     assert check(old, new) == 1
-    assert "**changed without a new version** | `loss`" in capsys.readouterr().out
+    assert "**weaker, and changed without a new version** | `loss`" in capsys.readouterr().out
     writing.write(edited(record, {"attack/version": 3}), games, new)
     assert check(old, new) == 1
     assert "| **weaker** | `loss`" in capsys.readouterr().out
@@ -342,3 +345,89 @@ def test_outputs_that_cannot_be_written_are_said_before_anything_is_trained(tmp_
     monkeypatch.setattr("benchmarks.tracking.stored.train", lambda *_: pytest.fail("trained"))
     assert main(["outputs", "--output", str(tmp_path)]) == 2
     assert capsys.readouterr().err == f"error: --output: expected a file, got the folder {tmp_path}\n"
+
+
+MARGIN = """
+import numpy as np
+
+class Margin:
+    reference, access, needs = "Doe 2026", "probability", "target"
+
+    def score(self, evidence, rehearsal, rng):
+        top = np.sort(evidence.target[:, 0], axis=-1)
+        return SIGN * (top[:, -1] - top[:, -2]).astype(np.float64)
+"""
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A repository of somebody's own, with an attack in it."""
+    (tmp_path / "margins.py").write_text(MARGIN.replace("SIGN", "1"))
+    monkeypatch.chdir(tmp_path)
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "an attack")
+    return tmp_path
+
+
+def steps(folder):
+    """What the workflow runs after the installation, with this interpreter's command."""
+    [job] = yaml.safe_load((folder / ".github/workflows/strength.yml").read_text())["jobs"].values()
+    scripts = [step["run"] for step in job["steps"] if "run" in step]
+    assert "pip install" in scripts[0]
+    return [s.replace("mia-arena regression", f"{sys.executable} -m benchmarks.regression") for s in scripts[1:]]
+
+
+def gated(folder, base):
+    """The exit codes of the workflow's steps, and all that they print."""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{folder}", "BASE": base, "GITHUB_STEP_SUMMARY": "/dev/null"}
+    words = {"cwd": folder, "env": environment, "capture_output": True, "text": True}
+    done = [subprocess.run(["bash", "-e", "-c", script], **words) for script in steps(folder)]
+    return [of.returncode for of in done], "".join(of.stdout + of.stderr for of in done)
+
+
+def test_a_repository_of_ones_own_gates_its_attack(elsewhere):
+    words = [sys.executable, "-m", "benchmarks.regression", "init", "--attacks", "margins:Margin"]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{elsewhere}"}
+    subprocess.run(words, cwd=elsewhere, env=environment, check=True, capture_output=True)
+    assert len(list((elsewhere / COMMITTED).glob("*.json"))) == 1
+    again = subprocess.run(words, cwd=elsewhere, env=environment, capture_output=True, text=True)
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+    assert "strength.yml is there already" in again.stderr
+    codes, text = gated(elsewhere, "HEAD")
+    assert (codes, "no baseline yet" in text) == ([0, 0], True)
+    git("add", ".")
+    git("commit", "-qm", "a gate")
+    codes, text = gated(elsewhere, "HEAD")
+    assert (codes, "1 unchanged" in text) == ([0, 0], True)
+    (elsewhere / "margins.py").write_text(MARGIN.replace("SIGN", "-1"))
+    codes, text = gated(elsewhere, "HEAD")
+    assert codes == [0, 1]
+    assert "**weaker, and changed without a new version** | `margins:Margin`" in text
+
+
+def test_init_without_anything_to_gate_says_so(elsewhere, capsys):
+    assert main(["init"]) == 2
+    assert capsys.readouterr().err == (
+        "error: --attacks: expected yours, as package.module:Class; no installed package brings any\n"
+    )
+    assert sorted(path.name for path in elsewhere.iterdir()) == [".git", "margins.py"]
+
+
+def test_a_defense_that_stops_defending_is_weaker_and_its_equal_is_unchanged(elsewhere, tmp_path, capsys):
+    """Labels alone against the whole output: what attacks lose is gained back."""
+    for name, defenses in (("masked", "hamp-output"), ("open", "none")):
+        assert main(["evaluate", "--defenses", defenses, "--attacks", "mentr", "--output", str(tmp_path / name)]) == 0
+    [path] = (tmp_path / "open").glob("*.json")
+    record = reading.record(path)
+    path.unlink()
+    writing.write(edited(record, {"defense/name": "hamp-output"}), [], tmp_path / "open")
+    capsys.readouterr()
+
+    def judged(old, new):
+        words = ["--baseline", str(tmp_path / old), "--current", str(tmp_path / new), "--judge", "defenses"]
+        return main(["check", *words]), capsys.readouterr().out.splitlines()[0]
+
+    assert judged("masked", "masked") == (0, "## Strength of defenses: 1 unchanged")
+    assert judged("masked", "open") == (1, "## Strength of defenses: 1 weaker")
+    assert judged("open", "masked") == (0, "## Strength of defenses: 1 stronger")
