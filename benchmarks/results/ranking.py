@@ -14,6 +14,7 @@ from benchmarks.results.tables import NOTHING, Column, Places
 from benchmarks.statistics.metrics import METRICS, Metric
 
 UNDEFENDED = "none"
+VAGUE = 0.5  # an interval that is wider answers nothing
 SHARED = ("suite", "adversary", "duplicates")
 
 
@@ -66,9 +67,14 @@ class Run:
 
     def strongest(self, defense: str, metric: str = "auc") -> Record | None:
         """The attack against `defense` of greatest `metric`, of equals the first by name; None where the data resolve
-        it for none.
+        it for none. One whose interval is wider than half the scale is the strongest only where it begins above the
+        others'.
         """
         found = [r for r in self.against(defense) if value_of(r, metric).mean is not None]
+        sure = max(
+            (value_of(r, metric).ends[1] for r in found if not _vague(value_of(r, metric), metric)), default=-1.0
+        )
+        found = [r for r in found if not _vague(value_of(r, metric), metric) or value_of(r, metric).ends[1] > sure]
         return min(found, key=lambda r: (-(value_of(r, metric).mean or 0.0), r.attack.name), default=None)
 
     def worst(self, defense: str) -> Estimate:
@@ -121,6 +127,11 @@ class Run:
         """The metrics of other packages, as the records describe them."""
         told = {key: info for r in self.records for key, info in r.outside.items()}
         return [Metric(k, of.title, of.unit, _unmeasured, about=of.about) for k, of in sorted(told.items())]
+
+
+def _vague(value: Value, metric: str) -> bool:
+    low, high = value.ends[1:]
+    return metric in METRICS and METRICS[metric].unit in ("ratio", "share") and high - low > VAGUE
 
 
 def _unmeasured(_game: object) -> float:

@@ -39,6 +39,17 @@ def test_the_strongest_attack_is_that_of_greatest_auc():
     assert section.attacks == ["gap", "loss"]  # by their AUC on the undefended model
 
 
+def test_an_attack_of_which_nothing_is_known_is_no_worst_case_where_another_is():
+    rate = "tpr_at_1%_fpr"
+    vague = {f"metrics/{rate}": {"mean": 0.7, "low": 0.001, "high": 1.0, "values": [0.7] * 4}}
+    made = [record(attack="loss", d=0.2), edited(record(attack="gap", d=0.1), vague)]
+    assert sections(made)[0].strongest("none", rate).attack.name == "loss"
+    assert sections(made[1:])[0].strongest("none", rate).attack.name == "gap"
+    far = {f"metrics/{rate}": {"mean": 0.7, "low": 0.3, "high": 1.0, "values": [0.7] * 4}}
+    made[1] = edited(record(attack="gap", d=0.1), far)
+    assert sections(made)[0].strongest("none", rate).attack.name == "gap"  # worse than the other whatever it is
+
+
 def test_none_leads_and_the_best_defense_follows():
     assert run(weak_gap=0.5, none_gap=0.9, strong_gap=0.1).defenses == ["none", "strong", "weak"]
 
