@@ -28,7 +28,7 @@ WANTED = (0.93, 0.97)
 HEADS = ("records", "AUC", "scatter", "targets", "measure", "resolved", "held", "above", "under", "width")
 
 
-@click.command("python -m benchmarks.coverage", cls=Command)
+@click.command("python -m benchmarks.coverage", cls=Command, examples=("--simulations 100 --output output/coverage",))
 @click.option("--output", type=FOLDER, default=OUTPUT, metavar="DIR", help=f"(default: {OUTPUT})")
 @click.option("--simulations", type=Whole(1, 10**6), default=1000, metavar="N", help="Of a world (default: 1000).")
 def command(output: Path, simulations: int) -> int:

@@ -27,7 +27,11 @@ KEPT = click.option(
 )
 
 
-@click.group("python -m benchmarks.regression", cls=Group)
+@click.group(
+    "python -m benchmarks.regression",
+    cls=Group,
+    examples=("check --baseline main --current output", "evaluate --output current"),
+)
 def command() -> None:
     """Track the strength of attacks."""
 
@@ -37,7 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
     return answered(command, arguments, "interrupted; nothing half-written is left")
 
 
-@command.command("check", cls=Command)
+@command.command(
+    "check", cls=Command, examples=("--baseline main --current output", "--baseline before --current after")
+)
 @click.option(
     "--baseline",
     type=Word("a folder or a git commit"),
@@ -77,8 +83,12 @@ def check(baseline: str, current: Path, tolerance: float, judge: str, output: Pa
     return int(any(f.verdict in gate.FAILS for f in findings))
 
 
-@command.command("evaluate", cls=Command)
-@click.option("--attacks", cls=Words, metavar="NAME...", help="Attacks, or all (default: all; four against defenses).")
+@command.command(
+    "evaluate",
+    cls=Command,
+    examples=("--output current", "--defenses all --output defended", "--attacks loss,gap --output current"),
+)
+@click.option("--attacks", cls=Words, metavar="NAME...", help="Attacks, or all (default: all; three against defenses).")
 @click.option(
     "--defenses",
     cls=Words,
@@ -114,7 +124,7 @@ def evaluate(attacks: tuple[str, ...], defenses: tuple[str, ...], outputs: Path,
     return int(broken > 0)
 
 
-@command.command("init", cls=Command)
+@command.command("init", cls=Command, examples=("--attacks margin:Margin", "--defenses my_package.mine:Mine"))
 @click.option("--attacks", cls=Words, metavar="NAME...", help="Yours (default: those of other installed packages).")
 @click.option("--defenses", cls=Words, metavar="NAME...", help="Yours (default: those of other installed packages).")
 @click.option(
@@ -142,7 +152,7 @@ def init(attacks: tuple[str, ...], defenses: tuple[str, ...], install: str | Non
     return int(broken > 0)
 
 
-@command.command("record", cls=Command)
+@command.command("record", cls=Command, examples=("--current current",))
 @CURRENT
 @KEPT
 def record(current: Path, history: Path) -> int:
@@ -163,7 +173,7 @@ def record(current: Path, history: Path) -> int:
     return 0
 
 
-@command.command("plot", cls=Command)
+@command.command("plot", cls=Command, examples=("--output output/strength",))
 @KEPT
 @click.option("--output", type=FOLDER, required=True, metavar="DIR", help="Folder for one PNG a measure.")
 def plot(history: Path, output: Path) -> int:
@@ -181,7 +191,7 @@ def plot(history: Path, output: Path) -> int:
     return 0
 
 
-@command.command("outputs", cls=Command)
+@command.command("outputs", cls=Command, examples=("--output outputs.npz",))
 @click.option("--output", type=FILE, default=OUTPUTS, metavar="FILE", help=f"Where they go (default: {OUTPUTS}).")
 def outputs(output: Path) -> int:
     """Train the models of the stored outputs anew."""

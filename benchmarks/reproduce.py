@@ -19,7 +19,15 @@ from benchmarks.naming.where import places_options
 from benchmarks.papers.options import Options
 
 
-@click.command("python -m benchmarks.reproduce", cls=Command)
+@click.command(
+    "python -m benchmarks.reproduce",
+    cls=Command,
+    examples=(
+        "hp-mia --suites mnist --data data --dry-run",
+        "hamp --only table1 --change location30-hamp:epochs=20",
+        "which-attack --on processes",
+    ),
+)
 @click.argument("paper", type=Word("a paper"))
 @click.option("--only", cls=Words, metavar="PART...", help="Tables and figures, as in table1 figure3 (default: all).")
 @click.option("--suites", cls=Words, metavar="NAME...", help="Data sets with their networks (default: all).")

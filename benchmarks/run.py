@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from benchmarks.naming import registry
-from benchmarks.naming.options import FOLDER, MOST, SEED, Command, Whole, Word, Words, answered
+from benchmarks.naming.options import FOLDER, MOST, SEED, Command, Whole, Word, Words, answered, one_of
 from benchmarks.naming.where import places_options
 from benchmarks.naming.wording import counted, listed, quoted
 
@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from benchmarks.training.request import Request
     from benchmarks.training.store import Store
 
-METRICS = "AUC, TPR, TNR, balanced accuracy, canary TPR; TP, precision, recall and advantage of verdicts"
+
+EXAMPLES = (
+    "--attacks loss,gap,lira-offline --defenses l2,hamp",
+    '--defenses "l2(0.001)" "hamp(gamma=0.5)" --attacks "two-stage(second=gap)"',
+    "--suite location30 --defenses all --data data --dry-run",
+    "--suite mine.toml --attacks all --output output/mine",
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def _range(option: str) -> str:
     return f"1 to {MOST[option]:,} (default: the suite's)"
 
 
-@click.command("python -m benchmarks.run", cls=Command)
+@click.command("python -m benchmarks.run", cls=Command, examples=EXAMPLES)
 @click.option(
     "--suite",
     type=Word("a suite"),
@@ -76,6 +82,7 @@ def _range(option: str) -> str:
 @click.option(
     "--attacks",
     cls=Words,
+    shell_complete=one_of(lambda: registry.names(registry.ATTACKS)),
     default=["all"],
     metavar="NAME...",
     help="Attacks, or all (default: all); values as in two-stage(second=gap).",
@@ -83,6 +90,7 @@ def _range(option: str) -> str:
 @click.option(
     "--defenses",
     cls=Words,
+    shell_complete=one_of(lambda: registry.names(registry.DEFENSES)),
     metavar="NAME...",
     help="Defenses, or all, beside none (default: none alone); values as in l2(0.001).",
 )
@@ -119,7 +127,12 @@ def _range(option: str) -> str:
 def command(**given: Any) -> int:
     """Train what is missing, run the attacks against the defenses, and write a leaderboard."""
     options = Options(**given)
-    return _listing() if options.list else _run(options)
+    if options.list:
+        from benchmarks.list import say
+
+        say()
+        return 0
+    return _run(options)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -127,18 +140,6 @@ def main(arguments: list[str] | None = None) -> int:
     return answered(
         command, arguments, "interrupted; what is trained is stored, and the same command goes on from there"
     )
-
-
-def _listing() -> int:
-    from benchmarks.training.suites import listing
-
-    tables = {"suites": listing(), **{f"{kind.word}s": registry.summaries(kind) for kind in registry.KINDS}}
-    tables["metrics"] = {"(built in)": METRICS, **tables["metrics"]}
-    for title, lines in tables.items():
-        print(f"{title}:")
-        for name, line in lines.items():
-            print(f"  {name:<18} {line}")
-    return 0
 
 
 def _run(options: Options) -> int:
@@ -310,7 +311,7 @@ def _dry_run(plan: Plan, store: Store, devices: Sequence[str]) -> int:
 def _command(plan: Plan, options: Options) -> str:
     """The command that makes this run again; where store and output lie, and the device, change nothing."""
     words = [
-        "python -m benchmarks.run",
+        "mia-arena run",
         f"--suite {quoted(plan.suite.word)}",
         "--attacks",
         *map(quoted, options.attacks),

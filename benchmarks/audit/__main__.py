@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from benchmarks.naming.options import FILE, FOLDER, Command, Number, Words, answered
-from benchmarks.naming.wording import shown
+from benchmarks.naming.options import FILE, FOLDER, GIVEN, Command, Number, Words, answered
+from benchmarks.naming.wording import quoted, shown
 
 if TYPE_CHECKING:
     from benchmarks.audit.attacking import Wanted
@@ -39,7 +39,15 @@ class Options:
     output: Path | None
 
 
-@click.command("python -m benchmarks.audit", cls=Command)
+@click.command(
+    "python -m benchmarks.audit",
+    cls=Command,
+    examples=(
+        "outputs.npz",
+        "outputs.csv --columns labels=y probabilities=p_well,p_ill groups=sex",
+        "outputs.npz --references models.npz --fail-above tpr@0.1%fpr=0.05",
+    ),
+)
 @click.argument("outputs", type=FILE)
 @click.option("--references", cls=Words, metavar="FILE...", help="What other models answered on the same records.")
 @click.option(
@@ -101,7 +109,7 @@ def _run(options: Options) -> int:
 def _audited(options: Options, material: Case, attacks: Wanted, limited: tuple[Limit, ...], output: Path) -> int:
     from benchmarks.audit import auditing, limits, saving, wording
 
-    words = ["python -m benchmarks.audit", *map(str, sys.argv[1:])]
+    words = ["mia-arena audit", *map(quoted, click.get_current_context().meta[GIVEN])]
     audit = auditing.of(material, attacks, options.outputs.stem, None, options.delta, " ".join(words), options.epsilon)
     broken = limits.broken(audit, limited)
     saving.save(audit, output)

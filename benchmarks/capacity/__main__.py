@@ -15,7 +15,7 @@ import click
 from benchmarks.naming.options import FOLDER, Command, Words, answered
 
 
-@click.command("python -m benchmarks.capacity", cls=Command)
+@click.command("python -m benchmarks.capacity", cls=Command, examples=("--output output/capacity", "--store store"))
 @click.option(
     "--store", cls=Words, type=FOLDER, metavar="DIR...", help="Stores to take seconds from, instead of those committed."
 )

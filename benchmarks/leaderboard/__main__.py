@@ -15,7 +15,7 @@ import click
 from benchmarks.naming.options import FOLDER, Command, answered
 
 
-@click.command("python -m benchmarks.leaderboard", cls=Command)
+@click.command("python -m benchmarks.leaderboard", cls=Command, examples=("output", "results/boards"))
 @click.argument("folder", type=FOLDER, metavar="DIR")
 def command(folder: Path) -> int:
     """Make every SUITE/leaderboard.md of the folder DIR, and README.md over all of them, from SUITE/records/*.json."""

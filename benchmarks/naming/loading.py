@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import re
 import sys
@@ -11,8 +10,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import distributions
-from importlib.util import find_spec
-from pathlib import Path
 from threading import Timer
 from typing import Any
 
@@ -105,29 +102,3 @@ def _outsiders(group: str, _path: tuple[str, ...]) -> tuple[Source, ...]:
 def spelled_well(name: str) -> bool:
     """Whether a spelling can name it."""
     return re.fullmatch(r"[\w.-]+", name) is not None and name != "all"
-
-
-def summary(target: str) -> str:
-    """The first line of the docstring of what is built in, read from its file without importing it."""
-    module, _, name = target.partition(":")
-    top, *rest = module.split(".")
-    spec = find_spec(top)
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        place = Path(folder).joinpath(*rest)
-        for file in (place / "__init__.py", place.with_suffix(".py")):
-            if file.is_file():
-                return _summary(ast.parse(file.read_text(encoding="utf-8")), name)
-    return "no description"
-
-
-def _summary(tree: ast.Module, name: str) -> str:
-    """The docstring of a class or function, the text below an assignment, or without a name the module's docstring."""
-    for node, after in zip(tree.body, [*tree.body[1:], ast.Pass()], strict=True):
-        text = "" if name else ast.get_docstring(tree) or ""
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
-            text = ast.get_docstring(node) or ""
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
-            text = ast.get_docstring(ast.Module([after], [])) or ""
-        if text:
-            return text.split("\n")[0]
-    return "no description"

@@ -8,11 +8,13 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from benchmarks.naming.consoles import lasting
 from benchmarks.naming.garbage import collecting_rarely
@@ -31,6 +33,10 @@ MOST = {
 SEED = 2**63 - 1  # the greatest that every generator takes
 
 
+CALLED: ContextVar[str] = ContextVar("CALLED", default="")  # how a command is called, where not by its own name
+GIVEN = "words"  # the place in a context's meta of the words that its command was given
+
+
 class Words(click.Option):
     """An option that takes several words: ``--attacks gap loss``, or ``--attacks gap,loss``."""
 
@@ -38,46 +44,97 @@ class Words(click.Option):
         super().__init__(names, multiple=True, **{"type": WORD, **rest})
 
 
-class Command(click.Command):
-    """A command that refuses in one sentence, and whose `Words` take all words up to the next option."""
+def one_of(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """A completion, for a shell, of the last of several words between commas by one of `names`."""
 
-    def __init__(self, name: str | None, **rest: Any):
+    def complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        return [f"{before}{comma}{name}" for name in names() if name.startswith(last)]
+
+    return complete
+
+
+class Command(click.Command):
+    """A command that refuses in one sentence, and whose `Words` take all words up to the next option.
+
+    examples: what may stand after its name, for --help.
+    """
+
+    def __init__(self, name: str | None, examples: Sequence[str] = (), **rest: Any):
         super().__init__(name, add_help_option=False, context_settings={"allow_extra_args": True}, **rest)
+        self.examples = examples
         self.params.append(_help())
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What may stand next where a shell asks: one more word of a `Words`, or what click knows."""
+        named = [word for word in ctx.meta[GIVEN] if word.startswith("--")]
+        last = [p for p in self.params if isinstance(p, Words) and named and named[-1] in p.opts]
+        return (
+            last[0].shell_complete(ctx, incomplete)
+            if last and incomplete[:1] not in ("", "-")
+            else super().shell_complete(ctx, incomplete)
+        )
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        _write_examples(self.examples, ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse `args`, each word of `Words` under an option of its own."""
-        rest = super().parse_args(ctx, _spread(args, self.params))
-        if rest:
+        ctx.meta[GIVEN] = tuple(args)
+        try:
+            words = _spread(args, self.params)
+        except click.UsageError:
+            if not ctx.resilient_parsing:  # a shell asks how an unfinished line may go on
+                raise
+            words = args
+        rest = super().parse_args(ctx, words)
+        if rest and not ctx.resilient_parsing:
             raise click.UsageError(f"one word too many, {shown(rest[0])}; --help shows what is expected")
         return rest
 
 
 class Group(click.Group):
-    """A command of commands."""
+    """A command of commands; examples: what may stand after its name, for --help."""
 
-    def __init__(self, name: str | None = None, **rest: Any):
+    def __init__(self, name: str | None = None, examples: Sequence[str] = (), **rest: Any):
         super().__init__(name, add_help_option=False, no_args_is_help=False, **rest)
+        self.examples = examples
         self.params.append(_help())
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        _write_examples(self.examples, ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse what stands before the command."""
-        if not args:
-            raise click.UsageError(f"COMMAND is missing; there are {', '.join(self.commands)}")
-        if args[0].startswith("-"):
+        if not args and not ctx.resilient_parsing:
+            raise click.UsageError(f"COMMAND is missing; there are {', '.join(self.list_commands(ctx))}")
+        if args and args[0].startswith("-"):
             args = _spread(args, self.params)
         return super().parse_args(ctx, args)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order in which they were made."""
+        return list(self.commands)
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the command, or name the nearest."""
-        if args[0] not in self.commands:
-            raise click.UsageError(f"COMMAND: unknown {shown(args[0])}; {nearest(args[0], self.commands)}")
+        known = self.list_commands(ctx)
+        if args[0] not in known and not ctx.resilient_parsing:
+            raise click.UsageError(f"COMMAND: unknown {shown(args[0])}; {nearest(args[0], known)}")
         return super().resolve_command(ctx, args)
+
+
+def _write_examples(examples: Sequence[str], ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    if examples:
+        with formatter.section("Examples"):
+            formatter.write("".join(f"  {ctx.command_path} {words}".rstrip() + "\n" for words in examples))
 
 
 def _help() -> click.Option:
     def say(context: click.Context, option: click.Parameter, wanted: bool) -> None:
-        if wanted:
+        if wanted and not context.resilient_parsing:
             print(context.get_help())
             context.exit()
 
@@ -226,7 +283,7 @@ def answered(command: click.Command, arguments: Sequence[str] | None, interrupte
     with lasting(), collecting_rarely(), stoppable():
         try:
             words = sys.argv[1:] if arguments is None else list(arguments)
-            with command.make_context(command.name, words) as context:
+            with command.make_context(CALLED.get() or command.name, words) as context:
                 return int(command.invoke(context) or 0)
         except click.exceptions.Exit as end:
             return end.exit_code

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from benchmarks.naming import spelling as language
-from benchmarks.naming.loading import Source, apart, blaming, load, loaded, outsiders, spelled_well, summary
+from benchmarks.naming.loading import Source, apart, blaming, load, loaded, outsiders, spelled_well
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.values import Nested
 from benchmarks.naming.wording import kind_of, one_line, said, shown
+from benchmarks.naming.written import summary
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from benchmarks.report.section import Section
 
 
-@click.command("python -m benchmarks.report", cls=Command)
+@click.command(
+    "python -m benchmarks.report",
+    cls=Command,
+    examples=("output/digits --output output/digits", "results/boards --output page --workers 2"),
+)
 @click.argument("folder", type=FOLDER, metavar="RECORDS")
 @click.option("--output", type=FOLDER, required=True, metavar="DIR", help="Where report.html goes.")
 @workers_options("here; processes with --workers")

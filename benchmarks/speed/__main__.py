@@ -20,7 +20,7 @@ from benchmarks.naming.wording import told
 ROOT = Path(__file__).parents[2]
 
 
-@click.command("python -m benchmarks.speed", cls=Command)
+@click.command("python -m benchmarks.speed", cls=Command, examples=("", "output/speed.json"))
 @click.argument("runs", nargs=-1, type=FILE, metavar="[RUN.json]...")
 def command(runs: tuple[Path, ...]) -> int:
     """Reduce a run to its result, then render docs/speed.md from all results.

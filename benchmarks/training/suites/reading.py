@@ -36,7 +36,7 @@ _NEEDED = ("data", "network", "protocol", "references", "trials", "recipe")
 
 def listing() -> dict[str, str]:
     """Every built-in suite's name and what it is about, the default one first."""
-    about = {path.stem: _parsed(path).get("about", "") for path in sorted(HOME.glob("*.toml"))}
+    about = {path.stem: parsed(path).get("about", "") for path in sorted(HOME.glob("*.toml"))}
     return {"digits": about.pop("digits"), **about}
 
 
@@ -60,12 +60,13 @@ def _built_in(name: str) -> Suite:
 
 def _read(path: Path) -> Suite:
     try:
-        return _suite(path, _parsed(path))
+        return _suite(path, parsed(path))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def parsed(path: Path) -> dict[str, Any]:
+    """What a suite's file says, unchecked. Raises ValueError, in one sentence, on a file that is no TOML."""
     if not path.is_file():
         raise ValueError(f"expected a suite's file, got {'none' if path.exists() else 'nothing there'}")
     try:

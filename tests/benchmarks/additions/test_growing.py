@@ -45,7 +45,7 @@ def files(folder):
 
 def without_commands(board):
     """A board without the commands of its runs, which two runs do not share with one."""
-    return re.sub(r"`python -m benchmarks.run [^\n]*", "", board.decode())
+    return re.sub(r"`mia-arena run [^\n]*", "", board.decode())
 
 
 def go(home, output, attacks, defenses=DEFENSES):

@@ -16,6 +16,8 @@ from test_commands import MODULES as EVERY
 MODULES = {  # command: its module, and words that leave it nothing to do
     "run": ("run", ["--dry-run", "--epochs", "1"]),
     "reproduce": ("reproduce", ["hp-mia", "--dry-run", "--suites", "letter", "--only", "table1"]),
+    "list": ("list", ["nowhere"]),
+    "show": ("show", ["nowhere"]),
     "report": ("report.__main__", ["nowhere", "--output", "out"]),
     "leaderboard": ("leaderboard.__main__", ["nowhere"]),
     "check": ("regression", ["check", "--baseline", "nowhere", "--current", "nowhere"]),
@@ -121,7 +123,8 @@ def faults(number, home, capsys):
         refused += code == 2
         last = err.splitlines()[-1] if err else ""
         shown = param.opts[0] if isinstance(param, click.Option) else param.human_readable_name.strip("[].")
-        named = [shown, *(word for word in words if word.startswith("--")), *OF_ITSELF]
+        files = [f"error: {word}: " for word in words]  # a file is told by its own name
+        named = [shown, *(word for word in words if word.startswith("--")), *files, *OF_ITSELF]
         wrong = {
             "exit code": code not in (0, 1, 2),
             "no sentence": code == 2 and not last.startswith("error: "),
@@ -136,7 +139,12 @@ def faults(number, home, capsys):
 
 
 def test_every_command_is_tried():
-    busy = {"speed.forms", "coverage", "capacity.__main__"}  # nothing that they are given leaves them nothing to do
+    busy = {
+        "__main__",
+        "speed.forms",
+        "coverage",
+        "capacity.__main__",
+    }  # nothing that they are given leaves them nothing to do
     assert {module for module, _ in MODULES.values()} == set(EVERY) - busy
 
 

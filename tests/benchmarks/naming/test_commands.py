@@ -3,13 +3,17 @@
 import importlib
 import io
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from benchmarks.__main__ import COMMANDS
+from benchmarks.__main__ import command as arena
+from benchmarks.__main__ import main as one
 from benchmarks.naming.consoles import lasting
 
 ROOT = Path(__file__).parents[3]
@@ -19,7 +23,9 @@ MODULES = [  # of all commands
     for path in sorted(HOME.rglob("*.py"))
     if "    return answered(" in path.read_text(encoding="utf-8") and path.stem != "options"
 ]
-HEAVY = {"matplotlib", "numpy", "pandas", "scipy", "seaborn", "sklearn", "torch", "torchvision"}
+HEAVY = {"matplotlib", "numpy", "pandas", "ray", "scipy", "seaborn", "sklearn", "torch", "torchvision", "tqdm"}
+LIGHT = [["--help"], ["--version"], ["list"], ["show", "two-stage"], ["show", "hamp"], ["run", "--help"]]
+MOST = 400  # modules of a light command
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
@@ -51,18 +57,82 @@ def test_the_check_for_heavy_imports_sees_them():
     assert "torch" in done.stdout
 
 
-def test_the_package_lists_its_commands(tmp_path):
-    done = python("-m", "benchmarks", capture_output=True)
+@pytest.mark.parametrize("words", LIGHT)
+def test_light_words_of_the_one_command_import_little(words):
+    code = f"""
+import sys
+from mia_arena.__main__ import main
+assert main({words!r}) == 0
+print(len(sys.modules), sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)
+"""
+    done = python("-c", code, capture_output=True)
+    count, _, heavy = done.stderr.partition(" ")
+    assert heavy == "[]\n"
+    assert int(count) < MOST
+
+
+@pytest.mark.parametrize("package", ["benchmarks", "mia_arena"])
+def test_the_package_lists_its_commands(package):
+    done = python("-m", package, capture_output=True)
     assert (done.returncode, done.stderr) == (0, "")
-    for name in COMMANDS:
-        assert f"  {name} " in done.stdout
-        assert python("-m", f"benchmarks.{name}", "--help", stdout=subprocess.DEVNULL).returncode == 0
-    done = python("-m", "benchmarks", "rn", capture_output=True)
-    assert done.returncode == 2
-    assert "did you mean run?" in done.stderr
+    assert all(f"  {name} " in done.stdout for name in COMMANDS)
 
 
-@pytest.mark.parametrize("module", [*MODULES, "__main__"])
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["rn"], "COMMAND: unknown 'rn'; did you mean run?"),
+        (["leaderboard"], "COMMAND: unknown 'leaderboard'; did you mean board?"),
+        (["--versoin"], "no such option --versoin; did you mean --version?"),
+        (["run", "--defences", "l2"], "no such option --defences; did you mean --defenses?"),
+        (["regression", "chek"], "COMMAND: unknown 'chek'; did you mean check?"),
+        (["list", "suits"], "KIND: unknown 'suits'; did you mean suites?"),
+        (["show", "lira"], "NAME: unknown 'lira'; did you mean hamp-lira or lira-common or lira-online?"),
+        (["show", "--list"], "no such option --list; did you mean --help?"),
+    ],
+)
+def test_the_one_command_knows_what_was_meant(words, sentence, capsys):
+    assert one(words) == 2
+    assert capsys.readouterr() == ("", f"error: {sentence}\n")
+
+
+def every(command, words=()):
+    """(words, command) of each command that does something."""
+    if isinstance(command, click.Group):
+        names = command.list_commands(click.Context(command))
+        found = [every(command.get_command(click.Context(command), n), (*words, n)) for n in names]
+        return [one for each in found for one in each]
+    return [(words, command)]
+
+
+@pytest.mark.parametrize(("words", "command"), [pytest.param(w, c, id=" ".join(w)) for w, c in every(arena)])
+def test_every_command_shows_examples_that_it_can_read(words, command, capsys):
+    assert one([*words, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"Usage: mia-arena {' '.join(words)} " in shown
+    assert command.examples
+    for example in command.examples:
+        assert f"  {' '.join(['mia-arena', *words, example]).strip()}\n" in shown
+        assert command.make_context("it", shlex.split(example)).params  # parsed, not run
+
+
+@pytest.mark.parametrize(
+    ("line", "some"),
+    [("mia-arena re", {"report", "reproduce", "regression"}), ("mia-arena run --def", {"--defenses"}),
+     ("mia-arena run --attacks loss gap --see", {"--seed"}), ("mia-arena regression ch", {"check"}),
+     ("mia-arena show two-stage-", {"two-stage-lira"}), ("mia-arena run --defenses l2 se", {"selena"}),
+     ("mia-arena run --attacks gap,per", {"gap,per-class"})],
+)  # fmt: skip
+def test_a_shell_completes_commands_and_options(line, some):
+    typed = line.split()
+    words = {"_MIA_ARENA_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(typed) - 1)}
+    done = subprocess.run([sys.executable, "-m", "mia_arena"], env={**ENVIRONMENT, **words}, cwd=ROOT,
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.stderr == ""
+    assert {found.removeprefix("plain,") for found in done.stdout.split()} == some
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_a_command_started_as_a_file_says_how(module, tmp_path):
     path = ROOT / "benchmarks" / f"{module.replace('.', '/')}.py"
     done = subprocess.run([sys.executable, "-S", path], cwd=tmp_path, capture_output=True, text=True)

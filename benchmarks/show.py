@@ -1,0 +1,199 @@
+"""The command line: ``python -m benchmarks.show two-stage``: all that there is to know of one plugin or suite."""
+
+from __future__ import annotations
+
+import sys
+
+if not __package__:  # started as a file, which finds none of our packages
+    print("error: start it as a module: python -m benchmarks.show", file=sys.stderr)
+    sys.exit(2)
+
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.naming import registry
+from benchmarks.naming.nearest import nearest
+from benchmarks.naming.options import Command, Word, answered, one_of
+from benchmarks.naming.registry import ATTACKS, DATASETS, DEFENSES, METRICS, NETWORKS, PAPERS, PROTOCOLS, QUERIES
+from benchmarks.naming.wording import shown
+from benchmarks.naming.written import Written, read
+
+WIDTH, HEAD = 100, 18
+SEES = {"label": "the predicted label", "probability": "probabilities", "logit": "logits"}
+NEEDED = {
+    "target": "the target's outputs, and a shadow model for thresholds",
+    "reference": "reference models that never saw the record",
+    "shadow": "reference models half of which saw the record: a suite with -half in its name",
+    "validation": "validation records of the defender's own",
+    "spare": "spare records of the defender's own that are no members",
+    "population": "records that the target never saw",
+    "proxies": "records that some reference models trained on and the target never saw",
+    "inputs": "the raw records",
+    "ask": "to ask the target about inputs of its own",
+}
+RUN = {  # by kind: what a command says to have it
+    ATTACKS.word: "run --attacks {name}",
+    DEFENSES.word: "run --defenses {name}",
+    PAPERS.word: "reproduce {name} --dry-run",
+}  # fmt: skip
+Lines = Iterator[tuple[str, str]]
+
+
+@click.command("python -m benchmarks.show", cls=Command, examples=("two-stage", "hamp", "digits-half", "rmia-offline"))
+@click.argument("name", type=Word("a name"), shell_complete=one_of(lambda: _names()))
+def command(name: str) -> int:
+    """Show what NAME is: hyperparameters with their defaults and types, access, needs, paper, data, and where it comes
+    from. NAME is a suite or a plugin of any kind (mia-arena list); nothing of it is imported.
+    """
+    found = list(_found(name))
+    if not found:
+        raise ValueError(f"NAME: unknown {shown(name)}; {nearest(name, _names())}")
+    print("\n\n".join("\n".join(lines) for lines in found))
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code: 0 done, 2 unusable input."""
+    return answered(command, arguments, "interrupted")
+
+
+def _names() -> list[str]:
+    from benchmarks.training.suites import listing
+
+    return [*listing(), *(name for kind in registry.KINDS for name in registry.names(kind))]
+
+
+def _found(name: str) -> Iterator[list[str]]:
+    """A page on each thing of that name: a suite and a defense may share one."""
+    from benchmarks.training.suites import listing
+
+    if name in listing():
+        yield _page(f"suite {name}", listing()[name], _suite(name))
+    for kind in registry.KINDS:
+        for source in registry.sources(kind):
+            if source.name == name:
+                written = read(source.target)
+                whose = f"{source.target}, of the package {source.package}" if source.package else source.target
+                lines = [*_DETAILS.get(kind.word, _nothing)(written), ("from", f"{whose} ({_place(source)})")]
+                yield _page(
+                    f"{kind.word} {name}", written.text, [*_fields(written), *lines, *_run(kind.word, name, written)]
+                )
+
+
+def _page(title: str, text: str, lines: Any) -> list[str]:
+    """A title, what is written of it, and facts in two columns."""
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())] if text else []
+    page = [title, *(line for part in paragraphs for line in [*textwrap.wrap(part, WIDTH - 2), ""])]
+    page = [title, *(f"  {line}".rstrip() for line in page[1:])]
+    for head, fact in lines:
+        rows = textwrap.wrap(fact, WIDTH - HEAD - 2, break_long_words=False, break_on_hyphens=False) or [""]
+        page += [f"  {head:<{HEAD}}{rows[0]}", *(f"{'':<{HEAD + 2}}{row}" for row in rows[1:])]
+    return page
+
+
+def _fields(written: Written) -> Lines:
+    head = "hyperparameters"
+    for field in written.fields.values():
+        default = "must be given" if field.default is None else f"default {_named(field.default)}"
+        yield head, f"{field.name}: {_type(field.kind)}; {default}"
+        head = ""
+
+
+def _type(kind: str) -> str:
+    """A type as it is written, in words."""
+    words = {"int": "whole number", "float": "number", "bool": "true or false", "str": "text", "None": "none"}
+    choice = re.fullmatch(r"Literal\[(.*)\]", kind)
+    if choice:
+        return f"one of {choice[1]}"
+    many = re.fullmatch(r"tuple\[(.*), \.\.\.\]", kind)
+    if many:
+        return f"({words.get(many[1], many[1])}, ...)"
+    kinds = {ATTACKS.base.partition(":")[2]: "an attack", PROTOCOLS.base.partition(":")[2]: "a protocol"}
+    return " or ".join({**words, **kinds}.get(part, part) for part in kind.split(" | "))
+
+
+def _named(default: str) -> str:
+    """A default that is another plugin, by the name of that plugin."""
+    match = re.fullmatch(r"(\w+)\(\)", default)
+    tables = [registry.sources(kind) for kind in (ATTACKS, PROTOCOLS)]
+    known = {source.target.partition(":")[2]: source.name for table in tables for source in table}
+    return known.get(str(match[1]), default) if match else default
+
+
+def _attack(written: Written) -> Lines:
+    said = {"access": "probability", "needs": "target", "queries": ("clean",), **written.attributes}
+    yield "sees", SEES.get(str(said["access"]), str(said["access"]))
+    uses = said.get("uses", ())
+    needs = [str(said["needs"]), *(uses if isinstance(uses, tuple) else [])]
+    yield "needs", "; ".join(NEEDED.get(need, need) for need in needs)
+    if "queries" not in written.fields:
+        queries = said["queries"]
+        yield "asks", ", ".join(map(str, queries)) if isinstance(queries, tuple) else str(queries)
+    yield from _version(written)
+
+
+def _defense(written: Written) -> Lines:
+    needs = written.attributes.get("needs", ())
+    if isinstance(needs, tuple) and needs:
+        yield "needs", "; ".join(NEEDED.get(str(need), str(need)) for need in needs)
+    yield from _version(written)
+
+
+def _version(written: Written) -> Lines:
+    if written.attributes.get("reference"):
+        yield "paper", str(written.attributes["reference"])
+    yield "version", str(written.attributes.get("version", 1))
+
+
+def _nothing(written: Written) -> Lines:
+    return iter(())
+
+
+def _suite(name: str) -> Lines:
+    """What the suite's own file says."""
+    from benchmarks.training.suites.reading import HOME, parsed
+
+    path = HOME / f"{name}.toml"
+    given = parsed(path)
+    about = registry.summaries(DATASETS).get(given["data"])
+    yield "data", f"{given['data']}: {about}" if about else given["data"]
+    yield "network", given["network"]
+    yield "protocol", given["protocol"]
+    yield "trials", f"{given['trials']} targets, {given['references']} reference models"
+    yield "recipe", ", ".join(f"{key} {value}" for key, value in given["recipe"].items())
+    for defense, changes in given.get("recipes", {}).items():
+        yield f"with {defense}", ", ".join(f"{key} {value}" for key, value in changes.items())
+    yield "from", f"{path.name} ({path.parent})"
+    yield "try", f"mia-arena run --suite {name} --dry-run"
+
+
+def _run(kind: str, name: str, written: Written) -> Lines:
+    if kind in RUN:
+        suite = " --suite digits-half" if written.attributes.get("needs") == "shadow" else ""
+        yield "try", f"mia-arena {RUN[kind].format(name=name)}{suite}"
+
+
+def _place(source: Any) -> str:
+    from importlib.util import find_spec
+
+    module = source.target.partition(":")[0].split(".")
+    spec = find_spec(module[0])
+    homes = list(spec.submodule_search_locations or ()) if spec else []
+    places = [Path(home).joinpath(*module[1:]) for home in homes]
+    files = [file for place in places for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()]
+    return str(files[0] if files else spec.origin if spec else "not found")
+
+
+_DETAILS: dict[str, Callable[[Written], Lines]] = {
+    ATTACKS.word: _attack,
+    DEFENSES.word: _defense,
+    **{kind.word: _version for kind in (NETWORKS, QUERIES, METRICS)},
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""MIA Arena: membership inference attacks against defenses."""
