@@ -65,6 +65,7 @@ class Options:
     replace: bool
     dry_run: bool
     list: bool
+    quiet: bool
 
 
 def _range(option: str) -> str:
@@ -123,6 +124,7 @@ def _range(option: str) -> str:
 )
 @click.option("--replace", is_flag=True, help="Drop the records of other runs that lie in the output folder.")
 @click.option("--dry-run", is_flag=True, help="Say what would be trained and what is stored already.")
+@click.option("--quiet", is_flag=True, help="Print no summary of the board.")
 @click.option("--list", is_flag=True, help="List suites, attacks, defenses and all other plugins.")
 def command(**given: Any) -> int:
     """Train what is missing, run the attacks against the defenses, and write a leaderboard."""
@@ -145,7 +147,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: Options) -> int:
     from benchmarks.games.ahead import play_ahead
     from benchmarks.games.evaluate import evaluate
+    from benchmarks.games.from_store import lacking_in
     from benchmarks.games.playing import say
+    from benchmarks.leaderboard.showing import show_board
     from benchmarks.report.publish import check_places, publish
     from benchmarks.results import provenance
     from benchmarks.results.exchange import finish
@@ -190,7 +194,11 @@ def _run(options: Options) -> int:
     if not found.made:
         raise ValueError(f"nothing to publish: {(found.left or missing)[0].reason}")
     with alone_in(output):  # another run may have published since
-        publish(found.made, output, _kept(plan, store, output, options.replace))
+        board = publish(found.made, output, _kept(plan, store, output, options.replace))
+    if not options.quiet:
+        lacking = plan.left_out | {attack.name: lacking_in(plan, attack.value) for attack in chosen}
+        lost = {f"{of.attack} against {of.defense}": of.reason for of in [*found.left, *missing]}
+        show_board(board, {name: why for name, why in (lacking | lost).items() if why}, output)
     return 1 if failures or missing or incomplete or any(of.failed for of in found.left) else 0
 
 

@@ -208,7 +208,7 @@ def _pair(record: Record | None, metrics: Sequence[Metric], best: Record | None)
 
 
 def _below(records: Sequence[Record], metrics: Sequence[Metric]) -> Section:
-    """What stands below a table of these metrics: why a cell is empty or starred, and where the numbers come from."""
+    """What stands below a table of these metrics: why a cell is empty or starred."""
     others = min(sum(r.histograms.score.others) // r.trials for r in records)
     empty = [m for m in metrics if m.unresolved and any(value_of(r, m.key).mean is None for r in records)]
     notes = list(dict.fromkeys(f"`{DASH}` {m.unresolved.format(others=others)}" for m in empty))
@@ -217,4 +217,4 @@ def _below(records: Sequence[Record], metrics: Sequence[Metric]) -> Section:
             "`*`: in some trial no threshold met the demand on the shadow model, and the one of greatest precision "
             "was used."
         )
-    return [" ".join(notes), provenance.caption(records)]
+    return [" ".join(notes)]

@@ -1,4 +1,4 @@
-"""Where the numbers of a board come from: in short below every table, in full at its end."""
+"""Where the numbers of a board come from: what must be known first, and in full at its end."""
 
 from __future__ import annotations
 
@@ -9,13 +9,6 @@ from benchmarks.results import provenance
 from benchmarks.results.provenance import KNOWS, each
 from benchmarks.results.record import Record, SuiteInfo
 from benchmarks.results.tables import code, word
-
-
-def caption(records: Sequence[Record]) -> str:
-    """Data, protocol, adversary, versions, device and command: what a table needs to stand alone."""
-    record = records[0]
-    words = [*provenance.protocol(record), f"{record.adversary} adversary", f"seed {record.suite.seed}"]
-    return f"> Data: {data(record.suite)}. {word(', '.join(words))}.\n>\n> {made_by(records)}"
 
 
 def made_by(records: Sequence[Record]) -> str:

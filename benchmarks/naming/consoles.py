@@ -6,10 +6,19 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from benchmarks.naming.wording import steers
+
+STYLES = {"head": "1", "dim": "2", "warn": "33"}  # of a terminal: bold, faint, yellow (ECMA-48, SGR)
+
+
+class Line(NamedTuple):
+    """A line to be shown, in one of `STYLES` where that is possible."""
+
+    text: str
+    style: str = ""
 
 
 class Lasting:
@@ -23,6 +32,24 @@ class Lasting:
         with self._dropping():
             self._stream.write(text if text.isprintable() else "".join(map(_seen, text)))
         return len(text)
+
+    def show(self, line: Line) -> None:
+        """Write a line, in its style on a terminal that is not told otherwise (https://no-color.org)."""
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not self._on_terminal()
+        style = "" if plain else STYLES.get(line.style, "")
+        for text, ours in ((f"\x1b[{style}m", True), (line.text, False), ("\x1b[0m", True)):
+            if not ours:
+                self.write(text)
+            elif style:
+                with self._dropping():
+                    self._stream.write(text)
+        self.write("\n")
+
+    def _on_terminal(self) -> bool:
+        try:
+            return bool(self._stream.isatty())
+        except (OSError, ValueError, AttributeError):
+            return False
 
     def flush(self) -> None:
         """Flush, or drop what is left."""
@@ -50,6 +77,24 @@ def _seen(letter: str) -> str:
         letter in "\n\r\t" or "\ud800" <= letter <= "\udfff" or not steers(letter)
     )  # the stream escapes surrogates
     return letter if harmless else repr(letter)[1:-1]
+
+
+def show(lines: Iterable[Line]) -> None:
+    """Print lines on stdout, in their styles where that is a terminal and `lasting`."""
+    for line in lines:
+        if isinstance(sys.stdout, Lasting):
+            sys.stdout.show(line)
+        else:
+            print(line.text)
+
+
+def width_of_stdout(widest: int) -> int:
+    """The columns of the terminal that stdout is, at most `widest`; `widest` where it is none."""
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else widest
+    except (OSError, ValueError, AttributeError):
+        columns = widest
+    return min(columns or widest, widest)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from benchmarks.leaderboard.board import leaderboard
 from benchmarks.report import plots
 from benchmarks.results import comparing, files, frames, merging, reading, writing
 from benchmarks.results.exchange import draft_in, exchange
+from benchmarks.results.ranking import Run
 from benchmarks.results.record import Record
 from benchmarks.statistics.played import Played
 
@@ -32,8 +33,8 @@ def check_places(output: Path) -> None:
             raise ValueError(f"--output: expected a file, got {place}, which is a folder; move it")
 
 
-def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept: Kept = ()) -> None:
-    """Print the board and write everything: records, comparisons, plots, ``results.csv`` and the board.
+def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept: Kept = ()) -> Run:
+    """Write everything and return what it is a board of: records, comparisons, plots, ``results.csv`` and the board.
 
     `kept` are records that lie in the output folder already and stay (`reading.board`); all others of it go. Raises
     ValueError when there is nothing to write or records cannot stand on one board, OSError. Whoever calls it is
@@ -45,6 +46,7 @@ def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept:
     games = [*made, *((r, p) for r, p in kept if r.key not in fresh)]
     records = merging.merge([r for r, _ in kept], [r for r, _ in made])
     comparisons = comparing.renewed(games, reading.compared(output) if kept else [])
+    run = Run(records, comparisons)
     board = leaderboard(records, comparisons)
     output.mkdir(parents=True, exist_ok=True)
     with draft_in(output) as draft:
@@ -59,9 +61,9 @@ def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept:
         files.write(draft / "leaderboard.md", board)
         replaced = (output / "leaderboard.md").exists() and not kept
         exchange(draft, output, _goes(draft, output, {writing.stem_of(r) for r in records}))
-    print(board)
     earlier = ", in place of an earlier run's" if replaced else ""
     print(f"written: {output / 'leaderboard.md'}, records/ and plots/ beside it{earlier}", file=sys.stderr)
+    return run
 
 
 def _goes(draft: Path, output: Path, stay: Collection[str]) -> list[str]:
