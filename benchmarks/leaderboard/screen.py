@@ -16,7 +16,7 @@ from benchmarks.statistics.metrics import METRICS, WORST
 
 LINES, WIDTH = 39, 100
 ATTACKS, DEFENSES = 10, 7  # rows of each at most
-NAME = 26  # characters of a name
+NAME, SHORT = 26, 5  # characters of a name at most, and where there is little room
 GAP = 2
 
 
@@ -128,8 +128,15 @@ def _table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], most: int, wid
     while sum(widths[i] + GAP for i in stay) > width and any(heads[i].spare for i in stay):
         stay.remove(max(stay, key=lambda i: heads[i].spare))
 
+    for i in stay:  # names give way at last
+        if heads[i].kind == "text":
+            widths[i] = max(SHORT, widths[i] - max(0, sum(widths[j] + GAP for j in stay) - width))
+
     def line(cells: Sequence[str]) -> str:
-        aligned = [cells[i].ljust(widths[i]) if heads[i].kind == "text" else cells[i].rjust(widths[i]) for i in stay]
+        aligned = [
+            _cut(cells[i], widths[i]).ljust(widths[i]) if heads[i].kind == "text" else cells[i].rjust(widths[i])
+            for i in stay
+        ]
         return (" " * GAP + (" " * GAP).join(aligned)).rstrip()
 
     lines = [Line(line([h.title for h in heads]), "dim"), *(Line(line(row)) for row in texts)]
