@@ -52,7 +52,9 @@ def command(name: str) -> int:
     """
     found = list(_found(name))
     if not found:
-        raise ValueError(f"NAME: unknown {shown(name)}; {nearest(name, _names())}")
+        near = nearest(name, _names())
+        near = near if near.startswith("did you mean") else "mia-arena list has all names"  # too many for a sentence
+        raise ValueError(f"NAME: unknown {shown(name)}; {near}")
     print("\n\n".join("\n".join(lines) for lines in found))
     return 0
 

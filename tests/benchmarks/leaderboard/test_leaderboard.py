@@ -365,14 +365,15 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments, words, tmp_path, c
 
 
 def test_average_and_worst_case_stand_side_by_side():
-    """Of every defense the greatest of all its records, in the suite that has canaries and in no other."""
+    """Of every defense the greatest of all its records that says something, in the suite that has canaries and in no other."""
     records = [of for of, _ in reading.board(ROOT / "results" / "canaries" / "digits-canaries")]
     text = overall([records])
     section = text.partition("### Average and worst case")[2].partition("###")[0]
     rows = {line.split("|")[1].strip(): line for line in section.splitlines() if line.startswith("| ")}
     for defense in ("none", "hamp"):
         for key in ("tpr_at_1%_fpr", "canary_tpr_at_1%_fpr"):
-            most = max(r.metrics[key].mean for r in records if r.defense.name == defense)
+            found = [r.metrics[key] for r in records if r.defense.name == defense]
+            most = max(of.mean for of in found if of.high - of.low <= 0.5)
             assert f"{100 * most:.1f} %" in rows[defense]
     plain = [of for of, _ in reading.board(COMMITTED / "digits")]
     assert "worst case" not in overall([plain]).partition("### The worst AUC")[2]

@@ -51,7 +51,7 @@ def module(command):
         (
             "regression",
             "",
-            "COMMAND is missing; there are check, evaluate, record, plot, outputs",
+            "COMMAND is missing; there are check, evaluate, init, record, plot, outputs",
         ),
         ("regression", "chek --baseline x", "COMMAND: unknown 'chek'; did you mean check?"),
         ("regression", "check --basline x", "no such option --basline; did you mean --baseline?"),
