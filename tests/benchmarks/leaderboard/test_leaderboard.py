@@ -365,7 +365,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments, words, tmp_path, c
 
 
 def test_average_and_worst_case_stand_side_by_side():
-    """Of every defense the greatest of all its records that says something, in the suite that has canaries and in no other."""
+    """Of every defense the greatest of its records that say something, in the suite with canaries and in no other."""
     records = [of for of, _ in reading.board(ROOT / "results" / "canaries" / "digits-canaries")]
     text = overall([records])
     section = text.partition("### Average and worst case")[2].partition("###")[0]
