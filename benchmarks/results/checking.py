@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import math
+import operator
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -20,6 +20,7 @@ Count = Annotated[int, Meta(ge=0, le=2**53)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(ge=0, le=1e12)]
 T = TypeVar("T")
+_TEXT = "text without control characters"
 
 
 class Plain(Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,9 +32,7 @@ def checked(value: Any, kind: type[T]) -> T:
     same from what was just made and from what is read back. Raises ValueError in one sentence.
     """
     try:
-        plain = msgspec.to_builtins(value)
-        _printable(plain, 0)
-        return msgspec.convert(json.loads(json.dumps(plain, sort_keys=True)), kind)
+        return msgspec.convert(_plain(msgspec.to_builtins(value, str_keys=True, order="sorted"), 0), kind)
     except (TypeError, RecursionError, msgspec.ValidationError) as error:
         raise ValueError(" ".join(str(error).split())) from error
 
@@ -43,22 +42,24 @@ def digest_of(plain: Any) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _printable(value: Any, depth: int) -> None:
-    """Refuse NaN, infinity, characters that steer a terminal or hide text, and what nests too deep."""
+def _plain(value: Any, depth: int) -> Any:
+    """The value as JSON would give it back; refuses NaN, infinity, characters that steer a terminal or hide text, and
+    what nests too deep.
+    """
     expect(depth < 12, "a nesting of at most 12", "more")
     if isinstance(value, float):
         expect(math.isfinite(value), "finite numbers", value)
     elif isinstance(value, str):
-        expect(not any(map(steers, value)), "text without control characters", ascii(value[:80]))
+        expect(value.isascii() and value.isprintable() or not any(map(steers, value)), _TEXT, ascii(value[:80]))
     elif isinstance(value, dict):
-        for key, child in value.items():
-            _printable(key, depth + 1)
-            _printable(child, depth + 1)
+        return {_plain(key, depth + 1): _plain(child, depth + 1) for key, child in value.items()}
     elif isinstance(value, list | tuple):
-        for child in value:
-            _printable(child, depth + 1)
+        if set(map(type, value)) == {float} and all(map(math.isfinite, value)):
+            return list(value)  # the long ones, fast
+        return [_plain(child, depth + 1) for child in value]
     else:
         expect(value is None or isinstance(value, int), "plain values", type(value).__name__)
+    return value
 
 
 def expect(true: bool, expected: str, got: Any) -> None:
@@ -80,7 +81,7 @@ def alike(of: Struct, *names: str) -> None:
 
 def rising(name: str, values: tuple[float, ...]) -> None:
     """Expect values that rise."""
-    expect(all(a < b for a, b in itertools.pairwise(values)), f"rising values of {name}", "others")
+    expect(all(map(operator.lt, values, values[1:])), f"rising values of {name}", "others")
 
 
 def bins(of: Struct, *names: str) -> None:
