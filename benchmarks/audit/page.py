@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
-
-from markupsafe import Markup
 
 from benchmarks.audit import contents, plots, sentences, wording
 from benchmarks.audit.auditing import Audit
 from benchmarks.naming.wording import one_line
-from benchmarks.report.drawing import Plot, inline
 from benchmarks.report.html import whole
 from benchmarks.report.page import Entry
 from benchmarks.results import files
@@ -24,18 +20,12 @@ def write(audit: Audit, folder: Path) -> None:
 
 def page(audit: Audit) -> str:
     """The whole page, to the byte the same for the same audit."""
-    numbers = itertools.count()
-
-    def draw(plot: Plot) -> Markup:
-        return inline(plot, next(numbers))
-
     names = [plots.STRONGEST, *(record.attack.name for record in plots.shown(audit))]
     return whole(
         "audit.html",
         audit=audit,
         name=one_line(audit.name),
         contents=contents,
-        draw=draw,
         entries=[Entry(i, name) for i, name in enumerate(names)],
         number=number,
         one_line=one_line,

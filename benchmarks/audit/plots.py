@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from benchmarks.audit.auditing import Audit
 from benchmarks.audit.wording import number, percent
 from benchmarks.naming.wording import counted
 from benchmarks.report import figures
-from benchmarks.report.drawing import Plot
-from benchmarks.report.style import SERIES
+from benchmarks.report.chart import Axis, Chart, Steps, nice
+from benchmarks.report.plot import Plot
 from benchmarks.results.record import Record, Roc
 from benchmarks.statistics import intervals
 from benchmarks.statistics.curves import placements, ranks
@@ -70,13 +67,19 @@ def places(audit: Audit) -> Plot:
         f"of the places holds {100 * shares[0][-1]:.0f} % of the members and {100 * shares[1][-1]:.0f} % of the "
         "non-members."
     )
-    return Plot("Places", alt, partial(_stairs, edges=edges, members=shares[0], others=shares[1]))
+    top = 1.08 * float(max(of.max() for of in shares))
+    return Plot("Places", alt, partial(_stairs, shares=(shares[0], shares[1]), edges=edges, top=top))
 
 
-def _stairs(axes: Axes, edges: Any, members: np.ndarray, others: np.ndarray) -> None:
-    figures.filled(axes, others, edges, SERIES[0], "non-members")
-    figures.filled(axes, members, edges, SERIES[1], "members")
-    axes.set(xlim=(0, 1), ylim=(0, 1.08 * max(members.max(), others.max())))
-    axes.set(xlabel="place: share of non-members that score lower", ylabel="share of the records")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(figures.percent))
+def _stairs(shares: tuple[np.ndarray, np.ndarray], edges: np.ndarray, top: float) -> Chart:
+    members, others = shares
+    ticks = tuple((v / 100, f"{v}\u00a0%") for v in range(0, 101, 20))
+    up = tuple((value, f"{100 * value:g}\u00a0%") for value, _ in nice(0, top))
+    return Chart(
+        Axis("place: share of non-members that score lower", 0, 1, ticks),
+        Axis("share of the records", 0, top, up),
+        (
+            Steps("c0", "non-members", edges.tolist(), others.tolist()),
+            Steps("c1", "members", edges.tolist(), members.tolist()),
+        ),
+    )

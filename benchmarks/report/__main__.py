@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmarks.naming.options import FOLDER, Command, answered
+from benchmarks.naming.options import FOLDER, Command, Words, answered
 from benchmarks.naming.where import workers_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchmarks.report.section import Section
 
 
@@ -27,15 +29,41 @@ if TYPE_CHECKING:
 )
 @click.argument("folder", type=FOLDER, metavar="RECORDS")
 @click.option("--output", type=FOLDER, required=True, metavar="DIR", help="Where report.html goes.")
-@workers_options("here; processes with --workers")
-def command(folder: Path, output: Path, on: str, workers: int | None) -> int:
-    """Make one HTML page, and figures and tables for papers, from the records (*.json) anywhere below RECORDS."""
-    from benchmarks.report.writing import write
+@click.option("--attacks", cls=Words, metavar="NAME", help="The attacks that are shown (default: all).")
+@click.option("--defenses", cls=Words, metavar="NAME", help="The defenses that are shown (default: all).")
+@click.option(
+    *("--pictures", "pictures"),
+    cls=Words,
+    metavar="NAME",
+    help="Pictures for papers (PNG, SVG, PDF): all, or kinds as roc, precision-recall, trade-off (default: none).",
+)
+@click.option(
+    *("--columns", "columns"),
+    cls=Words,
+    metavar="HEAD",
+    help="The columns of the LaTeX tables, by their heads, as auc,tpr-at-1-fpr (default: all that fit).",
+)
+@workers_options("here; processes for pictures")
+def command(
+    folder: Path,
+    output: Path,
+    attacks: tuple[str, ...],
+    defenses: tuple[str, ...],
+    pictures: tuple[str, ...],
+    columns: tuple[str, ...],
+    on: str,
+    workers: int | None,
+) -> int:
+    """Make one HTML page, with tables and figures for papers, from the records (*.json) anywhere below RECORDS."""
+    from benchmarks.report.writing import Asked, write
     from benchmarks.training.executors.places import place
 
+    if pictures and on == "auto" and not workers:
+        on = "processes"  # one a core
     places = place(on, "cpu", workers, output)
-    write(read(folder), output, places)
-    print(f"written: {output / 'report.html'}, figures/ and tables/ beside it")
+    write(read(folder, attacks, defenses), output, places, Asked(pictures, columns))
+    drawn = ", figures/" if pictures else ""
+    print(f"written: {output / 'report.html'}{drawn} and tables/ beside it")
     return 0
 
 
@@ -44,8 +72,9 @@ def main(arguments: list[str] | None = None) -> int:
     return answered(command, arguments, "interrupted; nothing was written")
 
 
-def read(folder: Path) -> list[Section]:
-    """All records below `folder`, in sections; other JSON files are passed over and named.
+def read(folder: Path, attacks: Sequence[str] = (), defenses: Sequence[str] = ()) -> list[Section]:
+    """All records below `folder`, in sections; other JSON files are passed over and named. Of `attacks` and `defenses`,
+    those that are named alone, if any are.
 
     Raises ValueError, in one sentence, where there are no records or one is unusable.
     """
@@ -55,13 +84,27 @@ def read(folder: Path) -> list[Section]:
 
     if not folder.is_dir():
         raise ValueError(f"RECORDS: expected a folder with records (*.json), got {folder}")
-    records, comparisons, others = reading.below(folder)
-    if not records:
+    found = reading.below(folder)
+    if not found.records:
         raise ValueError(f"RECORDS: expected records (*.json) in or below {folder}, found none")
-    if others:
-        told = one_line(others[0])
-        print(f"passed over: {counted(len(others), 'file')} without a record, as {told}", file=sys.stderr)
-    return sections(records, comparisons)
+    if found.others:
+        told = one_line(found.others[0])
+        print(f"passed over: {counted(len(found.others), 'file')} without a record, as {told}", file=sys.stderr)
+    kept = list(range(len(found.records)))
+    for option, wanted, place in (("--attacks", attacks, 3), ("--defenses", defenses, 2)):
+        _known(option, wanted, {record.key[place] for record in found.records})
+        kept = [i for i in kept if not wanted or found.records[i].key[place] in wanted]
+    if not kept:
+        raise ValueError(f"--attacks: expected some that met {', '.join(defenses)}, got {', '.join(attacks)}")
+    return sections([found.records[i] for i in kept], found.comparisons, [found.paths[i] for i in kept])
+
+
+def _known(option: str, wanted: Sequence[str], known: set[str]) -> None:
+    from benchmarks.naming.nearest import nearest
+
+    for name in wanted:
+        if name not in known:
+            raise ValueError(f"{option}: {name!r} is in none of the records; {nearest(name, sorted(known))}")
 
 
 if __name__ == "__main__":

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from benchmarks.report.section import Section
+from collections.abc import Mapping
+
+import numpy as np
+
+from benchmarks.report.chart import SHOWN
+from benchmarks.report.found import RATE, Found
+from benchmarks.report.section import Section, slug
 from benchmarks.results.ranking import column, value_of
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Cell, Column, Table
 from benchmarks.statistics.metrics import CANARIES
+
+PHONE = 2  # columns of numbers that a phone shows from the start
 
 
 def attack_table(section: Section, defense: str) -> Table:
@@ -16,12 +24,18 @@ def attack_table(section: Section, defense: str) -> Table:
     shown = [*ranking, *run.metrics(of_verdicts=True)]
     behind, places = run.behind(defense), run.places(defense)
     columns = [Column("attack"), Column("rank", "cell", about="By AUC; those whose intervals overlap tie")]
-    columns += map(column, shown)
-    columns.append(Column("demand met", "cell", about="Trials whose shadow model had a threshold that reached 98 %"))
+    first = ("auc", section.finest[0])
+    columns += [column(m, best=int(m in ranking), more=m.key not in first) for m in shown]
+    met = "Trials whose shadow model had a threshold that reached 98 %"
+    columns.append(Column("demand met", "cell", about=met, more=True))
     if behind:
         columns += [
-            Column("AUC minus the strongest's", "ratio", True, "Paired on the same models (DeLong); negative: behind"),
-            Column("p", "p", about="Of that difference, corrected for all comparisons (Holm)"),
+            Column(
+                *("AUC minus the strongest's", "ratio", True),
+                about="Paired on the same models (DeLong); negative: behind",
+                more=True,
+            ),
+            Column("p", "p", about="Of that difference, corrected for all comparisons (Holm)", more=True),
         ]
     body = []
     for record in rows:
@@ -40,22 +54,28 @@ def defense_table(section: Section) -> Table:
     metric, title = section.finest
     columns = [
         Column("defense"),
-        Column("rank", "cell", about="By its worst AUC, the lowest first; those whose intervals overlap tie"),
-        Column("test accuracy", "share", True, "Of the target models, on records they never saw"),
-        Column("train accuracy", "share", True, "Of the target models, on their own training records"),
-        Column("strongest attack", about="By AUC"),
-        Column("its AUC", "ratio", True, "Guessing: 0.5"),
+        Column(
+            "rank", "cell", about="By its worst AUC, the lowest first; those whose intervals overlap tie", more=True
+        ),
+        Column("worst AUC", "ratio", True, "Of the strongest attack against it; guessing: 0.5", best=-1),
+        Column("test accuracy", "share", True, "Of the target models, on records they never saw", best=1, more=True),
+        Column("accuracy lost", "points", True, "Test accuracy without a defense minus that with it, in points"),
+        Column("strongest attack", about="By AUC", more=True),
+        Column("train accuracy", "share", True, "Of the target models, on their own training records", more=True),
     ]
     worst = [] if metric == "auc" else [(metric, title)]
     worst += [(m.key, m.title) for m in section.run.metrics(of_verdicts=False) if m == CANARIES]
-    columns += [Column(f"worst {title}", "share", True, "The greatest of all attacks") for _, title in worst]
-    columns.append(Column("training, s", "seconds", about="Seconds that its models took to train"))
+    columns += [
+        Column(f"worst {title}", "share", True, "The greatest of all attacks", best=-1, more=True) for _, title in worst
+    ]
+    columns.append(Column("training, s", "seconds", about="Seconds that its models took to train", more=True))
     rows: list[list[Cell]] = []
     places = section.run.places_of_defenses()
     for defense in section.defenses:
         record = section.strongest(defense)
         utility, name = record.utility, record.attack.name
-        row: list[Cell] = [defense, places[defense], utility.test, utility.train, name, record.auc]
+        lost = section.run.accuracy_lost(defense)
+        row: list[Cell] = [defense, places[defense], record.auc, utility.test, lost, name, utility.train]
         row += [section.worst(defense, key) for key, _ in worst]
         rows.append([*row, record.cost.seconds])
     return Table("defenses", f"Defenses on {section.title}, each by the strongest attack against it", columns, rows)
@@ -63,7 +83,10 @@ def defense_table(section: Section) -> Table:
 
 def matrix(section: Section) -> Table:
     """AUC of every attack against every defense."""
-    columns = [Column("attack"), *(Column(d, "ratio", True, f"AUC against {d}") for d in section.defenses)]
+    columns = [Column("attack")]
+    columns += [
+        Column(d, "ratio", True, f"AUC against {d}", best=1, more=i >= PHONE) for i, d in enumerate(section.defenses)
+    ]
     rows: list[list[Cell]] = []
     for attack in section.attacks:
         found = [section.cells.get((d, attack)) for d in section.defenses]
@@ -76,8 +99,8 @@ def cost_table(section: Section) -> Table:
     columns = [
         Column("attack"),
         Column("needs", about="target: its outputs alone; reference, shadow: models that the adversary trains"),
-        Column("models", "count", about="Models trained for the run, shared by all of its attacks"),
-        Column("training, s", "seconds", about="Seconds to train them"),
+        Column("models", "count", about="Models trained for the run, shared by all of its attacks", more=True),
+        Column("training, s", "seconds", about="Seconds to train them", more=True),
         Column("attack, s", "seconds", about="Seconds of the attack's own work, all trials"),
     ]
     rows: list[list[Cell]] = []
@@ -88,8 +111,68 @@ def cost_table(section: Section) -> Table:
     return Table("cost", caption, columns, rows)
 
 
-def tables(section: Section) -> dict[str, Table]:
-    """All tables of a section by name."""
+def found_table(section: Section, defense: str, found: Found) -> Table:
+    """How many members each attack finds, and which of them others find, too."""
+    columns = [
+        Column("attack"),
+        Column(
+            "members found",
+            "share",
+            about=f"Of all games' members, while {100 * RATE:g} % of the non-members are called one",
+        ),
+        Column("found by it alone", "count", about="Members that no other of these attacks finds"),
+        Column("as the strongest finds", "share", about="Of the members that it or the strongest finds: found by both"),
+    ]
+    members = found.hits.shape[1]
+    rows: list[list[Cell]] = [
+        [name, float(hits.sum() / members), int(alone), None if np.isnan(shared) else float(shared)]
+        for name, hits, alone, shared in zip(found.attacks, found.hits, found.alone, found.shared[0], strict=True)
+    ]
+    caption = f"Which members each attack finds against {defense} on {section.title}, at {100 * RATE:g} % FPR"
+    return Table(f"found--{defense}", caption, columns, rows)
+
+
+def overlap_table(section: Section, defense: str, found: Found) -> Table:
+    """Of the members that either of two attacks finds, the share that both find."""
+    names = found.attacks[:SHOWN]
+    columns = [Column("attack"), *(Column(n, "ratio", about=f"With {n}", more=i >= PHONE) for i, n in enumerate(names))]
+    rows: list[list[Cell]] = [
+        [name, *(None if np.isnan(v) else float(v) for v in found.shared[i, : len(names)])]
+        for i, name in enumerate(names)
+    ]
+    caption = f"Overlap (Jaccard) of the members that two attacks find against {defense} on {section.title}"
+    return Table(f"overlap--{defense}", caption, columns, rows)
+
+
+def exposed_table(section: Section, defense: str, found: Found) -> Table:
+    """The members that most attacks find."""
+    columns = [
+        Column("member", about="Its game and its place among that game's records, both from 0"),
+        Column("found by", "cell", about="How many of the attacks find it"),
+        Column("scores above", "share", about="Of the game's non-members, on average over the attacks"),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            f"game {found.game[i]}, record {found.row[i]}",
+            f"{found.by[i]} of {len(found.attacks)}",
+            float(found.standing[:, i].mean()),
+        ]
+        for i in found.exposed
+    ]
+    caption = f"The most exposed members against {defense} on {section.title}"
+    return Table(f"exposed--{defense}", caption, columns, rows)
+
+
+def stem_of(section: str, table: Table) -> str:
+    """The place of a table's files, without their ending; `section` is that of its page, empty for those over all."""
+    return f"tables/{section}--{slug(table.name)}" if section else f"tables/{slug(table.name)}"
+
+
+def tables(section: Section, found: Mapping[str, Found] | None = None) -> dict[str, Table]:
+    """All tables of a section by name; `found` by defense, where its games are kept."""
     made = [defense_table(section), matrix(section), cost_table(section)]
-    made += [attack_table(section, d) for d in section.defenses]
+    for defense in section.defenses:
+        made.append(attack_table(section, defense))
+        if found and defense in found:
+            made += [of(section, defense, found[defense]) for of in (found_table, overlap_table, exposed_table)]
     return {t.name: t for t in made}

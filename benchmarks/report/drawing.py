@@ -1,97 +1,207 @@
-"""From plots to files for papers (PNG, SVG) and to inline SVG that follows the page's colour scheme."""
+"""Charts on paper: matplotlib figures of a paper's width, and their files (PNG, SVG, PDF).
+
+Everything has its place beforehand, so that nothing is laid out by trial: that is what takes matplotlib long.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
-from benchmarks.report.style import short, styled
-from benchmarks.report.svg import fit
+from benchmarks.report.chart import Axis, Chart, Curve, Guide, Mark, Spot, Steps, Tiles
+from benchmarks.report.plot import KINDS, Plot
+from benchmarks.report.style import INK, MUTED, SERIES, line, mark, short, styled
 from benchmarks.results import files
 
-
-@dataclass(frozen=True)
-class Plot:
-    """What to draw, what one sees in it in words, and the size of its axes' figure in points."""
-
-    title: str
-    alt: str
-    draw: Callable[[Axes], None]
-    size: tuple[float, float] = (360, 275)
-    legend: bool = True  # on paper; the page has its own, above the plots
-    across: str = ""  # what the horizontal axis of panels is; the page says so above them
+COLUMN, PAGE = 228.0, 470.0  # points: as wide as a column of two, and as a page, of the usual papers
+TALL = 172.0  # of one chart's axes with their labels
+PANEL, PANELS = 88.0, 12  # a panel's, and how many a page has room for
+FONT, SMALL = 7.5, 6.5
+ROLES = {"muted": MUTED, "ink": INK, "c0": SERIES[0], "c1": SERIES[1]}
+METADATA = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
-def inline(plot: Plot, number: int) -> Markup:
-    """The plot as SVG for the page: colours by role, text as text, `number` keeps its ids apart from others'."""
-    with styled():
-        figure = Figure(figsize=(plot.size[0] / 72, plot.size[1] / 72), layout="constrained")
-        plot.draw(figure.add_subplot())
-        out = io.StringIO()
-        figure.savefig(out, format="svg")
-    return Markup(fit(out.getvalue(), plot.alt, number))
-
-
-def save(plots: Sequence[Plot], stem: Path) -> None:
-    """Write STEM.png and STEM.svg: one plot, or several as panels with one legend. Raises OSError."""
-    for kind, made in on_paper(plots).items():
+def save(plots: Sequence[Plot], stem: Path, kinds: Collection[str] = ("png", "svg")) -> None:
+    """Write STEM.png and so on: one plot, or several as panels with one legend. Raises OSError."""
+    for kind, made in on_paper(plots, kinds).items():
         files.write(stem.with_name(f"{stem.name}.{kind}"), made)
 
 
-def on_paper(plots: Sequence[Plot]) -> dict[str, bytes]:
-    """The same as the content of files by their kind, png and svg."""
+def on_paper(plots: Sequence[Plot], kinds: Collection[str] = KINDS) -> dict[str, bytes]:
+    """The same as the content of files by their kind, the same bytes at all times."""
     made = {}
     with styled():
         figure = drawn(plots)
-        figure.draw_without_rendering()  # lay out once, not once a file
-        figure.set_layout_engine("none")
-        for kind in ("png", "svg"):
-            metadata = {"Date": None} if kind == "svg" else None
+        for kind in kinds:
             out = io.BytesIO()
-            figure.savefig(out, format=kind, dpi=160, facecolor="white", metadata=metadata)
+            figure.savefig(out, format=kind, dpi=300, facecolor="white", metadata=METADATA[kind])
             made[kind] = out.getvalue()
     return made
 
 
 def drawn(plots: Sequence[Plot]) -> Figure:
-    """One plot, or several as panels, with one legend."""
-    columns = min(len(plots), 4)
-    rows = -(-len(plots) // columns)
-    width, height = plots[0].size
-    beside = plots[0].legend and not plots[0].across  # the legend of a single plot; that of panels lies above them
-    figure = Figure(figsize=((columns * width + 110 * beside) / 72, rows * height / 72), layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes, plot in zip(grid, plots, strict=False):
-        plot.draw(axes)
-        axes.set_title(plot.title if len(plots) == 1 else short(plot.title), fontsize=10, loc="left")
-    for band in _bands(figure):
-        band.set_visible(str(band.get_gid()).endswith("-shown"))  # the page shows the others on demand
-    for axes in grid[len(plots) :]:
-        axes.set_axis_off()
-    handles, labels = grid[0].get_legend_handles_labels()
-    if plots[0].legend and handles:
-        shown = [f" {short(n)}" if n.startswith("_") else short(n) for n in labels]  # a leading _ would hide it
-        where: Any = "outside right upper" if beside else "outside upper left"
-        figure.legend(handles, shown, loc=where, ncols=2 - beside, title=_title(figure), title_fontsize=9)
+    """A figure of one plot, as wide as a column, or of several (the first PANELS) as panels, as wide as a page, with one
+    legend.
+    """
+    plots = plots[:PANELS]
+    charts = [plot.chart() for plot in plots]
+    panels = len(plots) > 1 or bool(plots[0].across)
+    columns = min(len(plots), 4) if panels else 1
+    rows, width = -(-len(plots) // columns), PAGE if panels else COLUMN
+    font = SMALL if panels else FONT
+    tall = PANEL + 1.6 * font if panels else _tall(charts[0])
+    handles = _handles(charts[0]) if plots[0].legend else []
+    across = max(1, int(width // 110))
+    title = _title(charts[0])
+    above = (1.5 * FONT * (-(-len(handles) // across) + bool(title)) + 3) if handles else 0.0
+    below = 1.6 * FONT if plots[0].across else 0.0
+    height = above + rows * tall + below
+    figure = Figure(figsize=(width / 72, height / 72))
+    FigureCanvasAgg(figure)
+    wide = width / columns
+    for i, (plot, chart) in enumerate(zip(plots, charts, strict=True)):
+        margins = chart.margins(font)
+        head = 1.6 * font if panels else 0.0
+        left, top = (i % columns) * wide + margins.left, above + (i // columns) * tall + head + margins.top
+        right, bottom = (i % columns + 1) * wide - margins.right - 3, above + (i // columns + 1) * tall - margins.bottom
+        place = (left / width, 1 - bottom / height, (right - left) / width, (bottom - top) / height)
+        axes = figure.add_axes(place)
+        on_axes(axes, chart, font)
+        if panels:
+            axes.set_title(short(plot.title), fontsize=font + 0.5, loc="left", pad=2)
+    if handles:
+        look: Any = {"fontsize": FONT, "ncols": across, "title": title, "title_fontsize": FONT, "alignment": "left"}
+        look |= {"borderaxespad": 0.2, "borderpad": 0.1, "labelspacing": 0.3, "handlelength": 1.8, "columnspacing": 1}
+        figure.legend(handles=handles, loc="upper left", **look)
     if plots[0].across:
-        figure.supxlabel(plots[0].across, fontsize=10)
+        figure.text(0.5, 2 / height, plots[0].across, fontsize=FONT, ha="center", va="bottom", color=MUTED)
     return figure
 
 
-def _bands(figure: Figure) -> list[Any]:
-    return figure.findobj(lambda a: str(a.get_gid()).startswith("band-"))
+def _tall(chart: Chart) -> float:
+    """Of a chart alone; one with names at its side has a line for each."""
+    named = not chart.up.label
+    return 16 + 11.0 * max(len(chart.up.ticks), 4) + chart.margins(FONT).bottom if named else TALL
 
 
-def _title(figure: Figure) -> str | None:
-    """Of the legend: what the bands are, and whose are drawn."""
-    visible = [b.get_visible() for b in _bands(figure)]
-    if not visible:
+def on_axes(axes: Axes, chart: Chart, font: float = FONT) -> None:
+    """Draw a chart on axes of matplotlib's."""
+    for axis, of, kind in ((axes.xaxis, chart.across, "x"), (axes.yaxis, chart.up, "y")):
+        _axis(axes, axis, of, kind, font)
+    for depth, one in enumerate(chart.marks):
+        _mark(axes, one, 2 + depth, font)
+
+
+def _axis(axes: Axes, axis: Any, of: Axis, kind: str, font: float) -> None:
+    axes.set(**{f"{kind}scale": "log" if of.log else "linear", f"{kind}lim": (of.low, of.high)})
+    axis.set_ticks([v for v, _ in of.ticks], [words for _, words in of.ticks])
+    axis.set_minor_locator(NullLocator())
+    axis.set_tick_params(labelsize=font, pad=2)
+    axis.set_label_text(of.label, fontsize=font)
+    axis.labelpad = 2
+
+
+def _mark(axes: Axes, one: Mark, depth: float, font: float) -> None:
+    match one:
+        case Curve() if one.shown:
+            look = line(one.number)
+            if one.banded:
+                axes.fill_between(one.x, one.low, one.high, color=look["color"], alpha=0.16, linewidth=0, zorder=depth)
+            axes.plot(one.x, one.y, zorder=depth + 0.5, solid_capstyle="round", **look)
+        case Guide():
+            axes.plot(one.x, one.y, color=ROLES[one.role], linewidth=0.8, linestyle=(0, one.dashes), zorder=depth)
+        case Steps():
+            colour = ROLES[one.role]
+            axes.stairs(one.heights, one.edges, fill=True, color=colour, alpha=0.22, linewidth=0)
+            axes.stairs(one.heights, one.edges, color=colour, linewidth=0.9)
+        case Spot():
+            _spot(axes, one, depth)
+        case Tiles():
+            _tiles(axes, one, font)
+
+
+def _spot(axes: Axes, one: Spot, depth: float) -> None:
+    colour = SERIES[one.number % len(SERIES)]
+    for ends, x, y in ((one.across, None, one.y), (one.up, one.x, None)):
+        if ends:
+            axes.plot(
+                ends if x is None else (x, x), ends if y is None else (y, y), color=colour, linewidth=0.8, alpha=0.6
+            )
+    axes.plot(one.x, one.y, mark(one.number), color=colour, markersize=4.5, zorder=depth)
+
+
+def _tiles(axes: Axes, one: Tiles, font: float) -> None:
+    blues = LinearSegmentedColormap.from_list("blues", ["#f4f8fc", "#2b6cb0"])
+    values = np.array([[np.nan if v is None else v for v in row] for row in one.values][::-1], float)
+    axes.pcolormesh(
+        np.arange(values.shape[1] + 1) - 0.5,
+        np.arange(values.shape[0] + 1) - 0.5,
+        np.ma.masked_invalid(values),
+        cmap=blues,
+        vmin=one.low,
+        vmax=one.high,
+        edgecolors="white",
+        linewidth=0.8,
+    )
+    for (row, column), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            deep = (value - one.low) / max(one.high - one.low, 1e-9) > 0.6
+            axes.text(
+                column,
+                row,
+                f"{value:.3f}",
+                ha="center",
+                va="center",
+                fontsize=font - 0.5,
+                color="white" if deep else INK,
+            )
+    axes.grid(visible=False)
+    axes.xaxis.set_tick_params(rotation=20 if len(one.columns) > 3 else 0)
+    axes.spines[:].set_visible(False)
+
+
+def _handles(chart: Chart) -> list[Any]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    made: list[Any] = []
+    for one in sorted(chart.marks, key=lambda m: getattr(m, "number", 0)) if _all_spots(chart) else chart.marks[::-1]:
+        match one:
+            case Curve() if one.shown:
+                made.append(Line2D([], [], label=_plain(one.name), **line(one.number)))
+            case Steps():
+                made.append(Patch(facecolor=ROLES[one.role], alpha=0.45, label=one.name))
+            case Spot() if one.name:
+                colour = SERIES[one.number % len(SERIES)]
+                made.append(
+                    Line2D([], [], color=colour, marker=mark(one.number), ls="", ms=4.5, label=_plain(one.name))
+                )
+    return made
+
+
+def _all_spots(chart: Chart) -> bool:
+    return any(isinstance(m, Spot) for m in chart.marks)
+
+
+def _plain(name: str) -> str:
+    """A name as a label; a leading _ would hide it."""
+    return f" {short(name)}" if name.startswith("_") else short(name)
+
+
+def _title(chart: Chart) -> str | None:
+    """Of the legend: what the bands are, whose are drawn, and how many curves are not."""
+    curves = [m for m in chart.marks if isinstance(m, Curve)]
+    if not curves:
         return None
-    return "band: 95 % interval" + ("" if all(visible) else f",\nfirst {sum(visible)} drawn")
+    shown, banded = (sum(getattr(c, k) for c in curves) for k in ("shown", "banded"))
+    first = f"the strongest {shown} of {len(curves)}; " if shown < len(curves) else ""
+    return f"{first}band: 95 % interval" + ("" if banded == shown else f", first {banded}")

@@ -1,35 +1,22 @@
-"""The plots, each a function that draws records on axes; the page and the files for papers share them."""
+"""The charts, each a function of records; the page and the files for papers share them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from benchmarks.report.chart import SHOWN, Axis, Chart, Curve, Guide, Spot, Steps, Tiles, nice, powers
 from benchmarks.report.section import Section
-from benchmarks.report.style import INK, MUTED, SERIES, line, mark, short
-from benchmarks.results import frames
+from benchmarks.report.style import short
 from benchmarks.results.record import Record, Roc
 from benchmarks.statistics.intervals import clopper_pearson
 
-SHOWN_BANDS = 3  # intervals drawn from the start; on the page the others' appear when their name is pointed at
+BANDS = 3  # intervals drawn from the start; on the page the others' appear when their name is pointed at
+SCORE = "score (higher: more likely a member)"
+DIFFICULTY = "mean loss over the reference models, nats"
 Series = Sequence[tuple[int, str, Record]]  # (number of its colour, name, record), the strongest first
-
-
-def percent(value: float, _position: int = 0) -> str:
-    """A share at a tick of an axis."""
-    return f"{100 * value:g}\u00a0%"
-
-
-def _log(axis: Any, floor: float) -> None:
-    """Label a logarithmic axis at its powers of ten, in percent."""
-    axis.set_major_locator(FixedLocator([10.0**k for k in range(round(np.log10(floor)), 1)]))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(percent))
 
 
 def floor(record: Record) -> float:
@@ -37,71 +24,62 @@ def floor(record: Record) -> float:
     return 10.0 ** -len(str(max(record.verdicts[0].members)))
 
 
-def _curve(axes: Axes, number: int, name: str, x: Any, y: Any, band: tuple[Any, Any], shown: bool, depth: int) -> None:
-    look = line(number)
-    area = axes.fill_between(x, *band, color=look["color"], alpha=0.16, linewidth=0, zorder=2)
-    area.set_gid(f"band-{number}{'-shown' if shown else ''}")
-    drawn = axes.plot(x, y, label=name, zorder=30 - depth, solid_capstyle="round", **look)[0]
-    drawn.set_gid(f"series-{number}")
-
-
-def roc(axes: Axes, series: Series) -> None:
+def roc(series: Series) -> Chart:
     """Mean ROC over trials with its pointwise 95 % interval, both axes logarithmic."""
-    rocs(axes, [(number, name, r.roc) for number, name, r in series], min(floor(r) for _, _, r in series))
+    return rocs([(number, name, r.roc) for number, name, r in series], min(floor(r) for _, _, r in series))
 
 
-def rocs(axes: Axes, series: Sequence[tuple[int, str, Roc]], least: float, bands: int = SHOWN_BANDS) -> None:
+def rocs(series: Sequence[tuple[int, str, Roc]], least: float, bands: int = BANDS) -> Chart:
     """The same of ROC curves, from the rate `least` on; `bands`: how many intervals are drawn from the start."""
-    for depth, (number, name, curve) in enumerate(series):
-        fpr, tpr, low, high = (np.array(getattr(curve, k)) for k in ("fpr", "tpr", "low", "high"))
-        keep = fpr >= least / 1.2
-        band = (np.maximum(low[keep], least / 9), np.maximum(high[keep], least / 9))
-        _curve(axes, number, name, fpr[keep], np.maximum(tpr[keep], least / 9), band, depth < bands, depth)
-    axes.plot([least, 1], [least, 1], color=MUTED, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1)
-    axes.set(xscale="log", yscale="log", xlim=(least, 1), ylim=(least, 1))
-    axes.set(xlabel="false positive rate", ylabel="true positive rate")
-    _log(axes.xaxis, least)
-    _log(axes.yaxis, least)
+    curves = []
+    for place, (number, name, curve) in enumerate(series):
+        keep = np.array(curve.fpr) >= least / 1.2
+        fpr, tpr, low, high = (np.array(getattr(curve, k))[keep] for k in ("fpr", "tpr", "low", "high"))
+        curves.append(Curve(number, name, fpr, tpr, low, high, place < SHOWN, place < bands))
+    axes = [Axis(f"{word} positive rate", least, 1, powers(least, 1), log=True) for word in ("false", "true")]
+    return Chart(axes[0], axes[1], (Guide((least, 1), (least, 1)), *curves[::-1]))
 
 
-def precision_recall(axes: Axes, series: Series) -> None:
+def precision_recall(series: Series) -> Chart:
     """Precision against recall of the verdicts, with exact intervals, while alpha sweeps from 0.5 to 1."""
-    least = 0.1
-    for depth, (number, name, record) in enumerate(series):
+    least, curves = 0.1, []
+    for place, (number, name, record) in enumerate(series):
         members = sum(record.verdicts[0].members)
         claims = sorted({c for c in zip(record.sweep.tp, record.sweep.fp, strict=True) if c[0]})
         if not claims:
             continue
         right = [clopper_pearson(tp, tp + fp) for tp, fp in claims]
-        band = ([p.low for p in right], [p.high for p in right])
-        recall = [tp / members for tp, _ in claims]
-        least = min(least, 10.0 ** np.floor(np.log10(recall[0])))
-        _curve(axes, number, name, recall, [p.mean for p in right], band, depth < SHOWN_BANDS, depth)
-    axes.axhline(0.5, color=MUTED, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1)
-    axes.set(xscale="log", xlim=(least, 1), ylim=(0.4, 1.02))
-    axes.set(xlabel="recall: share of members named", ylabel="precision: share of claims that are right")
-    _log(axes.xaxis, least)
-    axes.yaxis.set_major_formatter(FuncFormatter(percent))
+        low, mean, high = (np.array([getattr(p, k) for p in right]) for k in ("low", "mean", "high"))
+        recall = np.array([tp / members for tp, _ in claims])
+        least = min(least, float(10.0 ** np.floor(np.log10(recall[0]))))
+        curves.append(Curve(number, name, recall, mean, low, high, place < SHOWN, place < BANDS))
+    across = Axis("recall: share of members named", least, 1, powers(least, 1), log=True)
+    marked = tuple((v / 100, f"{v}\u00a0%") for v in range(40, 101, 20))
+    up = Axis("precision: share of claims that are right", 0.4, 1.02, marked)
+    return Chart(across, up, (Guide((least, 1), (0.5, 0.5)), *curves[::-1]))
 
 
-def trade_off(axes: Axes, section: Section) -> None:
+def trade_off(section: Section) -> Chart:
     """Each defense's test accuracy against the most that an attack gets out of it; the Pareto front drawn."""
     metric, title = section.finest
-    scale = 1 if metric == "auc" else 100
-    points = []
+    scale, unit = (1, "") if metric == "auc" else (100, ", %")
+    spots = []
     for number, defense in enumerate(section.defenses):
-        accuracy = section.strongest(defense).utility.test
-        leak = section.worst(defense, metric)
-        points.append((100 * accuracy.ends[0], scale * leak.ends[0]))
-        both = (accuracy.ends, 100), (leak.ends, scale)
-        reach = [[abs(mean - end) * s] for (mean, *ends), s in both for end in ends]
-        colour = SERIES[number % len(SERIES)]
-        axes.errorbar(*points[-1], reach[2:], reach[:2], fmt="none", ecolor=colour, elinewidth=1, alpha=0.55, zorder=3)
-        axes.plot(*points[-1], mark(number), color=colour, markersize=7, label=defense, zorder=4)
-    front = pareto(points)
-    axes.plot(*stairs([points[i] for i in front]), color=INK, linewidth=1, alpha=0.5, linestyle=(0, (4, 2)), zorder=2)
-    axes.margins(0.08)
-    axes.set(xlabel="test accuracy, %  (better: right)", ylabel=f"{title}{'' if scale == 1 else ', %'}  (better: down)")
+        accuracy, a_low, a_high = (100 * v for v in section.strongest(defense).utility.test.ends)
+        leak, low, high = (scale * v for v in section.worst(defense, metric).ends)
+        spots.append(Spot(number, defense, accuracy, leak, (a_low, a_high), (low, high)))
+    points = [(spot.x, spot.y) for spot in spots]
+    front = stairs([points[i] for i in pareto(points)])
+    across = _around([v for s in spots for v in (s.across or ())], "test accuracy, %  (better: right)")
+    up = _around([v for s in spots for v in (s.up or ())], f"worst {title}{unit}  (better: down)")
+    return Chart(across, up, (Guide(*front, (4, 2), "ink"), *spots))
+
+
+def _around(values: Sequence[float], label: str) -> Axis:
+    """An axis with a margin on both sides of all values."""
+    room = 0.08 * (max(values) - min(values)) or 0.05 * max(abs(values[0]), 1)
+    low, high = min(values) - room, max(values) + room
+    return Axis(label, low, high, nice(low, high))
 
 
 def pareto(points: Sequence[tuple[float, float]]) -> list[int]:
@@ -118,64 +96,77 @@ def stairs(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
     return [x for x, _ in corners], [y for _, y in corners]
 
 
-def scores(axes: Axes, record: Record) -> None:
+def scores(record: Record) -> Chart:
     """How one attack's scores spread over members and others, pooled over trials; shares on a log axis."""
     histogram = record.histograms.score
     total = {name: max(sum(getattr(histogram, name)), 1) for name in ("members", "others")}
-    for name, label, colour in (("others", "non-members", SERIES[0]), ("members", "members", SERIES[1])):
-        share = np.array(getattr(histogram, name)) / total[name]
-        filled(axes, share, histogram.edges, colour, label)
     least = 0.6 / max(total.values())
-    axes.set(yscale="log", ylim=(least, 1.3), xlim=(histogram.edges[0], histogram.edges[-1]))
-    axes.locator_params(axis="x", nbins=4)
-    axes.yaxis.set_major_locator(FixedLocator([v for v in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1) if v > least]))
-    axes.yaxis.set_major_formatter(FuncFormatter(percent))
-    axes.yaxis.set_minor_locator(NullLocator())
+    steps = [
+        Steps(role, label, histogram.edges, np.maximum(np.array(getattr(histogram, name)) / total[name], least))
+        for name, label, role in (("others", "non-members", "c0"), ("members", "members", "c1"))
+    ]
+    low, high = histogram.edges[0], histogram.edges[-1]
+    return Chart(Axis("score", low, high, nice(low, high, 4)), _logarithmic("share", least, 1.3), tuple(steps))
 
 
-def difficulty(axes: Axes, record: Record) -> None:
+def difficulty(record: Record) -> Chart:
     """Members by their mean loss over the reference models, those named at alpha .9 and those missed."""
     histogram = record.histograms.difficulty
     assert histogram is not None
-    edges = histogram.edges
-    filled(axes, histogram.missed, edges, MUTED, "missed")
-    filled(axes, histogram.identified, edges, SERIES[1], "identified")
-    top = 1.6 * max(*histogram.missed, *histogram.identified, 1)
-    axes.set(yscale="log", ylim=(0.7, top), xlim=(edges[0], edges[-1]))
-    axes.locator_params(axis="x", nbins=4)
-    axes.yaxis.set_major_locator(FixedLocator([v for v in (1, 10, 100, 1000, 10_000, 100_000) if v < top]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
-    axes.yaxis.set_minor_locator(NullLocator())
+    edges, top = histogram.edges, 1.6 * max(*histogram.missed, *histogram.identified, 1)
+    steps = (
+        Steps("muted", "missed", edges, [max(v, 0.7) for v in histogram.missed]),
+        Steps("c1", "identified", edges, [max(v, 0.7) for v in histogram.identified]),
+    )
+    up = _logarithmic("members", 0.7, top, percent=False)
+    return Chart(Axis("mean loss, nats", edges[0], edges[-1], nice(edges[0], edges[-1], 4)), up, steps)
 
 
-def filled(axes: Axes, heights: Any, edges: Sequence[float], colour: str, label: str) -> None:
-    """A histogram's heights (B,) between edges (B + 1,)."""
-    axes.stairs(heights, edges, fill=True, color=colour, alpha=0.22, linewidth=0)
-    axes.stairs(heights, edges, color=colour, linewidth=1.1, label=label)
+def _logarithmic(label: str, low: float, high: float, percent: bool = True) -> Axis:
+    return Axis(label, low, high, powers(low, high, percent), log=True)
 
 
-def cost(axes: Axes, section: Section) -> None:
-    """Seconds of each attack's own work against the first defense, as dots."""
+def cost(section: Section) -> Chart:
+    """Seconds of each attack's own work against the first defense, as dots: a log axis has no zero for bars."""
     rows = section.against(section.defenses[0])[::-1]
     seconds = [max(r.cost.attack_seconds, 1e-3) for r in rows]
-    axes.plot(seconds, range(len(rows)), "o", color=SERIES[0], markersize=6)  # no bars: a log axis has no zero
-    names = [r.attack.name for r in rows]
-    axes.set_yticks(range(len(rows)), [short(n) for n in names], color=INK)
-    axes.set(xscale="log", xlim=(min(seconds) / 2, max(seconds) * 2), xlabel="seconds of the attack's own work")
-    axes.xaxis.set_major_locator(FixedLocator([m * 10.0**k for k in range(-3, 6) for m in (1, 3)]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    low, high = min(seconds) / 2, max(seconds) * 2
+    ticks = powers(low, high, percent=False) if high > 20 * low else nice(low, high)
+    up = Axis("", -0.6, len(rows) - 0.4, tuple((i, short(r.attack.name)) for i, r in enumerate(rows)))
+    spots = [Spot(0, "", second, i) for i, second in enumerate(seconds)]
+    return Chart(Axis("seconds of the attack's own work", low, high, ticks, log=True), up, tuple(spots))
 
 
-def heat(axes: Axes, section: Section) -> None:
+def found(by: np.ndarray, attacks: int) -> Chart:
+    """Members (N,) by how many of the attacks find each of them; counts on a log axis."""
+    counts = np.bincount(by, minlength=attacks + 1)
+    edges = np.arange(attacks + 2) - 0.5
+    across = Axis("attacks that find the member", -0.5, attacks + 0.5, nice(0, attacks, min(attacks, 8)))
+    up = _logarithmic("members", 0.7, 1.6 * float(counts.max()), percent=False)
+    return Chart(across, up, (Steps("c1", "members", edges.tolist(), np.maximum(counts, 0.7).tolist()),))
+
+
+def heat(section: Section) -> Chart:
     """AUC of every attack (down) against every defense (across)."""
-    import seaborn as sns
+    found = [[section.cells.get((d, a)) for d in section.defenses] for a in section.attacks]
+    values = tuple(tuple(r.auc.mean if r else None for r in row) for row in found)
+    top = max(0.55, *(v for row in values for v in row if v is not None))
+    return tiles(section.attacks, section.defenses, values, 0.5, top, "AUC")
 
-    found = frames.frame(section.records).query("metric == 'auc'")
-    shown = found.pivot(index="attack", columns="defense", values="mean").loc[section.attacks, section.defenses]
-    look = {"cmap": "Blues", "linewidths": 1, "linecolor": "white", "cbar_kws": {"label": "AUC"}}
-    top = max(0.55, found["mean"].max())
-    sns.heatmap(shown.rename(index=short, columns=short), ax=axes, annot=True, fmt=".3f", vmin=0.5, vmax=top, **look)
-    axes.tick_params(axis="x", rotation=30)
-    axes.set(xlabel="", ylabel="")
-    axes.grid(visible=False)
+
+def tiles(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: Sequence[Sequence[float | None]],
+    low: float,
+    high: float,
+    label: str,
+) -> Chart:
+    """A heat map of values by row and column."""
+    down, across = tuple(map(short, rows)), tuple(map(short, columns))
+    made = Tiles(down, across, tuple(map(tuple, values)), low, high, label)
+    return Chart(
+        Axis("", -0.5, len(across) - 0.5, tuple(enumerate(across))),
+        Axis("", -0.5, len(down) - 0.5, tuple((len(down) - 1 - i, name) for i, name in enumerate(down))),
+        (made,),
+    )

@@ -17,6 +17,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from benchmarks.report.style import SERIES, dashes
 from benchmarks.results.tables import PAGE, TEXT, Cell, Column, Places, Table, number_of, parts, plain
 
 HERE = Path(__file__).parent
@@ -39,7 +40,8 @@ def environment() -> Environment:
     """The templates of this package."""
     loader = PackageLoader("benchmarks.report")
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.globals.update(cells=cells, kind=kind)
+    made.globals.update(cells=cells, classes=classes)
+    made.tests["in_files"] = lambda ending, stem, written: f"{stem}{ending}" in written
     return made
 
 
@@ -55,6 +57,8 @@ def whole(template: str, **values: Any) -> str:
         template,
         css=Markup((HERE / "page.css").read_text(encoding="utf-8")),
         script=Markup(script),
+        colours=len(SERIES),
+        dashes=dashes,
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         **values,
     )
@@ -68,6 +72,11 @@ def cells(table: Table, shade: Shade | None = None) -> list[list[Shown]]:
     ]
 
 
+def classes(column: Column) -> str:
+    """The classes of a column's head: its kind, and `more` where it gives way on a phone."""
+    return f"{kind(column)} more".strip() if column.more else kind(column)
+
+
 def kind(column: Column) -> str:
     """The class of a column's head and cells: n to the right, c as narrow as its words, none for text."""
     return {**dict.fromkeys(TEXT, ""), "cell": "c"}.get(column.kind, "n")
@@ -76,7 +85,7 @@ def kind(column: Column) -> str:
 def _shown(column: Column, position: int, value: Cell, shade: Shade | None) -> Shown:
     text, interval = parts(column.kind, value)
     shaded = shade(position, value) if shade and position else None
-    names = [kind(column)] + (["heat", *(["most"] if shaded[1] else [])] if shaded else [])
+    names = [classes(column)] + (["heat", *(["most"] if shaded[1] else [])] if shaded else [])
     return Shown(
         None if text == PAGE.nothing else text,
         interval,

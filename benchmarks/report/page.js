@@ -27,6 +27,62 @@ function sort(table, head, column) {
   });
   table.tBodies[0].append(...rows);
 }
+// A click on a name of a legend shows or hides its curve; of more than can be told apart, the longest shown goes.
+const MOST = 6;
+for (const key of document.querySelectorAll(".key")) {
+  const shown = [...key.querySelectorAll("[aria-pressed=true]")].reverse();
+  const turn = (button, on) => {
+    button.setAttribute("aria-pressed", on);
+    const number = button.dataset.number;
+    for (const curve of key.parentElement.querySelectorAll(`.s${number}, .b${number}`)) curve.classList.toggle("off", !on);
+  };
+  key.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const place = shown.indexOf(button);
+    turn(button, place < 0);
+    if (place < 0) shown.push(button);
+    else shown.splice(place, 1);
+    if (shown.length > MOST) turn(shown.shift(), false);
+  });
+}
+// The contents: folded on a phone, and on a desk marked where the reader is.
+const toc = document.querySelector(".toc");
+if (toc) {
+  const fold = toc.querySelector("details"), desk = matchMedia("(min-width: 76rem)");
+  const links = [...toc.querySelectorAll("a")];
+  const parts = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+  const refold = () => { fold.open = desk.matches; };
+  desk.addEventListener("change", refold);
+  refold();
+  const reveal = (part) => {
+    for (let at = part; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+  };
+  toc.addEventListener("click", (event) => {
+    const place = links.indexOf(event.target.closest("a"));
+    if (place < 0) return;
+    if (!desk.matches) fold.open = false;
+    reveal(parts[place]);
+  });
+  let asked = false;
+  const mark = () => {
+    asked = false;
+    let here = 0;
+    parts.forEach((part, place) => {
+      if (part.getClientRects().length && part.getBoundingClientRect().top < 140) here = place;
+    });
+    links.forEach((link, place) => {
+      if (place !== here) link.removeAttribute("aria-current");
+      else if (!link.hasAttribute("aria-current")) {
+        link.setAttribute("aria-current", "true");
+        const { top, bottom } = link.getBoundingClientRect(), around = toc.getBoundingClientRect();
+        if (desk.matches && (top < around.top || bottom > around.bottom)) toc.scrollTop += top - around.top - 80;
+      }
+    });
+  };
+  addEventListener("scroll", () => { if (!asked) { asked = true; requestAnimationFrame(mark); } }, { passive: true });
+  mark();
+}
 const scheme = document.querySelector(".scheme");
 scheme.hidden = false;
 scheme.addEventListener("click", () => {

@@ -6,22 +6,28 @@ run but the page's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from markupsafe import Markup
 
 from benchmarks.naming.wording import counted
 from benchmarks.report import provenance, sentences, style
-from benchmarks.report.drawing import Plot
-from benchmarks.report.figures import SHOWN_BANDS
+from benchmarks.report.chart import SHOWN
+from benchmarks.report.contents import stem_of
+from benchmarks.report.figures import BANDS
+from benchmarks.report.found import Found
 from benchmarks.report.html import whole
+from benchmarks.report.plot import Plot
+from benchmarks.report.plots import colours
 from benchmarks.report.section import Section, flags, slug
-from benchmarks.report.style import DASHES, MARKS, SERIES
+from benchmarks.report.style import MARKS
 from benchmarks.results.provenance import few, told
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Cell, Table, parts
+
+OPEN = 3  # suites that stand open when the page is opened; of more, the first does
 
 
 @dataclass(frozen=True)
@@ -31,17 +37,7 @@ class Entry:
     number: int
     name: str
     mark: str = ""
-
-    @property
-    def colour(self) -> str:
-        """The role of its colour, which the style sheet gives a value in both schemes."""
-        return f"var(--c{self.number % len(SERIES)})"
-
-    @property
-    def dashes(self) -> str:
-        """Its stroke's dashes in SVG; empty for a solid line."""
-        dashes = DASHES[self.number // len(SERIES) % len(DASHES)]
-        return "" if isinstance(dashes, str) else " ".join(str(2 * d) for d in dashes[1])
+    shown: bool = True  # from the start
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +47,20 @@ class Content:
     section: Section
     tables: dict[str, Table]
     plots: dict[str, list[Plot]]
+    found: Mapping[str, Found] = field(default_factory=dict)  # by defense, where its games are kept
 
     @property
     def id(self) -> str:
         """What a link on the page calls the section."""
         return slug(self.section.title)
+
+    def stem(self, kind: str, name: str) -> str:
+        """The place of a figure's or table's files, without their ending."""
+        return f"{kind}/{self.id}--{slug(name)}"
+
+    def anchor(self, name: str) -> str:
+        """What a link on the page calls a part of the section."""
+        return f"{self.id}--{slug(name)}"
 
     @property
     def flags(self) -> list[tuple[str, str]]:
@@ -85,7 +90,7 @@ class Content:
     @property
     def defense_key(self) -> list[Entry]:
         """The legend of the plots of all defenses."""
-        return [Entry(i, name, MARKS[style.mark(i)]) for i, name in enumerate(self.section.defenses)]
+        return [Entry(i, name, MARKS[style.mark(i)], i < SHOWN) for i, name in enumerate(self.section.defenses)]
 
     def told(self, defense: str) -> dict[str, str]:
         """What attacks say of their work against one defense, by name."""
@@ -94,7 +99,11 @@ class Content:
     def attack_key(self, defense: str, colour: dict[str, int]) -> list[Entry]:
         """The legend of the plots of one defense."""
         names = [r.attack.name for r in self.section.against(defense)]
-        return [Entry(colour[name], name) for name in names]
+        return [Entry(colour[name], name, shown=place < SHOWN) for place, name in enumerate(names)]
+
+    def share_shade(self, _column: int, value: Cell) -> tuple[float, bool] | None:
+        """Of a table of shares: depth by their size."""
+        return (0.9 * value, False) if isinstance(value, float) else None
 
     def shade(self, column: int, value: Cell) -> tuple[float, bool] | None:
         """Of the matrix: depth by AUC above guessing, and whether it is the strongest attack against that defense."""
@@ -109,20 +118,29 @@ class Content:
         return worst, max(0.55, *(w.ends[0] for w in worst))
 
 
-def page(contents: Sequence[Content], colour: dict[str, int], draw: Callable[[Plot], Markup]) -> str:
-    """The whole page; `colour` numbers the attacks, `draw` makes a plot inline SVG."""
+def page(contents: Sequence[Content], over: Mapping[str, Table], written: Collection[str], spread: bool) -> str:
+    """The whole page. `over`: the rankings over all suites; `written`: the files that lie beside it; `spread`: whether
+    it shows how the scores of each attack spread.
+    """
     sections = [c.section for c in contents]
+    colour = colours(sections)
     return whole(
         "page.html",
         few=few([r for s in sections for r in s.records]),
         series=max(len(colour), *(len(s.defenses) for s in sections)),
         scope=_scope(sections),
         headline=sentences.headline(sections),
+        made=provenance.drawn(sections),
         contents=contents,
         colour=colour,
-        draw=draw,
         number=parts,
-        bands=SHOWN_BANDS,
+        bands=BANDS,
+        most=SHOWN,
+        over=over,
+        spread=spread,
+        stem_of=stem_of,
+        written=written,
+        open=OPEN,
     )
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from benchmarks.naming.wording import counted
 from benchmarks.report import figures
-from benchmarks.report.drawing import Plot, save
+from benchmarks.report.chart import SHOWN
+from benchmarks.report.figures import DIFFICULTY, SCORE
+from benchmarks.report.found import Found
+from benchmarks.report.plot import Plot
 from benchmarks.report.section import Section, sections, slug
 from benchmarks.results.comparing import strongest
 from benchmarks.results.ranking import value_of
 from benchmarks.results.record import Record
 from benchmarks.results.tables import parts
 
-PANEL = (176.0, 128.0)
-
-SCORE = "score (higher: more likely a member)"
-DIFFICULTY = "difficulty: mean loss over the reference models, nats"
+PANEL = (190.0, 140.0)
 
 
 def colours(made: Sequence[Section]) -> dict[str, int]:
@@ -31,10 +31,12 @@ def colours(made: Sequence[Section]) -> dict[str, int]:
     return {attack: number for number, attack in enumerate(order)}
 
 
-def plots(section: Section, colour: dict[str, int]) -> dict[str, list[Plot]]:
-    """All plots of a section; several under one name are panels of one figure."""
+def plots(section: Section, colour: dict[str, int], found: Mapping[str, Found] | None = None) -> dict[str, list[Plot]]:
+    """All plots of a section; several under one name are panels of one figure. `found` by defense, where its games are
+    kept.
+    """
     made = {"trade-off": [_trade_off(section)], "defenses": [_defenses(section)], "cost": [_cost(section)]}
-    made["matrix"] = [Plot(f"AUC, {section.title}", "", partial(figures.heat, section=section), (430, 360), False)]
+    made["matrix"] = [Plot(f"AUC, {section.title}", "", partial(figures.heat, section=section), legend=False)]
     for defense in section.defenses:
         rows = section.against(defense)
         place = f"{defense}, {section.title}"
@@ -44,6 +46,9 @@ def plots(section: Section, colour: dict[str, int]) -> dict[str, list[Plot]]:
         hard = [_difficulty(r) for r in rows if r.histograms.difficulty]
         if hard:
             made[f"difficulty--{defense}"] = hard
+        if found and defense in found:
+            made[f"found--{defense}"] = [_found(found[defense], place)]
+            made[f"overlap--{defense}"] = [_overlap(found[defense], place)]
     return made
 
 
@@ -112,6 +117,23 @@ def _difficulty(record: Record) -> Plot:
     return Plot(name, alt, partial(figures.difficulty, record=record), PANEL, across=DIFFICULTY)
 
 
+def _found(found: Found, place: str) -> Plot:
+    nobody, every = int((found.by == 0).sum()), int((found.by == len(found.attacks)).sum())
+    alt = (
+        f"How many of {counted(len(found.attacks), 'attack')} find each member against {place}: of {len(found.by):,} "
+        f"members, {nobody:,} are found by none, {every:,} by all."
+    )
+    return Plot(f"Members by attacks: {place}", alt, partial(figures.found, by=found.by, attacks=len(found.attacks)))
+
+
+def _overlap(found: Found, place: str) -> Plot:
+    names = tuple(found.attacks[:SHOWN])
+    values = tuple(tuple(None if v != v else float(v) for v in row[: len(names)]) for row in found.shared[: len(names)])
+    return Plot(
+        f"Overlap: {place}", "", partial(figures.tiles, names, names, values, 0.0, 1.0, "overlap"), legend=False
+    )
+
+
 OF_A_RUN = ("roc--", "precision-recall--")
 
 
@@ -122,6 +144,8 @@ def is_name(name: str) -> bool:
 
 def write(records: list[Record], folder: Path) -> None:
     """Write ROC and precision-recall of every defense of one run as PNG and SVG. Raises OSError."""
+    from benchmarks.report.drawing import save  # matplotlib, which a page needs not
+
     section = sections(records)[0]
     for name, made in plots(section, colours([section])).items():
         if name.startswith(OF_A_RUN):

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
 from benchmarks.naming.wording import counted
 from benchmarks.report.section import Section
 from benchmarks.results import provenance
@@ -33,6 +38,16 @@ def facts(section: Section) -> list[tuple[str, str]]:
         ("device", each(r.device for r in records)),
         ("command", " · ".join(provenance.commands(records))),
     ]
+
+
+def drawn(sections: Sequence[Section]) -> str:
+    """What made this page: the version, and the date of SOURCE_DATE_EPOCH where that is set (reproducible-builds.org);
+    never the time of drawing, so that the same records make the same page.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    when = f", {datetime.fromtimestamp(int(epoch), UTC):%Y-%m-%d}" if epoch.isdecimal() else ""
+    count = sum(len(s.records) for s in sections)
+    return f"Drawn by MIA Arena {version('mia-arena')}{when} from {counted(count, 'record')}."
 
 
 def _attack(attack: AttackInfo) -> str:

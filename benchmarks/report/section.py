@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import zip_longest
+from pathlib import Path
 
 from benchmarks.results import provenance
 from benchmarks.results.ranking import UNDEFENDED, Run, value_of
@@ -21,6 +23,7 @@ class Section:
 
     title: str
     run: Run
+    paths: Mapping[tuple[str, str], Path] = field(default_factory=dict)  # the file of the record of (defense, attack)
 
     @property
     def records(self) -> Sequence[Record]:
@@ -67,19 +70,27 @@ class Section:
         return key, METRICS[key].title
 
 
-def sections(records: Sequence[Record], comparisons: Sequence[Comparisons] = ()) -> list[Section]:
-    """The records in sections, by name. Raises ValueError where two claim the same place, or do not go together."""
+def sections(
+    records: Sequence[Record], comparisons: Sequence[Comparisons] = (), paths: Sequence[Path] = ()
+) -> list[Section]:
+    """The records in sections, by name; `paths`: the file of each record, if there are any.
+
+    Raises ValueError where two claim the same place, or do not go together.
+    """
     groups: dict[tuple[str, ...], list[Record]] = {}
-    for record in records:
+    places: dict[tuple[str, ...], dict[tuple[str, str], Path]] = {}
+    for record, path in zip_longest(records, paths):
         suite = record.suite
         key: tuple[str, ...] = (suite.name, str(record.adversary), str(suite.seed), repr(sorted(suite.changed.items())))
         groups.setdefault(key, []).append(record)
+        if path:
+            places.setdefault(key, {})[record.defense.name, record.attack.name] = path
     names = [key[0] for key in groups]
     made = []
     for key, group in groups.items():
         title = key[0] if names.count(key[0]) == 1 else _full_title(group[0])
         try:
-            made.append(Section(title, Run(group, comparisons)))
+            made.append(Section(title, Run(group, comparisons), places.get(key, {})))
         except ValueError as error:
             raise ValueError(f"{key[0]}: {error}; name the folder of one run") from error
     return made

@@ -13,7 +13,9 @@ from benchmarks.naming.wording import counted
 from benchmarks.report.section import Section
 from benchmarks.results.ranking import value_of
 from benchmarks.results.record import Record, Value
-from benchmarks.results.tables import parts
+from benchmarks.results.tables import number, parts
+
+NAMED = 3  # defenses in the headline
 
 
 def name(word: str) -> Markup:
@@ -132,39 +134,75 @@ def _listed(section: Section, defenses: Sequence[str]) -> Markup:
 
 def _benefit(section: Section, defense: str, plain: Record, first: bool) -> Markup:
     record = section.strongest(defense)
-    ours, before = record.utility.test, plain.utility.test
-    (_, low, high), (_, low_before, high_before) = ours.ends, before.ends
-    apart = high < low_before or low > high_before
-    aucs = Markup("{} helps {}: the strongest attack against it, {}, has AUC {} instead of {}.").format(
+    aucs = Markup("{} lowers the AUC {}: the strongest attack against it, {}, has {} instead of {}.").format(
         name(defense), "most" if first else "too", name(record.attack.name), _auc(record), _auc(plain)
     )
-    accuracies = Markup(" Test accuracy is {} instead of {}{}.").format(
-        _cell("share", ours), _cell("share", before), "" if apart else ", not told apart"
-    )
-    return aucs + accuracies
+    return aucs + " " + _cost(section, defense)
+
+
+def _cost(section: Section, defense: str) -> Markup:
+    """What a defense costs in test accuracy."""
+    lost, accuracy = section.run.accuracy_lost(defense), section.strongest(defense).utility.test
+    points, interval = parts("points", lost)
+    ends = _cell("share", accuracy)
+    match price(lost):
+        case "costs":
+            said = Markup("It costs <b>{}</b> <small>{}</small> points of test accuracy, which is then {}.")
+        case "gains":
+            said = Markup("Test accuracy is no lower: it loses <b>{}</b> <small>{}</small> points and is then {}.")
+        case _:
+            said = Markup("Whether it costs accuracy cannot be told: <b>{}</b> <small>{}</small> points, to {}.")
+    return said.format(points, interval, ends)
+
+
+def price(lost: Value) -> str:
+    """`costs`, `gains` or `cannot tell`: on which side of zero the whole interval of the lost accuracy lies."""
+    _, low, high = lost.ends
+    return "costs" if low > 0 else "gains" if high < 0 else "cannot tell"
 
 
 def headline(sections: Sequence[Section]) -> tuple[Markup, Markup]:
-    """One sentence for each question over all sections."""
+    """One sentence for each question over all sections; none names what a defense gains without what it costs."""
     leaking = [s for s in sections if s.strongest(s.defenses[0]).auc.ends[1] > 0.5]
-    compared = [s for s in sections if "none" in s.defenses]
-    counts: dict[str, list[int]] = {}
-    for section in compared:
-        for defense in [d for d in section.defenses[1:] if verdict(section, d) != "unjudged"]:
-            tally = counts.setdefault(defense, [0, 0])
-            tally[0] += verdict(section, defense) == "helps"
-            tally[1] += 1
+    judged: dict[str, list[Section]] = {}
+    for section in sections:
+        for defense in section.defenses:
+            if defense != "none" and verdict(section, defense) != "unjudged":
+                judged.setdefault(defense, []).append(section)
     first = Markup("No attack tells members from others better than guessing does.")
     if leaking:
         where = _on(len(leaking), len(sections))
         first = Markup("Members are told from others better than by guessing{}.").format(where)
-    helping = sorted(((h, t, d) for d, (h, t) in counts.items() if h), key=lambda x: (-x[0] / x[1], -x[0], x[2]))
-    if not counts:
+    helped = {d: [s for s in of if verdict(s, d) == "helps"] for d, of in judged.items()}
+    helping = sorted((d for d in helped if helped[d]), key=lambda d: (-len(helped[d]) / len(judged[d]), d))
+    if not judged:
         return first, Markup("No defense stands beside an undefended run that met the same attacks.")
     if not helping:
         return first, Markup("No defense lowers the strongest attack's AUC beyond its interval.")
-    listed = Markup("; ").join(name(d) + _on(h, t) for h, t, d in helping)
-    return first, Markup("The strongest attack's AUC is lowered, intervals apart, by {}.").format(listed)
+    said = [_exchange(d, helped[d], len(judged[d])) for d in helping[:NAMED]]
+    if len(helping) > NAMED:
+        said.append(Markup("So do {} more, at the price that each suite's answers name.").format(len(helping) - NAMED))
+    return first, Markup(" ").join(said)
+
+
+def _exchange(defense: str, helped: Sequence[Section], judged: int) -> Markup:
+    """By how much a defense lowers the strongest attack's AUC, and what that costs, where it does."""
+    gains = [s.strongest("none").auc.ends[0] - s.strongest(defense).auc.ends[0] for s in helped]
+    lost = [s.run.accuracy_lost(defense) for s in helped]
+    costly = [v for v in lost if price(v) == "costs"]
+    where, gain = _on(len(helped), judged), _range("number", gains)
+    told = Markup("{} lowers the strongest attack's AUC by {}{}").format(name(defense), gain, where)
+    if not costly:
+        return told + Markup("; that it costs accuracy cannot be told.")
+    points = Markup("<b>{}</b>").format(_range("points", [v.ends[0] for v in costly]))
+    some = "" if len(costly) == len(lost) else f" on {len(costly)} of them"
+    return told + Markup(" and costs {} points of test accuracy{}.").format(points, some)
+
+
+def _range(kind: str, values: Sequence[float]) -> str:
+    """``0.093``, or ``0.041 to 0.093``."""
+    ends = [number(kind, v) for v in (min(values), max(values))]
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
 def _on(some: int, count: int) -> str:

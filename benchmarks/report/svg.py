@@ -1,81 +1,159 @@
-"""Matplotlib's SVG made fit for the page: small, its colours by role, its text in the page's own type."""
+"""A chart as inline SVG for the page: small, its colours by class, its text in the page's own type.
+
+Lines have no more points than a reader can see. What classes look like says page.css, and base.html for each series.
+"""
 
 from __future__ import annotations
 
-import re
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from collections.abc import Sequence
 
-from benchmarks.report.style import ROLES
+import numpy as np
+from markupsafe import Markup
 
-_LINK = "{http://www.w3.org/1999/xlink}href"
-_DROPPED = ("font-family", "stroke-linejoin", "stroke-linecap")
+from benchmarks.report.chart import Chart, Curve, Guide, Mark, Spot, Steps, Tiles
+from benchmarks.report.style import MARKS, mark
 
-
-def fit(svg: str, alt: str, number: int) -> str:
-    """An inline `<svg>` with `alt` as its text alternative; `number` keeps its ids apart from other plots'.
-
-    Works on the parsed tree, so that no name that stands in the plot can be taken for markup.
-    """
-    root = ElementTree.fromstring(svg)
-    links = {e.get(_LINK, "").lstrip("#") for e in root.iter()}
-    links |= {m for e in root.iter() for m in re.findall(r"url\(#([^)]+)\)", e.get("clip-path", ""))}
-    body = [made for child in root for made in _clean(child, links, number)]
-    made = Element("svg", {"viewBox": root.get("viewBox", ""), "role": "img", "aria-label": alt})
-    made.extend(body)
-    return ElementTree.tostring(made, encoding="unicode")
+FONT = 10.0
+SEEN = 0.3  # points by which a line may be off
 
 
-def _clean(element: Element, links: set[str], number: int) -> list[Element]:
-    """The element without what the page does not need; a group that says nothing gives way to its children."""
-    tag = element.tag.rpartition("}")[2]
-    if tag in ("metadata", "style"):
-        return []
-    children = [made for child in element for made in _clean(child, links, number)]
-    attributes = _attributes(element, links, number)
-    if tag in ("g", "defs") and not (children and attributes):
-        return children if tag == "g" or not children else [_made(tag, {}, None, children)]
-    if attributes.get("style") == "fill: none":
-        return []
-    return [_made(tag, attributes, element.text, children)]
+def svg(chart: Chart, alt: str, size: tuple[float, float]) -> Markup:
+    """The chart, `size` points large, with `alt` as its text alternative."""
+    return _Canvas(chart, size).drawn(alt)
 
 
-def _made(tag: str, attributes: dict[str, str], text: str | None, children: list[Element]) -> Element:
-    made = Element(tag, attributes)
-    made.text = text if tag == "text" else None
-    made.extend(children)
-    return made
+class _Canvas:
+    """A chart's axes in their place, in tenths of a point from the upper left corner."""
+
+    def __init__(self, chart: Chart, size: tuple[float, float]) -> None:
+        self.chart, self.size, margins = chart, size, chart.margins(FONT)
+        self.left, self.top = margins.left, margins.top
+        self.right, self.bottom = size[0] - margins.right, size[1] - margins.bottom
+
+    def drawn(self, alt: str) -> Markup:
+        parts = [
+            Markup('<svg class="chart" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}">').format(*self.size, alt)
+        ]
+        parts += self._axes()
+        for one in self.chart.marks:
+            parts += self._mark(one)
+        return Markup("").join([*parts, Markup("</svg>")])
+
+    def x(self, values: object) -> np.ndarray:
+        return self.left + self.chart.across.place(values) * (self.right - self.left)
+
+    def y(self, values: object) -> np.ndarray:
+        return self.bottom - self.chart.up.place(values) * (self.bottom - self.top)
+
+    def _axes(self) -> list[Markup]:
+        across, up = self.chart.across, self.chart.up
+        columns, rows = self.x([v for v, _ in across.ticks]), self.y([v for v, _ in up.ticks])
+        grid = "".join(f"M{_n(x)} {_n(self.top)}V{_n(self.bottom)}" for x in columns)
+        grid += "".join(f"M{_n(self.left)} {_n(y)}H{_n(self.right)}" for y in rows)
+        frame = f"M{_n(self.left)} {_n(self.top)}V{_n(self.bottom)}H{_n(self.right)}"
+        made = [Markup('<path class="grid" d="{}"/><path class="axis" d="{}"/>').format(grid, frame)]
+        below = self.bottom + 1.25 * FONT
+        made.append(_words("tx", [(x, below, words) for x, (_, words) in zip(columns, across.ticks, strict=True)]))
+        beside = [
+            (self.left - 0.5 * FONT, y + 0.33 * FONT, words) for y, (_, words) in zip(rows, up.ticks, strict=True)
+        ]
+        made.append(_words("ty", beside))
+        middle = (self.left + self.right) / 2, (self.top + self.bottom) / 2
+        made.append(_words("tx", [(middle[0], self.size[1] - 0.4 * FONT, across.label)] if across.label else []))
+        if up.label:
+            turned = Markup('<text class="tx" transform="translate({} {})rotate(-90)">{}</text>')
+            made.append(turned.format(_n(FONT), _n(middle[1]), up.label))
+        return made
+
+    def _mark(self, one: Mark) -> list[Markup]:
+        match one:
+            case Curve():
+                return self._curve(one)
+            case Guide():
+                path = _line(self.x(one.x), self.y(one.y))
+                return [
+                    Markup('<path class="guide {}" stroke-dasharray="{:g} {:g}" d="{}"/>').format(
+                        one.role, *one.dashes, path
+                    )
+                ]
+            case Steps():
+                return [Markup('<path class="steps {}" d="{}"/>').format(one.role, self._stairs(one))]
+            case Spot():
+                return self._spot(one)
+            case Tiles():
+                raise TypeError("expected a chart for the page, got a heat map, which is a table there")
+
+    def _curve(self, one: Curve) -> list[Markup]:
+        x, hidden = self.x(one.x), "" if one.shown else " off"
+        there, back = ((x, self.y(of)) for of in (one.high, one.low))
+        band = _line(*there) + _line(*(of[::-1] for of in back)).replace("M", "L", 1) + "z"
+        made = Markup('<path class="b b{0}{2}{3}" d="{1}"/>').format(one.number, band, hidden, " shown" * one.banded)
+        return [made, Markup('<path class="s s{}{}" d="{}"/>').format(one.number, hidden, _line(x, self.y(one.y)))]
+
+    def _stairs(self, one: Steps) -> str:
+        x, y = _tenths(self.x(one.edges)), _tenths(self.y(one.heights))
+        floor = round(10 * self.bottom)
+        turns = [i for i in range(len(y)) if i == 0 or y[i] != y[i - 1]]
+        path, at = f"M{x[0] / 10:g} {floor / 10:g}", floor
+        for i, turn in enumerate(turns):
+            end = turns[i + 1] if i + 1 < len(turns) else len(y)
+            path += f"v{(y[turn] - at) / 10:g}h{(x[end] - x[turn]) / 10:g}"
+            at = y[turn]
+        return path + f"V{floor / 10:g}z"
+
+    def _spot(self, one: Spot) -> list[Markup]:
+        x, y = float(self.x(one.x)), float(self.y(one.y))
+        reach = ""
+        if one.across:
+            reach += f"M{_n(self.x(one.across[0]))} {_n(y)}H{_n(self.x(one.across[1]))}"
+        if one.up:
+            reach += f"M{_n(x)} {_n(self.y(one.up[0]))}V{_n(self.y(one.up[1]))}"
+        made = [Markup('<path class="reach s s{}" d="{}"/>').format(one.number, reach)] if reach else []
+        spot = Markup('<path class="spot s s{0} p{0}" transform="translate({1} {2})" d="{3}"/>')
+        return [*made, spot.format(one.number, _n(x - 13), _n(y - 5), MARKS[mark(one.number)])]
 
 
-def _attributes(element: Element, links: set[str], number: int) -> dict[str, str]:
-    kept = {}
-    for key, value in element.attrib.items():
-        if key == "id":
-            kind, _, rest = value.partition("-")
-            if kind in ("series", "band"):
-                kept["class"] = f"{kind[0]} {kind[0]}{rest.replace('-', ' ')}"
-            elif value in links:
-                kept["id"] = f"f{number}{value}"
-        elif key == _LINK:
-            kept["href"] = f"#f{number}{value[1:]}"
-        elif key == "clip-path":
-            kept[key] = value.replace("url(#", f"url(#f{number}")
-        elif key == "style":
-            kept[key] = _style(value)
-        elif key != "transform" or not value.startswith("rotate(-0 "):
-            kept[key] = _short(value) if key in ("d", "x", "y", "width", "height", "transform") else value
-    return {k: v for k, v in kept.items() if v}
+def _words(kind: str, placed: Sequence[tuple[float, float, str]]) -> Markup:
+    each = Markup('<text x="{}" y="{}">{}</text>')
+    inside = Markup("").join(each.format(_n(x), _n(y), words) for x, y, words in placed)
+    return Markup('<g class="{}">{}</g>').format(kind, inside) if placed else Markup("")
 
 
-def _style(text: str) -> str:
-    rules = [rule.strip() for rule in text.split(";")]
-    kept = "; ".join(rule for rule in rules if rule.partition(":")[0] not in _DROPPED)
-    for colour, role in ROLES.items():
-        kept = kept.replace(colour, f"var({role})")
-    return kept
+def _n(value: object) -> str:
+    return f"{round(float(value), 1):g}"  # type: ignore[arg-type]
 
 
-def _short(numbers: str) -> str:
-    """Coordinates to a tenth of a point, without the spaces that a path can spare."""
-    rounded = re.sub(r"-?\d+\.\d+", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), numbers)
-    return re.sub(r"\s*([MLCQz])\s*", r"\1", rounded).strip()
+def _tenths(values: np.ndarray) -> list[int]:
+    return [int(v) for v in np.round(10 * values)]
+
+
+def _line(x: np.ndarray, y: np.ndarray) -> str:
+    """The path through the points that can be seen, each but the first from the one before."""
+    kept = thinned(np.column_stack([x, y]))
+    at = np.round(10 * kept).astype(int)
+    steps = np.diff(at, axis=0)
+    steps = steps[np.any(steps != 0, axis=1)]
+    numbers = "".join(f"{v / 10:g}" if v < 0 else f" {v / 10:g}" for v in steps.ravel().tolist())
+    return f"M{at[0, 0] / 10:g} {at[0, 1] / 10:g}" + (f"l{numbers.strip()}" if len(steps) else "")
+
+
+def thinned(points: np.ndarray, seen: float = SEEN) -> np.ndarray:
+    """Those of points (G, 2) without which the line would be off by more than `seen` (Douglas and Peucker 1973)."""
+    keep, todo = np.zeros(len(points), bool), [(0, len(points) - 1)]
+    keep[[0, -1]] = True
+    while todo:
+        first, last = todo.pop()
+        if last - first < 2:
+            continue
+        start, end, between = points[first], points[last], points[first + 1 : last]
+        along = end - start
+        length = float(np.hypot(*along))
+        if length > 0:
+            off = np.abs(along[0] * (between[:, 1] - start[1]) - along[1] * (between[:, 0] - start[0])) / length
+        else:
+            off = np.hypot(*(between - start).T)
+        most = int(off.argmax())
+        if off[most] > seen:
+            keep[first + 1 + most] = True
+            todo += [(first, first + 1 + most), (first + 1 + most, last)]
+    return points[keep]

@@ -1,88 +1,104 @@
-"""A report's files, drawn and written as a whole."""
+"""A report's files, made and written as a whole."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from markupsafe import Markup
-
 from benchmarks.naming.progress import progress
-from benchmarks.report import placing
-from benchmarks.report.contents import tables
-from benchmarks.report.drawing import Plot
-from benchmarks.report.jobs import OnPage, OnPaper, draw
+from benchmarks.report import contents, found, placing, rankings
+from benchmarks.report.jobs import OnPaper, draw
 from benchmarks.report.page import Content, page
+from benchmarks.report.plot import KINDS
 from benchmarks.report.plots import colours, plots
-from benchmarks.report.section import Section, slug
-from benchmarks.results import files
+from benchmarks.report.section import Section
+from benchmarks.results import files, frames
 from benchmarks.results.exchange import draft_in, finish
-from benchmarks.results.tables import to_csv, to_latex
+from benchmarks.results.latex import COLUMN, latex, spelled
+from benchmarks.results.tables import Table, to_csv
 from benchmarks.training.executors import Executor, Here
 
+TIDY = "tables/results.csv"
+MOST = 12  # suites on a page that shows how the scores of each attack spread
 
-def write(shown: Sequence[Section], output: Path, executor: Executor | None = None) -> None:
-    """Write report.html, figures/ and tables/ into `output`, whole or not at all; `executor` draws, this process
-    without one. Raises ValueError, OSError.
+
+@dataclass(frozen=True)
+class Asked:
+    """What of a report is asked for beyond its page: names of `pictures` ("all": every one), and heads of the
+    `columns` of LaTeX tables, none = all that fit.
+    """
+
+    pictures: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+def made(shown: Sequence[Section]) -> list[Content]:
+    """All that a page shows of each section. Raises ValueError where kept games are damaged."""
+    colour = colours(shown)
+    every = []
+    for section in shown:
+        games = {d: who for d in section.defenses if (who := found.against(section, d))}
+        every.append(Content(section, contents.tables(section, games), plots(section, colour, games), games))
+    return every
+
+
+def write(shown: Sequence[Section], output: Path, executor: Executor | None = None, asked: Asked = Asked()) -> None:
+    """Write report.html, tables/ and, of what is asked for, figures/ into `output`, whole or not at all; `executor`
+    draws them, this process without one. Raises ValueError, OSError.
     """
     if output.is_dir():
         with files.alone_in(output):
             finish(output)  # what a report before was stopped at
-    colour = colours(shown)
-    contents = [Content(s, tables(s), plots(s, colour)) for s in shown]
-    placing.check(output, ["report.html", *(name for content in contents for name in _names(content))])
+    every, over = made(shown), rankings.tables(shown)
+    papers = [job for content in every for job in _papers(content, asked.pictures)]
+    if asked.pictures and not papers:
+        names = ", ".join(sorted({name for content in every for name in content.plots}))
+        raise ValueError(f"--pictures: expected all or names of {names}; got {' '.join(asked.pictures)}")
+    _check(asked.columns, [t for c in every for t in c.tables.values()])
+    texts = {TIDY: frames.tidy([r for s in shown for r in s.records])}
+    for stem, table in [*(("", t) for t in over.values()), *((c.id, t) for c in every for t in c.tables.values())]:
+        texts |= _texts(stem, table, asked.columns)
+    drawn = {f"{job.stem}.{kind}" for job in papers for kind in KINDS}
+    placing.check(output, ["report.html", *texts, *drawn])
     files.check_writable("--output", output)
     with draft_in(output) as draft:
         for name in placing.FOLDERS:
             (draft / name).mkdir()
-        svg = _drawn(contents, _on_page(contents, colour), draft, executor or Here())
-        numbers = itertools.count()
-        files.write(draft / "report.html", page(contents, colour, lambda _: svg[next(numbers)]))
-        for content in contents:
-            _tables(content, draft)
+        with progress(len(papers), "drawing", "picture") as advance:
+            for files_ in (executor or Here()).map(draw, papers, advance):
+                for name, content in files_.items():
+                    files.write(draft / name, content)
+        for name, text in texts.items():
+            files.write(draft / name, text)
+        files.write(draft / "report.html", page(every, over, {*texts, *drawn}, len(shown) <= MOST))
         with files.alone_in(output):
             placing.place(draft, output)
 
 
-def _on_page(contents: Sequence[Content], colour: dict[str, int]) -> list[Plot]:
-    """The plots that the page shows, in its order."""
-    found: list[Plot] = []
-
-    def note(plot: Plot) -> Markup:
-        found.append(plot)
-        return Markup()
-
-    page(contents, colour, note)
-    return found
+def _papers(content: Content, wanted: Sequence[str]) -> list[OnPaper]:
+    """The figures of a section that are asked for by name (``roc``: against every defense), those that take longest
+    first.
+    """
+    names = [n for n in content.plots if {"all", n, n.partition("--")[0]} & set(wanted)]
+    jobs = [OnPaper(tuple(content.plots[n]), content.stem("figures", n)) for n in names]
+    return sorted(jobs, key=lambda job: -len(job.plots))
 
 
-def _drawn(contents: Sequence[Content], on_page: Sequence[Plot], draft: Path, executor: Executor) -> dict[int, Markup]:
-    """Draw all figures into the draft, and the plots of the page, which are returned by their number."""
-    papers = [OnPaper(tuple(p), _stem(c, "figures", name)) for c in contents for name, p in c.plots.items()]
-    papers.sort(key=lambda job: -len(job.plots))  # those that take longest
-    jobs = [*papers, *(OnPage(plot, number) for number, plot in enumerate(on_page))]
-    svg: dict[int, Markup] = {}
-    with progress(len(jobs), "drawing", "plot") as advance:
-        for drawn in executor.map(draw, jobs, advance):
-            svg |= {number: Markup(made) for number, made in drawn.svg.items()}
-            for name, made in drawn.files.items():
-                files.write(draft / name, made)
-    return svg
+def _check(columns: Sequence[str], tables: Sequence[Table]) -> None:
+    from benchmarks.naming.nearest import nearest
+
+    heads = sorted({spelled(column.head) for table in tables for column in table.columns[1:]})
+    for wanted in columns:
+        if spelled(wanted) not in heads:
+            raise ValueError(f"--columns: unknown {wanted!r}; {nearest(wanted, heads)}")
 
 
-def _stem(content: Content, kind: str, name: str) -> str:
-    return f"{kind}/{content.id}--{slug(name)}"
-
-
-def _names(content: Content) -> list[str]:
-    """The figures and tables of one section."""
-    drawn = [f"{_stem(content, 'figures', name)}.{kind}" for name in content.plots for kind in ("png", "svg")]
-    return drawn + [f"{_stem(content, 'tables', name)}.{kind}" for name in content.tables for kind in ("csv", "tex")]
-
-
-def _tables(content: Content, draft: Path) -> None:
-    for name, table in content.tables.items():
-        stem = draft / _stem(content, "tables", name)
-        files.write(stem.with_name(f"{stem.name}.csv"), to_csv(table))
-        files.write(stem.with_name(f"{stem.name}.tex"), to_latex(table))
+def _texts(stem: str, table: Table, columns: Sequence[str]) -> Mapping[str, str]:
+    """The files of a table: CSV, and LaTeX that fits a page, and a column."""
+    place = contents.stem_of(stem, table)
+    return {
+        f"{place}.csv": to_csv(table),
+        f"{place}.tex": latex(table, columns=columns, stem=stem),
+        f"{place}--column.tex": latex(table, COLUMN, columns, stem),
+    }

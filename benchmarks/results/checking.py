@@ -50,7 +50,7 @@ def _plain(value: Any, depth: int) -> Any:
     if isinstance(value, float):
         expect(math.isfinite(value), "finite numbers", value)
     elif isinstance(value, str):
-        expect(value.isascii() and value.isprintable() or not any(map(steers, value)), _TEXT, ascii(value[:80]))
+        expect((value.isascii() and value.isprintable()) or not any(map(steers, value)), _TEXT, ascii(value[:80]))
     elif isinstance(value, dict):
         return {_plain(key, depth + 1): _plain(child, depth + 1) for key, child in value.items()}
     elif isinstance(value, list | tuple):

@@ -143,9 +143,9 @@ def value_of(record: Record, metric: str) -> Value:
     return record.metrics.get(metric, NOTHING)
 
 
-def column(metric: Metric) -> Column:
+def column(metric: Metric, best: int = 0, more: bool = False) -> Column:
     """The column of a metric in any table."""
-    return Column(metric.title, metric.unit, metric.unit != "count", metric.about)
+    return Column(metric.title, metric.unit, metric.unit != "count", metric.about, best, more)
 
 
 def difference(one: Value, other: Value) -> Value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -52,28 +52,38 @@ def board(folder: Path) -> list[tuple[Record, list[Played] | None]]:
     return [(one, played(path, one)) for path, one in sorted(found, key=lambda pair: _place(pair[1]))]
 
 
-def below(folder: Path) -> tuple[list[Record], list[Comparisons], list[Path]]:
-    """All records and comparisons in and below a folder, and the JSON files that are neither.
+class Below(NamedTuple):
+    """All records of a folder, the file of each, the comparisons, and the JSON files that are neither."""
+
+    records: list[Record]
+    paths: list[Path]
+    comparisons: list[Comparisons]
+    others: list[Path]
+
+
+def below(folder: Path) -> Below:
+    """What there is in and below a folder.
 
     Raises ValueError, naming the file, on a record or comparison that is unusable.
     """
-    kept: tuple[list[Record], list[Comparisons], list[Path]] = ([], [], [])
+    kept = Below([], [], [], [])
     old: dict[Path, list[tuple[dict[str, Any], Record]]] = {}
     for place in folder.rglob(exchange.UNFINISHED):
         exchange.refuse(place.parent)
     paths = [path for path in folder.rglob("*.json") if not _hidden(path, folder)]
     for path in sorted(paths):
         if path.parent.name == "comparisons" and is_comparison(path.name):
-            kept[1].append(_comparisons(path))
+            kept.comparisons.append(_comparisons(path))
         elif is_name(path.name) or _looks_like_one(path):
             plain = _plain(path, "a record", (2, SCHEMA))
-            kept[0].append(_migrated(path, plain))
+            kept.records.append(_migrated(path, plain))
+            kept.paths.append(path)
             if plain["schema"] == 2 and path.parent.name == "records":
-                old.setdefault(path.parent.parent, []).append((plain, kept[0][-1]))
+                old.setdefault(path.parent.parent, []).append((plain, kept.records[-1]))
         else:
-            kept[2].append(path)
+            kept.others.append(path)
     for place, found in sorted(old.items()):
-        kept[1].extend(one for one in _old_comparisons(place, found) if one not in kept[1])
+        kept.comparisons.extend(one for one in _old_comparisons(place, found) if one not in kept.comparisons)
     return kept
 
 

@@ -26,6 +26,8 @@ class Column:
     kind: str = "text"
     interval: bool = False  # whether the values are intervals
     about: str = ""  # what the head means, in one sentence
+    best: int = 0  # 1 where the greatest value is the best, -1 where the lowest is, 0 where none is
+    more: bool = False  # whether it gives way where there is little room
 
 
 @dataclass(frozen=True)
@@ -207,41 +209,3 @@ def as_written(text: str) -> str:
 def _formula(text: str) -> bool:
     bare = text.lstrip("'")
     return bare != DASH and (bare.lstrip()[:1] in tuple("=+-@|%＝＋－＠") or bare[:1] in ("\t", "\r", "\n"))
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\symbol{34}",
-    "–": "--",
-    "\u00a0": "~",
-    **{c: f"\\{c}" for c in "&%$#_"},
-}
-
-
-def latex_text(text: str) -> str:
-    """Any text as LaTeX that prints it."""
-    return "".join(_LATEX.get(c, c) for c in " ".join(text.split()))
-
-
-def to_latex(table: Table) -> str:
-    """The table as LaTeX (needs the package booktabs), intervals in small type."""
-    align = "".join("l" if c.kind == "text" else "r" for c in table.columns)
-    heads = " & ".join(latex_text(c.head) for c in table.columns)
-    lines = ["% \\usepackage{booktabs}", "\\begin{table}", "\\centering", f"\\begin{{tabular}}{{{align}}}"]
-    lines += ["\\toprule", f"{heads} \\\\", "\\midrule"]
-    for row in table.rows:
-        cells = []
-        for column, value in zip(table.columns, row, strict=True):
-            text, interval = parts(column.kind, value)
-            cells.append(latex_text(text) + (f" {{\\scriptsize {latex_text(interval)}}}" if interval else ""))
-        guard = "{}" if cells[0][:1] in ("[", "*") else ""  # else an argument of the line break before it
-        lines.append(guard + " & ".join(cells) + " \\\\")
-    lines += ["\\bottomrule", "\\end{tabular}", f"\\caption{{{latex_text(table.caption)}}}", "\\end{table}"]
-    return "\n".join(lines) + "\n"
