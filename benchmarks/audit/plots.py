@@ -67,12 +67,11 @@ def places(audit: Audit) -> Plot:
         f"of the places holds {100 * shares[0][-1]:.0f} % of the members and {100 * shares[1][-1]:.0f} % of the "
         "non-members."
     )
-    top = 1.08 * float(max(of.max() for of in shares))
-    return Plot("Places", alt, partial(_stairs, shares=(shares[0], shares[1]), edges=edges, top=top))
+    return Plot("Places", alt, partial(_stairs, edges=edges, members=shares[0], others=shares[1]))
 
 
-def _stairs(shares: tuple[np.ndarray, np.ndarray], edges: np.ndarray, top: float) -> Chart:
-    members, others = shares
+def _stairs(edges: np.ndarray, members: np.ndarray, others: np.ndarray) -> Chart:
+    top = 1.08 * float(max(members.max(), others.max()))
     ticks = tuple((v / 100, f"{v}\u00a0%") for v in range(0, 101, 20))
     up = tuple((value, f"{100 * value:g}\u00a0%") for value, _ in nice(0, top))
     return Chart(

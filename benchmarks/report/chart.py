@@ -87,6 +87,7 @@ class Tiles:
     low: float
     high: float
     label: str
+    digits: int = 3
 
 
 Mark = Curve | Guide | Steps | Spot | Tiles
@@ -109,6 +110,7 @@ class Chart:
     across: Axis
     up: Axis
     marks: tuple[Mark, ...]
+    upright: bool = False  # whether the words at the horizontal axis stand on end
 
     def margins(self, font: float) -> Margins:
         """Room for labels of that size: a letter is as wide as 0.56 of its height at most, on average."""
@@ -118,7 +120,7 @@ class Chart:
             (1.5 * bool(self.up.label) + 0.56 * longest + 0.8) * font,
             (0.3 * last + 0.4) * font,
             0.6 * font,
-            (1.7 + 1.4 * bool(self.across.label)) * font,
+            (0.56 * last + 1 if self.upright else 1.7 + 1.4 * bool(self.across.label)) * font,
         )
 
 

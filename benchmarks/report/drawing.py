@@ -22,9 +22,9 @@ from benchmarks.report.plot import KINDS, Plot
 from benchmarks.report.style import INK, MUTED, SERIES, line, mark, short, styled
 from benchmarks.results import files
 
-COLUMN, PAGE = 228.0, 470.0  # points: as wide as a column of two, and as a page, of the usual papers
-TALL = 172.0  # of one chart's axes with their labels
-PANEL, PANELS = 88.0, 12  # a panel's, and how many a page has room for
+COLUMN, PAGE = 227.0, 343.0  # points of 1/72 inch: as wide as a column of two, and as the text of LaTeX's own article
+TALL = 186.0  # of one chart's axes with their labels
+PANEL, PANELS, ACROSS = 88.0, 12, 3  # a panel's, how many panels a page has room for, and how many a row
 FONT, SMALL = 7.5, 6.5
 ROLES = {"muted": MUTED, "ink": INK, "c0": SERIES[0], "c1": SERIES[1]}
 METADATA = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
@@ -49,13 +49,11 @@ def on_paper(plots: Sequence[Plot], kinds: Collection[str] = KINDS) -> dict[str,
 
 
 def drawn(plots: Sequence[Plot]) -> Figure:
-    """A figure of one plot, as wide as a column, or of several (the first PANELS) as panels, as wide as a page, with one
-    legend.
-    """
+    """A figure of one plot, as wide as a column, or of several (at most PANELS), as wide as a page."""
     plots = plots[:PANELS]
     charts = [plot.chart() for plot in plots]
     panels = len(plots) > 1 or bool(plots[0].across)
-    columns = min(len(plots), 4) if panels else 1
+    columns = min(len(plots), ACROSS) if panels else 1
     rows, width = -(-len(plots) // columns), PAGE if panels else COLUMN
     font = SMALL if panels else FONT
     tall = PANEL + 1.6 * font if panels else _tall(charts[0])
@@ -97,6 +95,7 @@ def on_axes(axes: Axes, chart: Chart, font: float = FONT) -> None:
     """Draw a chart on axes of matplotlib's."""
     for axis, of, kind in ((axes.xaxis, chart.across, "x"), (axes.yaxis, chart.up, "y")):
         _axis(axes, axis, of, kind, font)
+    axes.xaxis.set_tick_params(rotation=90 if chart.upright else 0)
     for depth, one in enumerate(chart.marks):
         _mark(axes, one, 2 + depth, font)
 
@@ -158,14 +157,13 @@ def _tiles(axes: Axes, one: Tiles, font: float) -> None:
             axes.text(
                 column,
                 row,
-                f"{value:.3f}",
+                f"{value:.{one.digits}f}",
                 ha="center",
                 va="center",
                 fontsize=font - 0.5,
                 color="white" if deep else INK,
             )
     axes.grid(visible=False)
-    axes.xaxis.set_tick_params(rotation=20 if len(one.columns) > 3 else 0)
     axes.spines[:].set_visible(False)
 
 

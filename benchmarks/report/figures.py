@@ -161,12 +161,13 @@ def tiles(
     low: float,
     high: float,
     label: str,
+    digits: int = 3,
 ) -> Chart:
     """A heat map of values by row and column."""
     down, across = tuple(map(short, rows)), tuple(map(short, columns))
-    made = Tiles(down, across, tuple(map(tuple, values)), low, high, label)
     return Chart(
         Axis("", -0.5, len(across) - 0.5, tuple(enumerate(across))),
         Axis("", -0.5, len(down) - 0.5, tuple((len(down) - 1 - i, name) for i, name in enumerate(down))),
-        (made,),
+        (Tiles(down, across, tuple(map(tuple, values)), low, high, label, digits),),
+        upright=len(across) > 3 or max(map(len, across)) > 10,
     )

@@ -151,7 +151,9 @@ def _cost(section: Section, defense: str) -> Markup:
         case "gains":
             said = Markup("Test accuracy is no lower: it loses <b>{}</b> <small>{}</small> points and is then {}.")
         case _:
-            said = Markup("Whether it costs accuracy cannot be told: <b>{}</b> <small>{}</small> points, to {}.")
+            said = Markup(
+                "No cost in test accuracy can be told: it loses <b>{}</b> <small>{}</small> points and is then {}."
+            )
     return said.format(points, interval, ends)
 
 
@@ -193,7 +195,7 @@ def _exchange(defense: str, helped: Sequence[Section], judged: int) -> Markup:
     where, gain = _on(len(helped), judged), _range("number", gains)
     told = Markup("{} lowers the strongest attack's AUC by {}{}").format(name(defense), gain, where)
     if not costly:
-        return told + Markup("; that it costs accuracy cannot be told.")
+        return told + Markup("; no cost in test accuracy can be told.")
     points = Markup("<b>{}</b>").format(_range("points", [v.ends[0] for v in costly]))
     some = "" if len(costly) == len(lost) else f" on {len(costly)} of them"
     return told + Markup(" and costs {} points of test accuracy{}.").format(points, some)

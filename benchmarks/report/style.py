@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import matplotlib
-
 INK, MUTED, RULE = "#1c2430", "#667085", "#dde1e7"
 # A test finds all apart under every kind of colour blindness, and each with a contrast of 3 : 1 to the page.
 SERIES = (
     *("#2457a6", "#c9480a", "#00875f", "#7a1f5c", "#a678b2"),
-    *("#820f00", "#0001ff", "#31000d", "#be2bf0", "#5200a6"),
+    *("#31000d", "#820f00", "#0001ff", "#be2bf0", "#5200a6"),
 )
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)))
 MARKS = {  # for defenses: matplotlib's name of a mark, and the same as an SVG path about (13, 5)
@@ -56,6 +54,8 @@ _RC: dict[str, Any] = {
 @contextmanager
 def styled() -> Iterator[None]:
     """The style, while figures are drawn and saved, whatever this process has set before."""
+    import matplotlib  # which a page needs not
+
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_RC)  # type: ignore[arg-type]  # its keys are literals there

@@ -13,6 +13,7 @@ from benchmarks.results.record import Value
 from benchmarks.results.tables import TEXT, Cell, Column, Table, number_of, parts, plain
 
 COLUMN, PAGE = 228.0, 345.0  # points: a column of two, and the text of LaTeX's own article
+LINES = 44  # of a table that a page has room for
 _GAP, _NARROW = 7.0, 4.25  # between columns (\tabcolsep 3.5pt); a digit at \footnotesize
 _SMALL = 3.6  # a digit at \scriptsize
 _WIDE = 1.12  # of a name's letters, to a digit
@@ -70,7 +71,7 @@ def latex(table: Table, width: float = PAGE, columns: Sequence[str] = (), stem: 
         r"\midrule",
     ]
     bold = {i: _best(table, i) for i in shown}
-    for number, row in enumerate(table.rows):
+    for number, row in enumerate(table.rows[: _most(table, shown)]):
         cells = [parts(table.columns[i].kind, row[i]) for i in shown]
         names = [
             _name(words) if table.columns[i].kind in TEXT else words for i, (words, _) in zip(shown, cells, strict=True)
@@ -143,10 +144,21 @@ def _head(column: Column) -> str:
     )
 
 
+def _most(table: Table, shown: Sequence[int]) -> int:
+    """How many rows a page has room for."""
+    return LINES // 2 if _has_intervals(table, shown) else LINES
+
+
+def _has_intervals(table: Table, shown: Sequence[int]) -> bool:
+    return any(parts(table.columns[i].kind, row[i])[1] for row in table.rows for i in shown)
+
+
 def _note(table: Table, shown: Sequence[int]) -> str:
     """What a reader must know of the numbers."""
     said = []
-    if any(parts(table.columns[i].kind, row[i])[1] for row in table.rows for i in shown):
+    if len(table.rows) > (most := _most(table, shown)):
+        said.append(f" The first {most} of {len(table.rows)}.")
+    if _has_intervals(table, shown):
         said.append(r" Below each number: its 95\,\% interval.")
     if any(_best(table, i) for i in shown):
         said.append(" Bold: the best, and all whose intervals overlap with its.")

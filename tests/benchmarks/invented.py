@@ -4,18 +4,16 @@ Members score N(d, 1), others N(0, 1): AUC = Phi(d / sqrt 2), TPR at FPR f = Phi
 """
 
 import hashlib
-import itertools
 import math
 
 import msgspec
 import numpy as np
 from scipy.stats import norm
 
-from benchmarks.report.contents import tables
-from benchmarks.report.drawing import inline
-from benchmarks.report.page import Content, page
-from benchmarks.report.plots import colours, plots
+from benchmarks.report import rankings
+from benchmarks.report.page import page
 from benchmarks.report.section import sections
+from benchmarks.report.writing import made as contents_of
 from benchmarks.results.checking import checked
 from benchmarks.results.making import GRID
 from benchmarks.results.record import Compared, Comparisons, Difference, Record
@@ -222,7 +220,5 @@ def runs():
 
 def page_of(made):
     """The page of records, without the files beside it."""
-    shown, numbers = sections(made), itertools.count()
-    colour = colours(shown)
-    contents = [Content(s, tables(s), plots(s, colour)) for s in shown]
-    return page(contents, colour, lambda plot: inline(plot, next(numbers)))
+    shown = sections(made)
+    return page(contents_of(shown), rankings.tables(shown), set(), spread=True)

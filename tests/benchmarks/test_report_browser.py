@@ -1,5 +1,7 @@
 """The page in a real browser: headless Chromium, without a network."""
 
+import re
+
 import pytest
 from browser import Browser, chromium
 from invented import ATTACKS, DEFENSES, page_of, record, runs
@@ -75,11 +77,14 @@ def test_places_sort_as_numbers(browser, tmp_path):
 
 def test_what_is_missing_sorts_last_both_ways(browser, path):
     browser.open(path)
-    matrix = 1  # of the hostile suite, whose second defense met one attack alone
+    captions = "[...document.querySelectorAll('caption')].map(c => c.textContent.startsWith('AUC of every attack'))"
+    matrix = browser.ask(f"{captions}.indexOf(true)")  # of the hostile suite, whose second defense met one attack alone
     before = column(browser, matrix, 2)
     assert sorted(map(bool, before)) == [False, False, True]
     for _ in range(2):
-        browser.ask("document.querySelectorAll('table')[1].querySelectorAll('thead th')[2].firstChild.click()")
+        browser.ask(
+            "document.querySelectorAll('table')[" + f"{matrix}].querySelectorAll('thead th')[2].firstChild.click()"
+        )
         assert [bool(x) for x in column(browser, matrix, 2)] == [True, False, False]
 
 
@@ -121,22 +126,94 @@ def test_it_fits_a_phone_whatever_its_font_and_the_names(browser, tmp_path, font
     assert browser.ask(f"[...document.querySelectorAll('body *')].filter({wide}).map(e => e.outerHTML)") == []
 
 
-def test_pointing_at_a_name_shows_its_interval_alone(browser, path):
+def drawn(browser, plot, what):
+    """The numbers of the curves (s) or bands (b) of a plot that are there to be seen."""
+    seen = "filter(e => getComputedStyle(e).display !== 'none').map(e => e.getAttribute('class'))"
+    classes = browser.ask(f"[...{plot}.querySelector('figure').querySelectorAll('.{what}')].{seen}")
+    return {int(re.search(rf"\b{what}(\d+)", name)[1]) for name in classes}
+
+
+@pytest.fixture
+def twelve(browser, tmp_path):
+    """The plot of ROC curves of twelve attacks, on a page that is open."""
+    page = tmp_path / "report.html"
+    page.write_text(page_of([record("plain", "none", a, d) for a, d in ATTACKS.items()]), encoding="utf-8")
+    browser.open(page)
+    return "document.querySelectorAll('.plots')[1]"
+
+
+def test_a_name_reached_by_keyboard_shows_its_curve_and_interval_alone(browser, twelve):
+    assert drawn(browser, twelve, "b") == {0, 1, 2}
+    browser.ask(f"{twelve}.querySelector('.k8').focus()")
+    key = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+    for kind in ("rawKeyDown", "keyUp"):
+        browser.call("Input.dispatchKeyEvent", type=kind, **key)
+    assert drawn(browser, twelve, "b") == {9}
+    assert drawn(browser, twelve, "s") == {0, 1, 2, 3, 4, 5, 9}
+    assert float(browser.ask(f"getComputedStyle({twelve}.querySelector('.s9')).opacity")) == 1
+
+
+def test_a_click_shows_and_hides_a_curve_and_never_more_than_six(browser, twelve):
+    assert drawn(browser, twelve, "s") == {0, 1, 2, 3, 4, 5}
+    click = f"{twelve}.querySelector('.k%d').click()"
+    browser.ask(click % 9)  # the weakest of those that are shown gives way
+    assert drawn(browser, twelve, "s") == {0, 1, 2, 3, 4, 9}
+    browser.ask(click % 0)
+    assert drawn(browser, twelve, "s") == {1, 2, 3, 4, 9}
+    assert browser.ask(f"{twelve}.querySelector('.k0').getAttribute('aria-pressed')") == "false"
+
+
+def test_contents_follow_on_a_desk_and_fold_on_a_phone(browser, path):
+    fold = "document.querySelector('.toc details').open"
+    browser.open(path, 1400)
+    assert browser.ask(fold) is True
+    here = "document.querySelector('.toc [aria-current]').textContent"
+    assert browser.ask(here) == "Answers"
+    browser.ask("document.documentElement.style.scrollBehavior = 'auto'")
+    browser.ask("[...document.querySelectorAll('.toc a')].find(a => a.hash === '#plain--cost').click()")
+    browser.ask("new Promise(done => setTimeout(done, 300))")
+    assert browser.ask(here) in ("Costs", "How made")  # the last screen may hold both
+    assert browser.ask("document.querySelector('.toc').getBoundingClientRect().top") >= 0
+    browser.open(path, 390, 844)
+    assert browser.ask(fold) is False
+
+
+def test_every_entry_of_the_contents_leads_somewhere(browser, path):
     browser.open(path)
-    plot = "document.querySelector('.plots')"
-    shown = f"[...{plot}.querySelectorAll('.b')].filter(e => getComputedStyle(e).display !== 'none').length"
-    assert browser.ask(shown) == 2
-    browser.ask(f"{plot}.querySelector('.k1').focus()")
-    assert browser.ask(shown) == 1
-    assert float(browser.ask(f"getComputedStyle({plot}.querySelector('.s1')).opacity")) == 1
+    lost = "a => !document.getElementById(decodeURIComponent(a.hash.slice(1)))"
+    assert browser.ask(f"[...document.querySelectorAll('a[href^=\"#\"]')].filter({lost}).map(a => a.hash)") == []
+
+
+def test_a_phone_shows_few_columns_and_the_rest_by_a_tap(browser, path):
+    heads = "[...document.querySelectorAll('.table')].at(-2).querySelectorAll('thead th')"
+    seen = f"[...{heads}].filter(e => e.getClientRects().length).length"
+    browser.open(path, 1400)
+    every = browser.ask(seen)
+    browser.open(path, 390, 844)
+    browser.ask("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert browser.ask(seen) < every
+    region = "[...document.querySelectorAll('.table')].at(-2).querySelector('.scroll')"
+    assert browser.ask(f"{region}.scrollWidth - {region}.clientWidth") <= 1  # nothing scrolls sideways
+    browser.ask("[...document.querySelectorAll('.table')].at(-2).querySelector('.all input').click()")
+    assert browser.ask(seen) == every
+
+
+def test_of_many_suites_the_first_stands_open_and_a_link_opens_the_others(browser, tmp_path):
+    page = tmp_path / "report.html"
+    page.write_text(page_of([record(f"suite{i}", "none", a) for i in range(5) for a in ("gap", "loss")]), "utf-8")
+    browser.open(page, 1400)
+    opened = "[...document.querySelectorAll('.suite')].map(d => d.open === true)"
+    assert browser.ask(opened)[-5:] == [True, False, False, False, False]
+    browser.ask("[...document.querySelectorAll('.toc a')].find(a => a.hash === '#suite3').click()")
+    assert browser.ask(opened)[-5:] == [True, False, False, True, False]
 
 
 def test_a_large_page_is_small(browser, tmp_path):
-    """One suite of 12 attacks x 4 defenses; three of them must stay under 5 MB."""
+    """One suite of 12 attacks x 4 defenses; three of them must stay under 3 MB."""
     large = tmp_path / "report.html"
     large.write_text(page_of(runs()[: len(ATTACKS) * len(DEFENSES)]), encoding="utf-8")
     print(f"{large.stat().st_size / 1e6:.2f} MB, loaded in {browser.open(large):.2f} s")
-    assert 3 * large.stat().st_size < 5e6
+    assert 3 * large.stat().st_size < 3e6
 
 
 @pytest.mark.slow
@@ -145,5 +222,5 @@ def test_12_attacks_4_defenses_3_suites(browser, tmp_path):
     large.write_text(page_of(runs()), encoding="utf-8")
     browser.events.clear()
     print(f"{large.stat().st_size / 1e6:.2f} MB, loaded in {browser.open(large):.2f} s")
-    assert large.stat().st_size < 5e6
+    assert large.stat().st_size < 3e6
     assert not browser.reported("Runtime.exceptionThrown", "Log.entryAdded")

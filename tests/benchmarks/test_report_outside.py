@@ -38,7 +38,10 @@ def test_a_metric_of_another_package_is_a_column_of_board_and_report(tmp_path):
     assert done.returncode == 0, done.stderr
     page = Seen((tmp_path / "page" / "report.html").read_text())
     assert "mean | gap <b>" in page.text
-    assert ("th", {"scope": "col", "class": "n", "title": "Mean score of members minus that of others."}) in page.tags
+    assert (
+        "th",
+        {"scope": "col", "class": "n more", "title": "Mean score of members minus that of others."},
+    ) in page.tags
     with (tmp_path / "page" / "tables" / "digits--attacks--none.csv").open(newline="") as file:
         heads, numbers = csv.reader(file)
     at = heads.index("mean | gap <b>")

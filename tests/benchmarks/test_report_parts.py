@@ -12,13 +12,18 @@ from jinja2 import UndefinedError
 
 from benchmarks.naming.wording import counted
 from benchmarks.report import drawing, figures, provenance, sentences
+from benchmarks.report.chart import Axis, Chart, Curve, Steps, nice, powers
 from benchmarks.report.contents import attack_table, matrix, tables
-from benchmarks.report.drawing import Plot, inline
 from benchmarks.report.html import HERE, environment, render
+from benchmarks.report.plot import Plot
+from benchmarks.report.plots import colours, plots
 from benchmarks.report.section import flags, sections, slug
 from benchmarks.report.style import SERIES, line
+from benchmarks.report.svg import svg, thinned
+from benchmarks.results.latex import latex
+from benchmarks.results.latex import text as latex_text
 from benchmarks.results.record import Value
-from benchmarks.results.tables import Column, Table, latex_text, number, to_csv, to_latex
+from benchmarks.results.tables import Column, Table, number, to_csv
 
 
 def run(**cells):
@@ -134,8 +139,9 @@ def test_every_formula_is_disarmed(cell):
 def test_latex_prints_what_was_written():
     assert latex_text(r"50% of_a & {b} \input{x}") == r"50\% of\_a \& \{b\} \textbackslash{}input\{x\}"
     assert latex_text("$~^#<") == r"\$\textasciitilde{}\textasciicircum{}\#\textless{}"
-    table = to_latex(Table("t", "c", [Column("a"), Column("b", "ratio", True)], [["[x]", TABLE.rows[0][1]]]))
-    assert r"{}[x] & 0.631 {\scriptsize [0.600, 0.660]} \\" in table
+    assert latex_text("a\u00a0b\u4e2d") == "a~b[U+4E2D]"
+    table = latex(Table("t", "c", [Column("a"), Column("b", "ratio", True)], [["[x]", TABLE.rows[0][1]]]))
+    assert "{}[x] & 0.631 \\\\\n{} & {\\scriptsize [0.600, 0.660]} \\\\" in table
 
 
 def test_html_is_escaped_and_sortable():
@@ -163,54 +169,111 @@ def test_no_template_turns_escaping_off():
         assert not re.search(r"\|\s*safe|autoescape|Markup", path.read_text()), path.name
 
 
-def test_inline_svg_is_small_well_formed_and_names_roles():
-    def draw(axes):
-        axes.plot([0, 1], [0, 1], color=SERIES[2], label='"><script>alert(1)</script>')[0].set_gid("series-7")
-        axes.set_title('$\\frac & id="series-1" --> <b>')
+def line_of(*points, name="a", number=0, **more):
+    x, y = np.array(points, float).T
+    return Curve(number, name, x, y, y - 0.1, y + 0.1, **more)
 
-    made = inline(Plot("t", 'say "1.25" <b>', draw), 5)
+
+UNIT = Axis("x", 0, 1, ((0, "0"), (1, "1")))
+
+
+def test_inline_svg_is_small_well_formed_and_escaped():
+    evil = '"><script>alert(1)</script>'
+    chart = Chart(Axis(evil, 0, 1, ((0, evil),)), UNIT, (line_of((0, 0), (0.5, 0.5), (1, 1), number=7),))
+    made = svg(chart, 'say "1.25" <b>', (300, 100))
     root = ET.fromstring(made)
     assert root.get("aria-label") == 'say "1.25" <b>'
-    assert [e.get("class") for e in root.iter() if e.get("class")] == ["s s7"]
-    assert "var(--c2)" in made
-    assert SERIES[2] not in made
-    assert '$\\frac & id="series-1" --> <b>' in [e.text for e in root.iter("text")]
-    assert all(e.get("id", "f5").startswith("f5") for e in root.iter())
+    assert [e.get("class") for e in root.iter() if e.get("class", "x")[0] in "sb"] == ["b b7", "s s7"]
+    assert [e.text for e in root.iter("text") if e.text == evil] == [evil] * 2
+    [drawn] = [e.get("d") for e in root.iter() if e.get("class") == "s s7"]
+    assert len(re.findall(r"[\d.]+", drawn)) == 4  # from one corner to the other: the point between cannot be seen
+    assert len(made) < 900
 
 
-def test_the_same_plot_twice_has_ids_apart():
-    def draw(axes):
-        axes.plot([0, 1])
+def test_a_thinned_line_is_nowhere_off_by_more_than_can_be_seen():
+    rng = np.random.default_rng(0)
+    points = np.column_stack([np.linspace(0, 300, 2000), np.cumsum(rng.normal(0, 0.5, 2000))])
+    kept = thinned(points, 0.3)
+    assert len(kept) < 1000
+    off = np.abs(np.interp(points[:, 0], kept[:, 0], kept[:, 1]) - points[:, 1])
+    slope = np.abs(np.diff(kept[:, 1]) / np.diff(kept[:, 0]))
+    steep = np.hypot(1, slope[np.clip(np.searchsorted(kept[:, 0], points[:, 0]) - 1, 0, len(slope) - 1)])
+    assert (off / steep).max() <= 0.3 + 1e-9  # upright to the line, as the eye sees it
+    assert thinned(points, 0).shape == points.shape
 
-    ids = [{e.get("id") for e in ET.fromstring(inline(Plot("t", "a", draw), n)).iter()} - {None} for n in (1, 2)]
-    assert ids[0]
-    assert not ids[0] & ids[1]
+
+def test_stairs_are_as_high_as_their_values():
+    """Two bins, 0.5 and 1 high, on axes from 0 to 1: worked by hand."""
+    chart = Chart(UNIT, UNIT, (Steps("c0", "n", (0, 0.5, 1), (0.5, 1.0)),))
+    margins, [drawn] = chart.margins(10), re.findall(r'class="steps c0" d="([^"]+)"', svg(chart, "", (130, 120)))
+    wide, high = 130 - margins.left - margins.right, 120 - margins.top - margins.bottom
+    numbers = [float(v) for v in re.findall(r"-?[\d.]+", drawn)]
+    at_x, floor, up, half, more, rest, end = numbers
+    assert np.allclose([at_x, floor, end], [margins.left, 120 - margins.bottom, 120 - margins.bottom], atol=0.06)
+    assert np.allclose([up, more, half, rest], [-high / 2, -high / 2, wide / 2, wide / 2], atol=0.11)
+
+
+def test_places_on_axes():
+    assert Axis("", 0.01, 1, (), log=True).place([0.001, 0.01, 0.1, 1, 2]).tolist() == [0, 0, 0.5, 1, 1]
+    assert Axis("", -1, 3, ()).place([-1, 1, 3]).tolist() == [0, 0.5, 1]
+
+
+def test_ticks_are_round_numbers():
+    assert [words for _, words in nice(0.13, 0.61)] == ["0.2", "0.3", "0.4", "0.5", "0.6"]
+    assert [words for _, words in nice(-3, 3, 4)] == ["\u22122", "0", "2"]
+    assert [words for _, words in powers(1e-4, 1)] == [
+        "0.01\u00a0%",
+        "0.1\u00a0%",
+        "1\u00a0%",
+        "10\u00a0%",
+        "100\u00a0%",
+    ]
+    assert [words for _, words in powers(0.5, 3000, percent=False)] == ["1", "10", "100", "1,000"]
+
+
+def test_at_most_six_curves_are_shown_and_the_others_are_at_hand():
+    made = [record(attack=f"a{i:02}", d=1 - i / 20) for i in range(12)]
+    section = sections(made)[0]
+    series = [(i, r.attack.name, r) for i, r in enumerate(section.against("none"))]
+    for chart in (figures.roc(series), figures.precision_recall(series)):
+        curves = [m for m in chart.marks if isinstance(m, Curve)]
+        assert [c.name for c in curves if c.shown] == [f"a{i:02}" for i in range(5, -1, -1)]  # the strongest on top
+        assert svg(chart, "", (360, 275)).count(' off"') == 12 - 6 + 6  # curves and their bands
+        assert all(axis.label for axis in (chart.across, chart.up))
+    figure = drawing.drawn([Plot("ROC", "", lambda: figures.roc(series))])
+    assert len(figure.axes[0].lines) == 6 + 1  # and the line of guessing
+
+
+def test_every_chart_names_its_axes():
+    section = run(none_loss=0.2, hamp_loss=0.4)
+    for name, made in plots(section, colours([section])).items():
+        for plot in made:
+            chart = plot.chart()
+            named = [axis.label for axis in (chart.across, chart.up)]
+            assert all(named) or name in ("matrix", "cost"), name  # whose ticks are names of attacks and defenses
 
 
 def test_a_defense_helps_only_where_the_intervals_part():
     section = run(none_gap=0.6, strong_gap=0.1, same_gap=0.59, worse_gap=0.9)
     assert [sentences.verdict(section, d) for d in ("strong", "same", "worse")] == ["helps", "unclear", "harms"]
     said = " ".join(sentences.help_of(section))
-    assert "<bdi>strong</bdi> helps most" in said
+    assert "<bdi>strong</bdi> lowers the AUC most" in said
     assert "Not told apart" in said
     assert "same" in said.partition("Not told apart")[2]
     assert "More is given away" in said
 
 
 def test_the_legend_says_whose_bands_are_drawn():
-    made = [record(attack=f"a{i}", d=0.2 + i / 10) for i in range(5)]
+    made = [record(attack=f"a{i}", d=0.2 + i / 10) for i in range(8)]
     section = sections(made)[0]
-    for count, words in ((5, "band: 95 % interval,\nfirst 3 drawn"), (2, "band: 95 % interval")):
+    words = {2: "band: 95 % interval", 5: "band: 95 % interval, first 3"}
+    words[8] = "the strongest 6 of 8; band: 95 % interval, first 3"
+    for count, title in words.items():
         series = [(i, f"a{i}", r) for i, r in enumerate(section.against("none")[:count])]
-        figure = drawing.drawn([Plot("ROC", "", lambda axes, s=series: figures.roc(axes, s))])
-        assert figure.legends[0].get_title().get_text() == words
-    assert (
-        drawing.drawn([Plot("Privacy", "", lambda axes: figures.trade_off(axes, section))])
-        .legends[0]
-        .get_title()
-        .get_text()
-        == ""
-    )
+        figure = drawing.drawn([Plot("ROC", "", lambda s=series: figures.roc(s))])
+        assert figure.legends[0].get_title().get_text() == title
+    figure = drawing.drawn([Plot("Privacy", "", lambda: figures.trade_off(section))])
+    assert figure.legends[0].get_title().get_text() == ""
 
 
 def test_series_change_colour_before_dashes():
@@ -302,6 +365,34 @@ def test_every_table_has_rows_as_wide_as_its_heads():
 
 
 LIGHT, DARK = zip(*re.findall(r"--c\d: light-dark\((#\w+), (#\w+)\)", (HERE / "page.css").read_text()), strict=True)
+
+
+def contrast(one, other):
+    """WCAG 2.1's ratio of two colours."""
+    light = sorted((_luminance(c) + 0.05 for c in (one, other)), reverse=True)
+    return light[0] / light[1]
+
+
+def _luminance(colour):
+    rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return float(np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+
+def test_contrast_is_that_of_wcag():
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)  # the grey that just passes AA
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_what_is_drawn_stands_out_from_the_page(scheme):
+    """3 : 1 for curves and marks (WCAG 2.1, 1.4.11), 4.5 : 1 for text (1.4.3)."""
+    css = (HERE / "page.css").read_text()
+    role = {name: ends for name, *ends in re.findall(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)", css)}
+    for ground in ("paper", "raised"):
+        back = role[ground][scheme]
+        assert all(contrast(role[f"c{i}"][scheme], back) >= 3 for i in range(10))
+        assert all(contrast(role[name][scheme], back) >= 4.5 for name in ("ink", "muted", "link"))
+    assert contrast(role["warn"][scheme], role["warn-back"][scheme]) >= 4.5
 
 
 def test_the_page_and_the_files_share_their_light_colours():

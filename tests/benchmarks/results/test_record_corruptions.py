@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -14,13 +15,13 @@ from invented import compared, record
 from benchmarks.leaderboard.__main__ import main as leaderboard
 from benchmarks.leaderboard.board import leaderboard as board_of
 from benchmarks.report.__main__ import read as sections_of
-from benchmarks.report.contents import tables
-from benchmarks.report.drawing import inline
-from benchmarks.report.page import Content, page
-from benchmarks.report.plots import colours, plots
+from benchmarks.report.page import page
+from benchmarks.report.plot import Plot
+from benchmarks.report.writing import made as contents_of
 from benchmarks.results import reading, writing
 from benchmarks.results.checking import digest_of
-from benchmarks.results.tables import to_csv, to_latex
+from benchmarks.results.latex import latex
+from benchmarks.results.tables import to_csv
 from benchmarks.statistics.played import ALPHAS, Played
 
 HUGE = 10**400
@@ -74,10 +75,10 @@ def text_of_all(folder, draw=False):
     """All that pages show of a folder's records."""
     shown = sections_of(folder)
     made = [board_of(s.records, s.run.comparisons) for s in shown]
-    colour = colours(shown)
-    contents = [Content(s, tables(s), plots(s, colour)) for s in shown]
-    made += [write(table) for content in contents for table in content.tables.values() for write in (to_csv, to_latex)]
-    return [*made, page(contents, colour, lambda plot: inline(plot, 1) if draw else "")]
+    contents = contents_of(shown)
+    made += [write(table) for content in contents for table in content.tables.values() for write in (to_csv, latex)]
+    with contextlib.nullcontext() if draw else mock.patch.object(Plot, "inline", return_value=""):
+        return [*made, page(contents, {}, set(), spread=True)]
 
 
 def test_the_sound_folder_is_shown(clean):

@@ -1,0 +1,71 @@
+"""Rankings over suites, and what a headline says of gains and costs: worked by hand."""
+
+import pytest
+from invented import record
+
+from benchmarks.report import rankings, sentences
+from benchmarks.report.section import sections
+
+
+def suites(*strengths, defense="none"):
+    """A suite for each mapping of attacks to how well they do."""
+    return [record(f"suite{i}", defense, a, d) for i, of in enumerate(strengths) for a, d in of.items()]
+
+
+def rows(table):
+    """Its first three columns."""
+    return [[str(cell) for cell in row[:3]] for row in table.rows]
+
+
+def test_attacks_are_ranked_on_average_and_at_worst():
+    """a wins twice and is last once, b is second always: their averages are 5/3 and 2, at worst 3 and 2."""
+    made = suites({"a": 2.0, "b": 1.4, "c": 0.8}, {"a": 2.0, "b": 1.4, "c": 0.8}, {"a": 0.2, "b": 1.4, "c": 2.0})
+    table = rankings.tables(sections(made))["ranking--attacks"]
+    assert rows(table) == [["a", str(5 / 3), "3"], ["b", "2.0", "2"], ["c", str(7 / 3), "3"]]
+    best = {row[0]: (row[3].mean, row[4].mean) for row in table.rows}
+    assert best["a"][0] < best["c"][0] < best["b"][0]  # the lowest AUC of each
+    assert best["a"][1] == best["c"][1] > best["b"][1]
+
+
+def test_one_suite_has_no_ranking_over_suites():
+    assert rankings.tables(sections(suites({"a": 1.0, "b": 0.5}))) == {}
+
+
+def test_only_what_every_suite_has_is_ranked():
+    table = rankings.tables(sections(suites({"a": 1.0, "b": 0.3}, {"a": 1.0, "c": 0.3})))["ranking--attacks"]
+    assert [row[0] for row in table.rows] == ["a"]
+
+
+def defended(accuracy, suite="s", strength=0.2):
+    """A suite whose one defense lowers the AUC, at this test accuracy; none has 86 %."""
+    return [record(suite, "none", "a", 1.0), record(suite, "shield", "a", strength, accuracy=accuracy)]
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "headline", "answer"),
+    [
+        (0.71, "and costs <b>15.0</b> points of test accuracy", "It costs <b>15.0</b>"),
+        (0.86, "; no cost in test accuracy can be told", "No cost in test accuracy can be told"),
+        (0.99, "; no cost in test accuracy can be told", "Test accuracy is no lower"),
+    ],
+)
+def test_no_gain_is_named_without_its_cost(accuracy, headline, answer):
+    [section] = sections(defended(accuracy))
+    said = sentences.headline([section])[1]
+    assert "<bdi>shield</bdi> lowers the strongest attack's AUC by 0.2" in said
+    assert headline in said
+    assert answer in sentences.help_of(section)[0]
+
+
+def test_over_suites_gain_and_cost_are_ranges():
+    made = sections([*defended(0.80, "one", 0.2), *defended(0.71, "two", 0.1), *defended(0.86, "three", 1.0)])
+    said = sentences.headline(made)[1]
+    assert "by 0.204 to 0.232 on 2 of 3 suites and costs <b>6.0 to 15.0</b> points of test accuracy." in said
+
+
+def test_defenses_over_suites_stand_beside_the_most_that_they_cost():
+    made = sections([*defended(0.80, "one"), *defended(0.71, "two")])
+    table = rankings.tables(made)["ranking--defenses"]
+    assert rows(table)[0] == ["shield", "1.0", "1"]
+    assert table.rows[0][-1].mean == pytest.approx(0.15)
+    assert table.rows[1][-1].mean is None  # of none itself
