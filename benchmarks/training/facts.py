@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import subprocess
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
 
 def versions() -> dict[str, str]:
     """The versions that a result may depend on."""
-    return {"python": platform.python_version(), **{name: version(name) for name in ("torch", "numpy", "scipy")}}
+    named = {name: version(name) for name in ("torch", "numpy", "scipy")}
+    return {"python": platform.python_version(), **named, "mia-arena": ours()}
+
+
+@cache
+def ours() -> str:
+    """Our own version and, in a clone, its commit: ``0.1.0 (2eab69e04d11)``, ``-dirty`` where files were changed."""
+    return f"{version('mia-arena')} ({commit})" if (commit := _commit()) else version("mia-arena")
+
+
+def _commit() -> str:
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():  # an installed package may lie in somebody else's repository
+        return ""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    quiet = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}  # it is asked, and writes nothing
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True, env=quiet).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
 
 
 def device_name(device: str) -> str:

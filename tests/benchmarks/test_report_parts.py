@@ -354,6 +354,14 @@ def test_facts_of_a_defense_are_in_the_provenance():
     assert told == "nearest: no hyperparameters (sharpness 0.1 / 0.2)"
 
 
+def test_a_page_tells_its_date_only_where_it_is_given(monkeypatch):
+    shown = sections([record()])
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    assert re.fullmatch(r"Drawn by MIA Arena [\w.]+ from 1 record\.", provenance.drawn(shown))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1764115200")
+    assert ", 2025-11-26 from 1 record." in provenance.drawn(shown)
+
+
 def test_defenses_that_tie_share_their_ranks():
     rows = tables(run(none_gap=0.6, same_gap=0.59, strong_gap=0.1))["defenses"].rows
     assert {row[0]: str(row[1]) for row in rows} == {"none": "2-3", "same": "2-3", "strong": "1"}
