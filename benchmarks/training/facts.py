@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 
@@ -19,7 +19,11 @@ def versions() -> dict[str, str]:
 @cache
 def ours() -> str:
     """Our own version and, in a clone, its commit: ``0.1.0 (2eab69e04d11)``, ``-dirty`` where files were changed."""
-    return f"{version('mia-arena')} ({commit})" if (commit := _commit()) else version("mia-arena")
+    try:
+        found = version("mia-arena")
+    except PackageNotFoundError:  # a clone on the path, never installed
+        found = "not installed"
+    return f"{found} ({commit})" if (commit := _commit()) else found
 
 
 def _commit() -> str:
