@@ -34,7 +34,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Import what is asked for, and no numpy before that."""
     if name in _HOMES:
-        return getattr(importlib.import_module(f"datasets.{_HOMES[name]}"), name)
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'datasets' has no attribute {name!r}")
 
 

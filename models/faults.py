@@ -5,6 +5,9 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
+_INSIDE = __name__.startswith("mia_arena.")  # as in a wheel
+OURS = {"builtins", "types"} | ({"mia_arena"} if _INSIDE else {"attacks", "defenses", "models"})
+
 LONGEST = 600  # characters of an error's words
 
 
@@ -36,7 +39,7 @@ def place(owner: object, error: BaseException) -> str:
     Empty where the error came from no code of its own, such as a call that did not fit.
     """
     packages = {cls.__module__.partition(".")[0] for cls in type(owner).__mro__}
-    own = packages - {"attacks", "defenses", "models", "builtins", "types"} or packages
+    own = packages - OURS or packages
     frames = list(traceback.walk_tb(error.__traceback__))[1:]
     ours = [(f, n) for f, n in frames if str(f.f_globals.get("__name__")).partition(".")[0] in own]
     for frame, number in reversed(ours or frames):

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.naming.loading import OURS
+from benchmarks.naming.loading import OURS, known_as
 from benchmarks.naming.wording import kind_of
 
 SEEDED = "random_state"  # a parameter that is set anew for each model
@@ -70,7 +70,7 @@ def _version(module: str) -> str:
 
 
 def _named(thing: Any) -> str:
-    return f"{thing.__module__}:{thing.__qualname__}"
+    return f"{known_as(thing.__module__)}:{thing.__qualname__}"
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

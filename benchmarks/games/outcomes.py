@@ -69,7 +69,9 @@ def spec_of(game: Game, attack: Plugin) -> dict[str, Any]:
 
 @functools.cache
 def code_digest(cls: Any) -> str:
-    """A digest of the source files beside which the class and its bases are written, a folder's own files each."""
+    """A digest of the source files beside which the class and its bases are written, a folder's own files each; it is
+    the same in a checkout and in a wheel, whose imports begin with mia_arena.
+    """
     files: set[Path] = set()
     for base in cls.__mro__:
         path = getattr(sys.modules.get(base.__module__), "__file__", None)
@@ -78,7 +80,7 @@ def code_digest(cls: Any) -> str:
             files |= set(Path(path).parent.glob("*.py")) if whole.exists() else {Path(path)}
     sha = hashlib.sha256()
     for file in sorted(files, key=str):
-        sha.update(file.name.encode() + b"\0" + file.read_bytes())
+        sha.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"mia_arena.", b""))
     return sha.hexdigest()[:32]
 
 

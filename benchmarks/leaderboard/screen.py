@@ -33,13 +33,13 @@ class Head:
 
 def screen(run: Run, left: Mapping[str, str], below: Sequence[str], width: int = WIDTH) -> list[Line]:
     """The ranking, the defenses with what they cost, who was `left` out and why, and the lines `below`: where the rest
-    lies. No line is longer than `width`.
+    lies. No line is longer than `width`, but for those below.
     """
     parts = [_asked(run.records, width), _attacks(run, width), _defenses(run, width)]
     room = LINES - sum(len(part) + 1 for part in parts) - 1 - len(below)
-    parts += [_left_out(left, room, width), [Line(words) for words in below]]
-    lines = [line for part in parts if part for line in [*part, Line("")]][:-1]
-    return [Line(_cut(line.text, width), line.style) for line in lines]
+    parts.append(_left_out(left, room, width))
+    lines = [line for part in parts if part for line in [*part, Line("")]]
+    return [*(Line(_cut(line.text, width), line.style) for line in lines), *map(Line, below)]
 
 
 def _asked(records: Sequence[Record], width: int) -> list[Line]:
@@ -130,7 +130,7 @@ def _table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], most: int, wid
 
     for i in stay:  # names give way at last
         if heads[i].kind == "text":
-            widths[i] = max(SHORT, widths[i] - max(0, sum(widths[j] + GAP for j in stay) - width))
+            widths[i] = max(min(SHORT, widths[i]), widths[i] - max(0, sum(widths[j] + GAP for j in stay) - width))
 
     def line(cells: Sequence[str]) -> str:
         aligned = [

@@ -15,7 +15,9 @@ from typing import Any
 
 from benchmarks.naming.wording import kind_of, one_line, said
 
-OURS = {"attacks", "benchmarks", "builtins", "datasets", "defenses", "models"}
+HOME = "mia_arena." if __name__.startswith("mia_arena.") else ""  # as in a wheel; what stands before our modules
+_SIDE_BY_SIDE = {"attacks", "benchmarks", "datasets", "defenses", "models"}
+OURS = {"builtins", "mia_arena"} | (set() if HOME else _SIDE_BY_SIDE)
 PATIENCE = 10.0  # seconds of an import after which a line says what is being waited for
 
 
@@ -34,6 +36,11 @@ class Source:
 
     def __str__(self) -> str:
         return f"{one_line(self.target)} of the package {self.package}" if self.package else self.target
+
+
+def known_as(module: str) -> str:
+    """The name that records and stores have of a module: ours have that of a checkout, in a wheel too."""
+    return module.removeprefix(HOME)
 
 
 def load(target: str) -> Any:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.naming import spelling as language
-from benchmarks.naming.loading import Source, apart, blaming, load, loaded, outsiders, spelled_well
+from benchmarks.naming.loading import Source, apart, blaming, known_as, load, loaded, outsiders, spelled_well
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.values import Nested
 from benchmarks.naming.wording import kind_of, one_line, said, shown
@@ -223,17 +223,17 @@ def _adopted(kind: Kind, source: Source, value: Any) -> Any:
 def _name(kind: Kind, value: Any) -> str:
     """The name under which the class of `value` is registered, else where the class stands."""
     cls = type(value)  # an adopted one bears the name and the module of the plugin's own class
-    place = f"{cls.__module__}:{cls.__qualname__}"
+    place = _place(cls)
     for source in sources(kind):
         module, _, name = source.target.partition(":")
         known = spelled_well(source.name) and name == cls.__name__ and module in sys.modules
-        if known and place in (source.target, _place(getattr(sys.modules[module], name, None))):
+        if known and place in (known_as(source.target), _place(getattr(sys.modules[module], name, None))):
             return source.name
     return place
 
 
 def _place(thing: Any) -> str:
-    return f"{getattr(thing, '__module__', '')}:{getattr(thing, '__qualname__', '')}"
+    return f"{known_as(getattr(thing, '__module__', ''))}:{getattr(thing, '__qualname__', '')}"
 
 
 def _kind_of_field(hint: Any) -> Kind | None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from benchmarks.naming.loading import HOME, known_as
 from benchmarks.naming.registry import Plugin
 from benchmarks.naming.wording import kind_of
 from benchmarks.training.owning import lacking
@@ -242,5 +243,5 @@ def _described(value: Any) -> dict[str, Any]:
 
 def _type_name(cls: type) -> str:
     """The type's name, with its module where it is none of ours, so that no two types share one."""
-    ours = cls.__module__.partition(".")[0] in ("defenses", "models")
-    return cls.__name__ if ours else f"{cls.__module__}:{cls.__qualname__}"
+    ours = cls.__module__.startswith((f"{HOME}defenses.", f"{HOME}models."))
+    return cls.__name__ if ours else f"{known_as(cls.__module__)}:{cls.__qualname__}"
