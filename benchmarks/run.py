@@ -169,7 +169,7 @@ def _run(options: Options) -> int:
         raise ValueError(f"--output: {output} is the store of models; give the board a folder of its own")
     store = Store(options.store)
     if options.dry_run:
-        return _dry_run(plan, store, places.devices)
+        return _dry_run(plan, store, places.devices, attacks)
     if not all(complete(training, plan, store) for training in plan.by_key.values()):
         check_writable("--store", options.store)
     check_writable("--output", output)
@@ -302,7 +302,7 @@ def _contests(plan: Plan, store: Store, command: str) -> tuple[list[Contest], li
     return found, missing
 
 
-def _dry_run(plan: Plan, store: Store, devices: Sequence[str]) -> int:
+def _dry_run(plan: Plan, store: Store, devices: Sequence[str], attacks: Sequence[Plugin]) -> int:
     from benchmarks.training.expecting import expected
     from benchmarks.training.runner import summary
 
@@ -313,6 +313,8 @@ def _dry_run(plan: Plan, store: Store, devices: Sequence[str]) -> int:
     print(summary("in all", list(plan.trainings.values()), plan, store))
     for line in expected(plan, store, devices):
         print(line)
+    plays = counted(len(attacks), "attack"), counted(plan.suite.trials * len(plan.defenses), "game")
+    print(f"not foreseen: the time of {' in '.join(plays)}, of asking models, and of writing; which models will fail")
     return 0
 
 

@@ -10,14 +10,19 @@ from typing import Any
 
 from benchmarks.games.circumstances import shared
 from benchmarks.games.game import Contest
+from benchmarks.games.pacing import Pace
 from benchmarks.games.playing import LeftOut, play_all
+from benchmarks.naming.progress import progress
 from benchmarks.naming.registry import Plugin, settings
+from benchmarks.naming.wording import counted
 from benchmarks.results import making
 from benchmarks.results.record import AttackInfo, Record
 from benchmarks.statistics import metrics
 from benchmarks.statistics.metrics import Metric
 from benchmarks.statistics.played import Played
 from benchmarks.training.store import Store
+
+MEASURED = "what is measured"  # of an attack, beside what it plays
 
 
 @dataclass
@@ -42,14 +47,33 @@ def evaluate(
         print(f"warning: {line}", file=sys.stderr)
     others = dict(metrics.outside())
     found = Evaluated()
-    for contest in contests:
-        played, left = play_all(contest, attacks, store, timeout, broken)
-        found.left += left
-        for attack in (a for a in attacks if a.name in played):
-            said = shared([game.facts for game in played[attack.name]])
-            record = _record(contest, info(attack, said), played[attack.name], others)
-            found.made.append((record, played[attack.name]))
+    every = list(contests)
+    games, todo = sum(len(contest.games) for contest in every), _pieces(every, attacks)
+    pace, what = Pace(todo), f"playing {counted(len(attacks), 'attack')} in {counted(games, 'game')}"
+    with progress(len(todo), what, left=pace.left) as advance:
+
+        def said(name: str) -> None:
+            pace.done(name)
+            advance(1)
+
+        for contest in every:
+            played, left = play_all(contest, attacks, store, timeout, broken, said)
+            found.left += left
+            for attack in (a for a in attacks if a.name in played):
+                facts = shared([game.facts for game in played[attack.name]])
+                record = _record(contest, info(attack, facts), played[attack.name], others)
+                found.made.append((record, played[attack.name]))
+                said(MEASURED)
     return found
+
+
+def _pieces(contests: Sequence[Contest], attacks: Sequence[Plugin]) -> list[str]:
+    """The name of every attack that can play, for each of its games, and what is measured of each."""
+    made = []
+    for contest in contests:
+        able = [a.name for a in attacks if not any(game.lacks(a.value) for game in contest.games)]
+        made += able * len(contest.games) + [MEASURED] * len(able)
+    return made
 
 
 def _record(contest: Contest, attack: AttackInfo, played: list[Played], others: dict[str, Metric]) -> Record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -16,7 +16,6 @@ from benchmarks.games.game import Contest, Game, Sides
 from benchmarks.games.outcomes import Outcome
 from benchmarks.games.threads import one_thread
 from benchmarks.naming.calling import answering
-from benchmarks.naming.progress import progress
 from benchmarks.naming.registry import Plugin
 from benchmarks.statistics.conformal import Conformal, p_values
 from benchmarks.statistics.played import ALPHAS, RESAMPLED, SWEEP, Played
@@ -125,10 +124,12 @@ def play_all(
     store: Store | None = None,
     timeout: float | None = None,
     broken: Mapping[tuple[str, str], str] = MappingProxyType({}),
+    said: Callable[[str], None] = lambda _name: None,
 ) -> tuple[dict[str, list[Played]], list[LeftOut]]:
     """Every attack in every game of a contest, by name, and those that are left out: one that breaks stops no other.
 
-    `broken`: why an attack broke before, by the key of the game and the attack's name; it is not tried again.
+    `broken`: why an attack broke before, by the key of the game and the attack's name; it is not tried again. `said`
+    is called with the attack's name after each game.
     """
     defense = contest.about.defense.name
     able, left = [], []
@@ -139,20 +140,19 @@ def play_all(
         else:
             able.append(attack)
     played: dict[str, list[Played]] = {a.name: [] for a in able}
-    with progress(len(contest.games) * len(able), f"playing attacks, defense {defense}", "attack") as advance:
-        for game in contest.games:
-            shared: dict[tuple[str, ...], Sides] = {}
-            hard = difficulty(seat(game, ("clean",), shared)[0])
-            for attack in [a for a in able if a.name in played]:
-                try:
-                    if (game.key, attack.name) in broken:
-                        raise ValueError(broken[game.key, attack.name])
-                    outcome = play(game, attack, store, seat(game, attack.value.queries, shared), timeout)
-                    played[attack.name].append(as_played(game, attack, outcome, hard))
-                except ValueError as error:
-                    left.append(LeftOut(attack.name, defense, str(error), True))
-                    del played[attack.name]
-                advance(1)
+    for game in contest.games:
+        shared: dict[tuple[str, ...], Sides] = {}
+        hard = difficulty(seat(game, ("clean",), shared)[0])
+        for attack in [a for a in able if a.name in played]:
+            try:
+                if (game.key, attack.name) in broken:
+                    raise ValueError(broken[game.key, attack.name])
+                outcome = play(game, attack, store, seat(game, attack.value.queries, shared), timeout)
+                played[attack.name].append(as_played(game, attack, outcome, hard))
+            except ValueError as error:
+                left.append(LeftOut(attack.name, defense, str(error), True))
+                del played[attack.name]
+            said(attack.name)
     return played, left
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from benchmarks.leaderboard.board import leaderboard
+from benchmarks.naming.progress import progress
 from benchmarks.report import plots
 from benchmarks.results import comparing, files, frames, merging, reading, writing
 from benchmarks.results.exchange import draft_in, exchange
@@ -45,11 +46,12 @@ def publish(made: Sequence[tuple[Record, Sequence[Played]]], output: Path, kept:
     fresh = {record.key for record, _ in made}
     games = [*made, *((r, p) for r, p in kept if r.key not in fresh)]
     records = merging.merge([r for r, _ in kept], [r for r, _ in made])
-    comparisons = comparing.renewed(games, reading.compared(output) if kept else [])
+    with progress(1, "comparing attacks"):
+        comparisons = comparing.renewed(games, reading.compared(output) if kept else [])
     run = Run(records, comparisons)
     board = leaderboard(records, comparisons)
     output.mkdir(parents=True, exist_ok=True)
-    with draft_in(output) as draft:
+    with progress(1, "writing board, records and plots"), draft_in(output) as draft:
         for name in FOLDERS:
             (draft / name).mkdir()
         for record, played in made:

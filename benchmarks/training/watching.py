@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from benchmarks.training.store import Store
 
 EVERY = 1.0  # seconds between two looks into the store
 SHOWN = 4  # workers that a line names
+EPOCHS = 20  # one of so many is what asking and saving a model counts as
 
 
 @dataclass
@@ -48,21 +50,38 @@ class Sight:
 
 @contextmanager
 def watched(todo: Sequence[Training], what: str, plan: Plan, store: Store) -> Iterator[Callable[[int], None]]:
-    """Show a bar while the block is "training" or "asking"; yields advance(steps) for workers in this process.
+    """Say how far it is while the block is "training" or "asking"; yields advance(steps) for workers in this process.
 
-    Steps of workers elsewhere are seen when a model is stored.
+    Steps of workers elsewhere are seen when a model is stored. To ask a trained model and to save it counts as one
+    epoch in `EPOCHS`, or as one; how long that takes is known when the first is stored.
     """
     unit, stored = ("epoch", usable) if what == "training" else ("model", complete)
     steps = {t.key: t.recipe.epochs if unit == "epoch" else 1 for t in todo}
+    saving = {key: 1 + epochs // EPOCHS if unit == "epoch" else 0 for key, epochs in steps.items()}
     ended, lock, claims, sight = threading.Event(), threading.Lock(), claims_of(store), Sight(len(todo))
-    said = seen = shown = 0
-    with progress(sum(steps.values()), f"{what} {counted(len(todo), 'model')}", unit, sight.said) as bar:
+    said = seen = saved = shown = 0
+    trained, begun = sum(steps.values()), time.monotonic()
+    whole = trained + sum(saving.values())
+
+    def far() -> int:
+        return max(min(said, trained), seen) + saved
+
+    def left() -> float | None:
+        """Nothing is known of saving before the first model is saved; until then, of the training alone."""
+        of = whole if saved or not any(saving.values()) else trained
+        return (time.monotonic() - begun) * (of - far()) / far() if 0 < far() < of else None
+
+    def note() -> str:
+        unsaved = "asking and saving them" if said >= trained > 0 and not sight.stored else ""
+        return "; ".join(words for words in (unsaved if any(saving.values()) else "", sight.said()) if words)
+
+    with progress(whole, f"{what} {counted(len(todo), 'model')}", note=note, left=left) as advanced:
 
         def show() -> None:
             nonlocal shown
             with lock:
-                new, shown = max(said, seen) - shown, max(shown, said, seen)
-                bar(max(new, 0))
+                new, shown = far() - shown, max(shown, far())
+                advanced(max(new, 0))
 
         def advance(more: int) -> None:
             nonlocal said
@@ -70,15 +89,15 @@ def watched(todo: Sequence[Training], what: str, plan: Plan, store: Store) -> It
             show()
 
         def look() -> None:
-            nonlocal seen
-            left = list(todo)
+            nonlocal seen, saved
+            rest = list(todo)
             while not ended.wait(EVERY):
                 with suppress(OSError):
-                    left = [t for t in left if not stored(t, plan, store)]
+                    rest = [t for t in rest if not stored(t, plan, store)]
                     held = claims.living()
-                    mine = [held[t.key] for t in left if t.key in held]
-                    sight.take(len(todo) - len(left), len(failed(left, store)), mine)
-                seen = sum(steps.values()) - sum(steps[t.key] for t in left)
+                    mine = [held[t.key] for t in rest if t.key in held]
+                    sight.take(len(todo) - len(rest), len(failed(rest, store)), mine)
+                seen, saved = (sum(of.values()) - sum(of[t.key] for t in rest) for of in (steps, saving))
                 show()
 
         watcher = threading.Thread(target=look, daemon=True)

@@ -23,7 +23,7 @@ MODULES = [  # of all commands
     for path in sorted(HOME.rglob("*.py"))
     if "    return answered(" in path.read_text(encoding="utf-8") and path.stem != "options"
 ]
-HEAVY = {"matplotlib", "numpy", "pandas", "ray", "scipy", "seaborn", "sklearn", "torch", "torchvision", "tqdm"}
+HEAVY = {"matplotlib", "numpy", "pandas", "ray", "scipy", "seaborn", "sklearn", "torch", "torchvision"}
 LIGHT = [["--help"], ["--version"], ["list"], ["show", "two-stage"], ["show", "hamp"], ["run", "--help"]]
 MOST = 400  # modules of a light command
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -36,11 +36,20 @@ def test_what_is_said_and_what_is_stored_counts_once(monkeypatch, tmp_path):
     todo = list(plan.by_key.values())
     with claims_of(store) as claims, watched(todo, "training", plan, store) as advance:
         claims.take(todo[1].key)
-        advance(1)  # of 12 epochs
-        assert log.getvalue().startswith("training 4 models: 8 % after 1 s, about ")
+        advance(1)  # of 12 epochs, and 4 models to be saved
+        assert "training 4 models: 6 % after 1 s, about " in log.getvalue()
         store.models.write(todo[0].spec, {"weights.safetensors": lambda file: put(file, b"")}, FACTS)
         deadline = time.monotonic() + 30
         while "25 %" not in log.getvalue() and time.monotonic() < deadline:
             time.sleep(0.01)
         assert "training 4 models: 25 % after" in log.getvalue()
     assert "33 %" not in log.getvalue()
+
+
+def test_what_is_trained_and_not_yet_saved_is_not_all(monkeypatch, tmp_path):
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+    plan, store = REQUEST.plan(), Store(tmp_path)
+    with watched(list(plan.by_key.values()), "training", plan, store) as advance:
+        advance(12)
+    assert "training 4 models: 75 % after 1 s; asking and saving them\n" in log.getvalue()
