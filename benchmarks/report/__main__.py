@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     metavar="HEAD",
     help="The columns of the LaTeX tables, by their heads, as auc,tpr-at-1-fpr (default: all that fit).",
 )
+@click.option(
+    "--data", type=FOLDER, metavar="DIR", help="Folder of NAME.npz data sets: the most exposed images are shown."
+)
 @workers_options("here; processes for pictures")
 def command(
     folder: Path,
@@ -51,6 +54,7 @@ def command(
     defenses: tuple[str, ...],
     pictures: tuple[str, ...],
     columns: tuple[str, ...],
+    data: Path | None,
     on: str,
     workers: int | None,
 ) -> int:
@@ -61,7 +65,7 @@ def command(
     if pictures and on == "auto" and not workers:
         on = "processes"  # one a core
     places = place(on, "cpu", workers, output)
-    write(read(folder, attacks, defenses), output, places, Asked(pictures, columns))
+    write(read(folder, attacks, defenses), output, places, Asked(pictures, columns, data))
     drawn = ", figures/" if pictures else ""
     print(f"written: {output / 'report.html'}{drawn} and tables/ beside it")
     return 0

@@ -18,9 +18,11 @@ EXPOSED = 10  # records that are listed
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Of A attacks, the strongest first, in all games: `hits` (A, N) bool, which of the N members of all games each
-    finds while at most `RATE` of the game's non-members score as high; `standing` (A, N), the share of these that a
-    member scores above; `game` and `row` (N,): which game, and which of its records, from 0.
+    """Of A attacks, the strongest first, in all games, which have N members together.
+
+    `hits` (A, N) bool: whom each finds while at most `RATE` of the game's non-members score as high; `standing` (A, N):
+    the share of these that a member scores above; `game` and `row` (N,): which game, and which of its records, from 0;
+    `members`: of each game's n records (n,) bool.
     """
 
     attacks: list[str]
@@ -28,6 +30,7 @@ class Found:
     standing: np.ndarray
     game: np.ndarray
     row: np.ndarray
+    members: list[np.ndarray]
 
     @cached_property
     def shared(self) -> np.ndarray:
@@ -71,7 +74,7 @@ def of(games: Sequence[tuple[str, Sequence[Played]]]) -> Found:
         standing.append(np.concatenate([s for _, s in pairs]))
     row = np.concatenate([np.flatnonzero(m) for m in members])
     game = np.repeat(np.arange(len(members)), [int(m.sum()) for m in members])
-    return Found([name for name, _ in games], np.array(hits), np.array(standing), game, row)
+    return Found([name for name, _ in games], np.array(hits), np.array(standing), game, row, members)
 
 
 def _game(played: Played) -> tuple[np.ndarray, np.ndarray]:

@@ -48,6 +48,7 @@ class Content:
     tables: dict[str, Table]
     plots: dict[str, list[Plot]]
     found: Mapping[str, Found] = field(default_factory=dict)  # by defense, where its games are kept
+    thumbnails: Mapping[str, list[str]] = field(default_factory=dict)  # by defense: of `found.exposed`, as data URIs
 
     @property
     def id(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.naming.progress import progress
-from benchmarks.report import contents, found, placing, rankings
+from benchmarks.report import contents, found, placing, rankings, thumbnails
 from benchmarks.report.jobs import OnPaper, draw
 from benchmarks.report.page import Content, page
 from benchmarks.report.plot import KINDS
@@ -25,21 +25,26 @@ MOST = 12  # suites on a page that shows how the scores of each attack spread
 
 @dataclass(frozen=True)
 class Asked:
-    """What of a report is asked for beyond its page: names of `pictures` ("all": every one), and heads of the
-    `columns` of LaTeX tables, none = all that fit.
+    """What of a report is asked for beyond its page: names of `pictures` ("all": every one), heads of the `columns` of
+    LaTeX tables, none = all that fit, and the most exposed records themselves, from the folder `data`.
     """
 
     pictures: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    data: Path | None = None
 
 
-def made(shown: Sequence[Section]) -> list[Content]:
-    """All that a page shows of each section. Raises ValueError where kept games are damaged."""
+def made(shown: Sequence[Section], data: Path | None = None) -> list[Content]:
+    """All that a page shows of each section; `data`: the folder of the data sets, for pictures of records.
+
+    Raises ValueError where kept games are damaged.
+    """
     colour = colours(shown)
     every = []
     for section in shown:
         games = {d: who for d in section.defenses if (who := found.against(section, d))}
-        every.append(Content(section, contents.tables(section, games), plots(section, colour, games), games))
+        faces = {d: thumbnails.of(section.against(d)[0], who, data) for d, who in games.items()} if data else {}
+        every.append(Content(section, contents.tables(section, games), plots(section, colour, games), games, faces))
     return every
 
 
@@ -50,7 +55,7 @@ def write(shown: Sequence[Section], output: Path, executor: Executor | None = No
     if output.is_dir():
         with files.alone_in(output):
             finish(output)  # what a report before was stopped at
-    every, over = made(shown), rankings.tables(shown)
+    every, over = made(shown, asked.data), rankings.tables(shown)
     papers = [job for content in every for job in _papers(content, asked.pictures)]
     if asked.pictures and not papers:
         names = ", ".join(sorted({name for content in every for name in content.plots}))
