@@ -99,8 +99,9 @@ def _trade_off(section: Section) -> Plot:
 def _cost(section: Section) -> Plot:
     rows = section.against(section.defenses[0])
     listed = "; ".join(f"{r.attack.name} {parts('seconds', r.cost.attack_seconds)[0]}" for r in rows)
+    tall = (360.0, 60.0 + 12 * len(rows))  # a line for each name
     alt = f"Seconds of each attack's own work against {section.defenses[0]} on {section.title}: {listed}."
-    return Plot(f"Cost: {section.title}", alt, partial(figures.cost, section=section), legend=False)
+    return Plot(f"Cost: {section.title}", alt, partial(figures.cost, section=section), tall, legend=False)
 
 
 def _scores(record: Record) -> Plot:
