@@ -193,7 +193,7 @@ def test_inline_svg_is_small_well_formed_and_escaped():
 def test_a_thinned_line_is_nowhere_off_by_more_than_can_be_seen():
     rng = np.random.default_rng(0)
     points = np.column_stack([np.linspace(0, 300, 2000), np.cumsum(rng.normal(0, 0.5, 2000))])
-    kept = thinned(points, 0.3)
+    kept = thinned(points)
     assert len(kept) < 1000
     off = np.abs(np.interp(points[:, 0], kept[:, 0], kept[:, 1]) - points[:, 1])
     slope = np.abs(np.diff(kept[:, 1]) / np.diff(kept[:, 0]))
