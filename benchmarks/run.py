@@ -8,9 +8,7 @@ if not __package__:  # started as a file, which finds none of our packages
     print("error: start it as a module: python -m benchmarks.run", file=sys.stderr)
     sys.exit(2)
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +17,13 @@ import click
 from benchmarks.naming import registry
 from benchmarks.naming.options import FOLDER, MOST, SEED, Command, Whole, Word, Words, answered, one_of
 from benchmarks.naming.where import places_options
-from benchmarks.naming.wording import counted, listed, quoted
+from benchmarks.naming.wording import counted
 
 if TYPE_CHECKING:
-    from benchmarks.games.game import Contest
-    from benchmarks.games.playing import LeftOut
+    from collections.abc import Sequence
+
     from benchmarks.naming.registry import Plugin
-    from benchmarks.results.record import Record
-    from benchmarks.statistics.played import Played
     from benchmarks.training.plan import Plan
-    from benchmarks.training.request import Request
     from benchmarks.training.store import Store
 
 
@@ -145,10 +140,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: Options) -> int:
-    from benchmarks.games.ahead import play_ahead
-    from benchmarks.games.evaluate import evaluate
+    from benchmarks import engine
     from benchmarks.games.from_store import lacking_in
-    from benchmarks.games.playing import say
     from benchmarks.leaderboard.showing import show_board
     from benchmarks.report.publish import check_places, publish
     from benchmarks.results import provenance
@@ -156,6 +149,7 @@ def _run(options: Options) -> int:
     from benchmarks.results.files import alone_in, check_writable
     from benchmarks.training import runner
     from benchmarks.training.executors.places import cores, place
+    from benchmarks.training.request import Request
     from benchmarks.training.standing import complete
     from benchmarks.training.store import Store
     from benchmarks.training.submitting import detached
@@ -163,143 +157,43 @@ def _run(options: Options) -> int:
     chosen = registry.choose(registry.ATTACKS, options.attacks, warn=True)
     wanted = registry.choose(registry.DEFENSES, options.defenses, warn=True)
     places = place(options.on, options.device, options.workers, options.store)
-    request, plan, attacks = _asked(options, chosen, wanted)
+    names = ("suite", "defenses", "adversary", "data", "seed", "references", "trials", "epochs", "part", "shadows")
+    request = Request(**{name: getattr(options, name) for name in names})
+    asked = engine.asked(request, chosen, wanted, "all" not in options.attacks)
+    plan = asked.plan
     output = options.output or Path("output") / plan.suite.name
     if output.resolve() == options.store.resolve():
         raise ValueError(f"--output: {output} is the store of models; give the board a folder of its own")
     store = Store(options.store)
     if options.dry_run:
-        return _dry_run(plan, store, places.devices, attacks)
+        return _dry_run(plan, store, places.devices, asked.attacks)
     if not all(complete(training, plan, store) for training in plan.by_key.values()):
         check_writable("--store", options.store)
     check_writable("--output", output)
     check_places(output)
     with alone_in(output):
         finish(output)  # what a run before was stopped at
-        _kept(plan, store, output, options.replace)  # what stands in the way is said before anything is trained
+        engine.kept(plan, store, output, options.replace)  # what stands in the way is said before anything is trained
     runner.discard_damaged(plan, store)
     if options.detach:
-        return detached(plan, request, store, places, options.timeout)
-    failures = runner.train(plan, request, store, places, options.timeout)
-    for (defense, reason), count in Counter((f.defense, f.reason) for f in failures).items():
-        print(f"failed: {counted(count, 'model')} under {defense}: {reason}", file=sys.stderr)
-    contests, missing = _contests(plan, store, _command(plan, options))
+        return detached(plan, asked.request, store, places, options.timeout)
+    failures = engine.train(asked, store, places, options.timeout)
+    command = engine.command_of(plan, options.attacks, options.data)
+    contests, missing = engine.contests(plan, store, command)
     players = cores(places, options.on, options.workers, options.store)
-    broken = play_ahead(plan, request, attacks, store, players, options.timeout) if players else {}
-    found = evaluate(contests, attacks, store, options.timeout, broken)
-    say(found.left)
+    found = engine.play(asked, contests, store, players, options.timeout)
     incomplete = provenance.incomplete([record for record, _ in found.made])
     for sentence in incomplete:
         print(f"incomplete: {sentence}", file=sys.stderr)
     if not found.made:
         raise ValueError(f"nothing to publish: {(found.left or missing)[0].reason}")
     with alone_in(output):  # another run may have published since
-        board = publish(found.made, output, _kept(plan, store, output, options.replace))
+        board = publish(found.made, output, engine.kept(plan, store, output, options.replace))
     if not options.quiet:
         lacking = plan.left_out | {attack.name: lacking_in(plan, attack.value) for attack in chosen}
         lost = {f"{of.attack} against {of.defense}": of.reason for of in [*found.left, *missing]}
         show_board(board, {name: why for name, why in (lacking | lost).items() if why}, output)
     return 1 if failures or missing or incomplete or any(of.failed for of in found.left) else 0
-
-
-def _asked(options: Options, chosen: Sequence[Plugin], wanted: Sequence[Plugin]) -> tuple[Request, Plan, list[Plugin]]:
-    """What is asked for, its plan, and those of the `chosen` attacks that can play its games; other attacks are named,
-    and those of the `wanted` defenses that cannot be trained.
-    """
-    from benchmarks.games.from_store import lacking_in
-    from benchmarks.training.request import Request
-
-    names = ("suite", "defenses", "adversary", "data", "seed", "references", "trials", "epochs", "part", "shadows")
-    request = Request(**{name: getattr(options, name) for name in names})
-    plan = request.plan()
-    for defense, lacks in plan.left_out.items():
-        print(f"left out: {defense} {lacks}", file=sys.stderr)
-    if wanted and {defense.name for defense in wanted} == set(plan.left_out):
-        raise ValueError(f"--defenses: none of the chosen defenses can run on {plan.suite.name}")
-    able = []
-    if "all" not in options.attacks:
-        _know_queries(chosen)
-    for attack in chosen:
-        lacks = lacking_in(plan, attack.value)
-        if lacks:
-            print(f"left out: {attack.name} {lacks}", file=sys.stderr)
-        else:
-            able.append(attack)
-    if not able:
-        raise ValueError(f"--attacks: none of the chosen attacks can run on {plan.suite.name}")
-    every, of_all = (_queries(of) for of in (able, [a for a in able if a.value.needs != "target"]))
-    queries, aside = (tuple(sorted(of)) for of in (every, every - of_all))
-    request = replace(request, queries=queries, population=True, aside=aside)  # the conformal rule asks the population
-    return request, plan.asking(request.queries, request.population, request.aside), able
-
-
-def _know_queries(attacks: Sequence[Plugin]) -> None:
-    """Raise ValueError where one of them asks a query set that there is not, or one twice."""
-    from benchmarks.training.queries import canonical
-
-    for attack in attacks:
-        known: dict[str, str] = {}
-        for query in attack.value.queries:
-            try:
-                name = canonical(query)
-            except ValueError as error:
-                raise ValueError(f"--attacks: {attack.name}: {error}") from error
-            if name in known:
-                raise ValueError(f"--attacks: {attack.name}: the queries {known[name]} and {query} are the same")
-            known[name] = query
-
-
-def _queries(attacks: Sequence[Plugin]) -> set[str]:
-    """The query sets that some of the attacks declare."""
-    from benchmarks.training.queries import canonical
-
-    return {canonical(query) for attack in attacks for query in attack.value.queries}
-
-
-def _kept(plan: Plan, store: Store, output: Path, drop: bool) -> Sequence[tuple[Record, Sequence[Played] | None]]:
-    """What lies in the output folder and goes on the board beside this run's records; nothing where it may `drop`.
-
-    Raises ValueError where this run would drop some of it.
-    """
-    from benchmarks.games.circumstances import suite_info
-    from benchmarks.games.from_store import foreseen
-    from benchmarks.results import merging, reading
-
-    if drop or not (output / "records").is_dir():
-        return []
-    try:
-        lying = reading.board(output)
-        reading.compared(output)
-    except ValueError as error:
-        why = str(error).removesuffix("; run it again")  # which would end here again
-        raise ValueError(f"--output: {why}; --replace gives it up, another --output leaves it alone") from error
-    games = {d.name: foreseen(plan, store, d) for d in plan.defenses}
-    dropped = merging.foreign(
-        [record for record, _ in lying], suite_info(plan.suite, plan.pool, plan.seed), plan.adversary, games
-    )
-    if dropped:
-        many = f" ({len(dropped)} such records)" if len(dropped) > 1 else ""
-        raise ValueError(f"--output: {dropped[0]}{many}; --replace does so, another --output leaves it alone")
-    return lying
-
-
-def _contests(plan: Plan, store: Store, command: str) -> tuple[list[Contest], list[LeftOut]]:
-    """The games of every defense, and the defenses that have none."""
-    from benchmarks.games import from_store
-    from benchmarks.games.playing import LeftOut
-
-    found, missing = [], []
-    for defense in plan.defenses:
-        for what, numbers in from_store.standing(plan, store, defense)[1].items():
-            print(f"lost: {listed('trial', numbers)} against {defense.name}: no {what}", file=sys.stderr)
-        contest = from_store.contest(plan, store, defense, command)
-        if contest is None:
-            reason = f"no trial of {defense.name} is complete; it has no records"
-            print(reason, file=sys.stderr)
-            missing.append(LeftOut("every attack", defense.name, reason, True))
-        else:
-            found.append(contest)
-    return found, missing
 
 
 def _dry_run(plan: Plan, store: Store, devices: Sequence[str], attacks: Sequence[Plugin]) -> int:
@@ -316,23 +210,6 @@ def _dry_run(plan: Plan, store: Store, devices: Sequence[str], attacks: Sequence
     plays = counted(len(attacks), "attack"), counted(plan.suite.trials * len(plan.defenses), "game")
     print(f"not foreseen: the time of {' in '.join(plays)}, of asking models, and of writing; which models will fail")
     return 0
-
-
-def _command(plan: Plan, options: Options) -> str:
-    """The command that makes this run again; where store and output lie, and the device, change nothing."""
-    words = [
-        "mia-arena run",
-        f"--suite {quoted(plan.suite.word)}",
-        "--attacks",
-        *map(quoted, options.attacks),
-    ]
-    rest = [d.name for d in plan.defenses[1:]]
-    words += ["--defenses", *map(quoted, rest)] if rest else []
-    words += [f"--adversary {plan.adversary}"] if plan.adversary != "adaptive" else []
-    words += ["--data DIR"] if options.data else []
-    words += [f"--seed {plan.seed}"] if plan.seed else []
-    words += [f"--{name} {now}" for name, (_, now) in plan.suite.changed.items()]
-    return " ".join(words)
 
 
 if __name__ == "__main__":
