@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test speed clean
+.PHONY: run test speed site clean
 run: .venv/ready
 	$(BIN)/python -m benchmarks.run --attacks all --defenses l2 hamp
 
@@ -18,6 +18,10 @@ speed: .venv/ready-dev
 	$(BIN)/python -m pytest -m slow tests/speed/test_speed.py --benchmark-json=output/speed.json
 	$(BIN)/python -m benchmarks.speed output/speed.json
 
+# The documentation, in build/site/index.html, to be read without a network.
+site: .venv/ready-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt torch==2.13.0
@@ -25,7 +29,7 @@ speed: .venv/ready-dev
 	touch $@
 
 .venv/ready-dev: .venv/ready
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,docs]'
 	touch $@
 
 clean:
