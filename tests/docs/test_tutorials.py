@@ -70,7 +70,7 @@ def test_an_attack_of_ones_own(cells):
     assert [line.split()[0] for line in said[4].splitlines()[1:]] == [
         f"precision_at_{a}" for a in (0.9, 0.95, 0.98, 1.0)
     ]
-    assert 0 < number(r"highest score, (\d+) are the same", said[5]) < 50
+    assert number(r"highest score, (\d+) are the same", said[5]) < 10  # those of the loss are easy for all models
     assert "Learns(strength=0.01)" in said[6] or "Learns(0.01)" in said[6]
 
 
