@@ -101,7 +101,7 @@ def _range(option: str) -> str:
 )
 @click.option("--output", type=FOLDER, metavar="DIR", help="Where the leaderboard goes (default: output/SUITE).")
 @places_options
-@click.option("--device", type=Word("a device"), default="auto", help="auto (default), cpu, cuda (all) or cuda:N.")
+@click.option("--device", type=Word("a device"), default="auto", help="auto (default), cpu, cuda (all), cuda:N or mps.")
 @click.option(
     "--seed", type=Whole(0, SEED), default=0, metavar="N", help="Of splits and models, 0 to 2^63 - 1 (default: 0)."
 )

@@ -1,6 +1,7 @@
 """Half-made files and folders: each locked while its maker lives, so that what dead makers left is known and cleared.
 
-Where the file system has no such locks, nothing is cleared.
+All that differs on Windows stands here. It has no such locks: nothing is known to be abandoned, and nothing is cleared.
+It renames and removes no file that anybody has open, be it to read: a file is closed first, and others are waited for.
 """
 
 from __future__ import annotations
@@ -10,13 +11,45 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 NAME = re.compile(r"\.draft-[0-9a-f]{16}")  # nobody can foresee one, so that no planted link is followed
+PATIENCE = 5.0  # seconds, for others to close a file
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
+_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 _LOOK = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+@dataclass
+class File:
+    """A draft that is a file: its path, and a handle to write it."""
+
+    path: Path
+    handle: int
+    closed: bool = False
+
+    def put(self, place: Path) -> None:
+        """Rename it to `place`, over a file there; its lock is held until its block ends. Raises OSError."""
+        if fcntl is None:
+            self.close()
+        rename(self.path, place)
+
+    def close(self) -> None:
+        """Close its handle, once."""
+        if not self.closed:
+            self.closed = True
+            os.close(self.handle)
 
 
 @contextmanager
@@ -27,25 +60,49 @@ def folder(place: Path) -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
-        os.close(handle)
+        if handle is not None:
+            os.close(handle)
 
 
 @contextmanager
-def file(place: Path) -> Iterator[tuple[Path, int]]:
-    """A new file in `place` and a handle to write it, which goes when the block ends, unless it was renamed.
-
-    Raises OSError.
-    """
-    path, handle = _made(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+def file(place: Path) -> Iterator[File]:
+    """A new file in `place`, which goes when the block ends, unless it was put elsewhere. Raises OSError."""
+    path, handle = _made(place, _FILE)
+    assert handle is not None
+    draft = File(path, handle)
     try:
-        yield path, handle
+        yield draft
     finally:
+        if fcntl is None:
+            draft.close()
         path.unlink(missing_ok=True)
-        os.close(handle)
+        draft.close()
+
+
+def rename(path: Path, place: Path) -> None:
+    """Rename to `place`, over a file or an empty folder there, as POSIX has it.
+
+    Raises OSError; of errno EEXIST or ENOTEMPTY where a folder with something in it is there.
+    """
+    if fcntl is not None:
+        os.rename(path, place)
+    elif path.is_dir():
+        with suppress(OSError):
+            place.rmdir()  # fails where it holds something
+        _patiently(lambda: os.rename(path, place))
+    else:
+        _patiently(lambda: os.replace(path, place))
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there. Raises OSError."""
+    _patiently(lambda: path.unlink(missing_ok=True))
 
 
 def clear(place: Path) -> None:
     """Remove the drafts in `place` whose makers are dead. Raises nothing."""
+    if fcntl is None:
+        return
     for path in place.glob(".draft-*"):
         if NAME.fullmatch(path.name):
             _clear(path)
@@ -53,12 +110,28 @@ def clear(place: Path) -> None:
 
 def abandoned(path: Path) -> bool:
     """Whether nobody on this machine holds the lock that a draft is made with; False where that cannot be known."""
+    if fcntl is None:
+        return False
     try:
         handle = os.open(path, _LOOK)
     except OSError:
         return False
     try:
         return _locked(handle, wait=False)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in this block for the same folder, where the system has such locks."""
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(handle)
 
@@ -80,19 +153,23 @@ def _clear(path: Path) -> None:
         os.close(handle)
 
 
-def _made(place: Path, flags: int) -> tuple[Path, int]:
-    """A new draft, a file if there are `flags`, and the handle that holds its lock."""
+def _made(place: Path, flags: int) -> tuple[Path, int | None]:
+    """A new draft, a file if there are `flags`, and the handle that holds its lock; Windows opens no folders."""
     clear(place)
     while True:
         path = place / f".draft-{secrets.token_hex(8)}"
         if not flags:
             path.mkdir()
+            if fcntl is None:
+                return path, None
         try:
             handle = os.open(path, flags or _FOLDER, 0o666)
         except FileNotFoundError:
             if flags or not place.is_dir():
                 raise
             continue  # taken for a dead one's before it was locked
+        if fcntl is None:
+            return path, handle
         _locked(handle, wait=True)
         if _there(path, handle):
             return path, handle
@@ -109,9 +186,20 @@ def _there(path: Path, handle: int) -> bool:
 def _locked(handle: int, wait: bool) -> bool:
     """Whether the lock could be had."""
     try:
-        import fcntl
-
         fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except (ImportError, OSError):  # no POSIX system, a file system without locks, or held
+    except OSError:  # a file system without locks, or held
         return False
     return True
+
+
+def _patiently(act: Callable[[], object]) -> None:
+    """Do it; on Windows again and again, while another has the file open. Raises OSError."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            act()
+            return
+        except PermissionError:
+            if fcntl is not None or time.monotonic() > end:
+                raise
+        time.sleep(0.02)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
-import os
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,10 +37,10 @@ def place(
                 "put the file there, or run again with a network"
             ) from error
         draft, words = scratch / "converted.npz", scratch / "converted.json"
-        words.write_text(noted(arrays), encoding="utf-8")
+        words.write_text(noted(arrays), encoding="utf-8", newline="\n")
         np.savez_compressed(draft, **arrays)  # type: ignore[arg-type]
-        os.replace(words, note)
-        os.replace(draft, path)
+        drafts.rename(words, note)
+        drafts.rename(draft, path)
 
 
 @contextlib.contextmanager

@@ -130,8 +130,9 @@ class Attacks:
     def _accuracy(self) -> np.ndarray:
         """Return for each model the mean of the shares of members and spare records that h tells right, (K,)."""
         sides = self.beside.members, self.beside.spare
-        members, spare = ((attack(self.weights, *self.beside.ask(rows)) > 0.5).double().mean(-1) for rows in sides)
-        return ((members + 1 - spare) / 2).cpu().numpy()
+        members, spare = ((attack(self.weights, *self.beside.ask(rows)) > 0.5).cpu().numpy().mean(-1) for rows in sides)
+        made: np.ndarray = (members + 1 - spare) / 2
+        return made
 
 
 def _step(leaves: Sequence[Tensor], recipe: Recipe, beside: Beside) -> Step:

@@ -34,26 +34,29 @@ class Draws:
     """Random numbers of K models: a function of each model's own seed, the step, the call within it, and nothing else.
 
     They are computed from these by a hash (as splitmix64 does), so that they are the same alone and in a cohort, on any
-    device, and in a recorded CUDA step.
+    device, and in a recorded CUDA step. Those for Apple's GPU, whose 64-bit products nobody has tried, are computed on
+    the CPU.
     """
 
     def __init__(self, seeds: tuple[int, ...], step: Tensor) -> None:
         keys = [_signed(int(np.random.SeedSequence([seed, 1]).generate_state(1, np.uint64)[0])) for seed in seeds]
-        self.keys = torch.tensor(keys, dtype=torch.int64, device=step.device)
+        self.device = step.device
+        hashed = torch.device("cpu") if self.device.type == "mps" else self.device
+        self.keys = torch.tensor(keys, dtype=torch.int64, device=hashed)
         self.begin(step)
 
     stream: Tensor | None  # of this step, a number a model, once it was asked for
 
     def begin(self, step: Tensor) -> None:
         """Begin step number `step`, () int64."""
-        self.step = step
+        self.step = step.to(self.keys.device)
         self.stream = None
         self.calls = 0
 
     def uniform(self, *shape: int) -> Tensor:
         """Return float32 numbers (K, *shape), uniform on [0, 1); each call of a step gives others."""
         bits = (self._bits(int(np.prod(shape))) >> (64 - BITS)).bitwise_and_((1 << BITS) - 1)
-        return bits.to(torch.float32).mul_(2.0**-BITS).view(-1, *shape)
+        return bits.to(torch.float32).mul_(2.0**-BITS).view(-1, *shape).to(self.device)
 
     def normal(self, count: int) -> Tensor:
         """Return float32 standard normal numbers (K, count), as `uniform` does (Box and Muller 1958); count is even.
@@ -63,7 +66,7 @@ class Draws:
         bits, low = self._bits(count // 2), (1 << 32) - 1
         radius = (bits >> 32).bitwise_and_(low).add_(1).to(torch.float32).mul_(2.0**-32).log_().mul_(-2).sqrt_()
         angle = bits.bitwise_and_(low).to(torch.float32).mul_(2 * np.pi * 2.0**-32)
-        return torch.cat([radius * angle.cos(), angle.sin_().mul_(radius)], 1)
+        return torch.cat([radius * angle.cos(), angle.sin_().mul_(radius)], 1).to(self.device)
 
     def _bits(self, count: int) -> Tensor:
         """Return int64 numbers (K, count) whose 64 bits are random."""

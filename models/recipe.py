@@ -33,10 +33,10 @@ class Recipe:
     epochs: passes over the training records; batch: records a step (the last batch of an epoch may be smaller);
     optimizer: "adam" (betas .9, .999, eps 1e-8) or "sgd" with `momentum`; milestones: numbers of finished epochs
     after which the learning rate is multiplied by 0.1; augment: a choice of "flip", "rotate", "crop", applied in this
-    order as written; precision: "fp32", or "mixed" (bfloat16 products, float32 weights, updates and evaluation; on a
-    processor without bfloat16 arithmetic the products are float32 too); keep: the weights after the "last" epoch, or
-    those of the best accuracy on the "validation" records, the first of equals; weight_decay: that factor of the
-    weights is added to the gradient, unless the defense has a factor of its own.
+    order as written; precision: "fp32", or "mixed" (bfloat16 products, float32 weights, updates and evaluation; on
+    Apple's GPU, and on a processor without bfloat16 arithmetic, the products are float32 too); keep: the weights after
+    the "last" epoch, or those of the best accuracy on the "validation" records, the first of equals; weight_decay: that
+    factor of the weights is added to the gradient, unless the defense has a factor of its own.
 
     Raises ValueError for values outside these ranges.
     """

@@ -14,10 +14,14 @@ CONVERTED_BYTES = 64 << 20  # pools that are no larger as floats are converted o
 
 
 def as_tensor(array: np.ndarray, device: torch.device) -> Tensor:
-    """Return a tensor of a (read-only) array without copying it on the CPU; it must not be written to."""
+    """Return a tensor of a (read-only) array without copying it on the CPU; it must not be written to.
+
+    Apple's GPU has no float64: there such numbers become float32.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # "not writable"
-        return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+        made = torch.from_numpy(np.ascontiguousarray(array))
+    return (made.float() if device.type == "mps" and made.dtype == torch.float64 else made).to(device)
 
 
 class Inputs:

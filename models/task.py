@@ -64,7 +64,7 @@ class Task:
 
     x (N, ...) raw records, y (N,) labels below `classes`; the network sees x * scale + shift (over the last axis).
     rows: K arrays of equal length n, the rows of the pool that each model trains on. seeds: K whole numbers; each alone
-    determines its model's initial weights, record order and augmentation. device: "cpu", "cuda", "cuda:1", ...
+    determines its model's initial weights, record order and augmentation. device: "cpu", "cuda", "cuda:1", "mps", ...
     dtype: of weights and inputs; float64 is for tests.
     validation, spare: for each model the rows that its defender owns besides, to choose by and to use as non-members;
     nothing of them is audited as a non-member. () stands for none.

@@ -220,7 +220,7 @@ def _logits(task: Task, stack: Stack, batch: Batch) -> Tensor:
 def _mixed(task: Task, device: torch.device) -> bool:
     if task.recipe.precision != "mixed" or task.dtype != torch.float32:
         return False
-    return device.type != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return device.type == "cuda" or (device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _batches(

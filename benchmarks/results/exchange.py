@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath
 
 from benchmarks.results import files
 from datasets import drafts
@@ -25,7 +25,7 @@ def exchange(draft: Path, folder: Path, goes: Collection[str] = ()) -> None:
     """
     finish(folder)
     files.write(draft / GOES, "".join(f"{name}\n" for name in sorted(goes)))
-    draft.rename(folder / UNFINISHED)
+    drafts.rename(draft, folder / UNFINISHED)
     finish(folder)
 
 
@@ -44,20 +44,20 @@ def finish(folder: Path) -> None:
 def _finish(made: Path, folder: Path) -> None:
     if (made / GOES).exists():
         for name in (made / GOES).read_text(encoding="utf-8").splitlines():
-            _inside(folder, name).unlink(missing_ok=True)
+            drafts.remove(_inside(folder, name))
     names = [path.relative_to(made).as_posix() for path in made.rglob("*") if path.name != GOES and not path.is_dir()]
     for name in sorted(names):
         place = _inside(folder, name)
         place.parent.mkdir(parents=True, exist_ok=True)
-        (made / name).replace(place)
+        drafts.rename(made / name, place)
     shutil.rmtree(made)
 
 
 def _inside(folder: Path, name: str) -> Path:
     """The place of a file, in no folder that is a link. Raises ValueError."""
-    parts = PurePosixPath(name).parts
+    parts = PurePath(name).parts
     links = [folder.joinpath(*parts[:i]) for i in range(1, len(parts)) if folder.joinpath(*parts[:i]).is_symlink()]
-    if not parts or ".." in parts or parts[0] == "/" or links:
+    if not parts or ".." in parts or PurePath(name).anchor or links:
         raise ValueError(f"{links[0] if links else folder / name}: expected a place inside {folder}, got one outside")
     return folder.joinpath(*parts)
 

@@ -14,6 +14,7 @@ import numpy as np
 from datasets import drafts
 
 LARGEST = 64 * 2**20  # bytes of one file of text
+alone_in = drafts.alone_in  # wait until no other process is in such a block for the same folder
 
 
 def read(path: Path) -> bytes:
@@ -47,27 +48,11 @@ def check_file(option: str, path: Path) -> None:
 @contextmanager
 def writing(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes the place of `path` once the block ends well, and never follows a link. Raises OSError."""
-    with drafts.file(path.parent) as (draft, handle):
-        with os.fdopen(handle, "wb", closefd=False) as file:
+    with drafts.file(path.parent) as draft:
+        with os.fdopen(draft.handle, "wb", closefd=False) as file:
             yield file
-        os.fsync(handle)
-        os.replace(draft, path)
-
-
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Wait until no other process is in this block for the same folder, where the system has such locks."""
-    try:
-        import fcntl
-    except ImportError:  # no POSIX system
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+        os.fsync(draft.handle)
+        draft.put(path)
 
 
 def write(path: Path, content: str | bytes) -> None:

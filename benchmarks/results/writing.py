@@ -17,11 +17,14 @@ from benchmarks.results.record import Comparisons, Record
 from benchmarks.statistics.played import ALPHAS, Played
 from benchmarks.statistics.worst_case import Canaries
 
+DEVICES = {"con", "prn", "aux", "nul", *(f"{of}{n}" for of in ("com", "lpt") for n in range(1, 10))}  # of Windows
 CANARY = tuple(field.name for field in fields(Canaries))
 
 
 def stem(*names: str) -> str:
-    """A file name, without its ending, for names in order; where letters are lost, a digest keeps two apart."""
+    """A file name, without its ending, for names in order; where letters are lost, or are capital ones, which not all
+    systems tell from small ones, a digest keeps two apart.
+    """
     return "--".join(map(_safe, names))
 
 
@@ -34,7 +37,9 @@ def _safe(name: str) -> str:
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-=") else "_" for c in name)[:60]
     while "--" in kept:
         kept = kept.replace("--", "-")
-    return kept if kept == name else f"{kept}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    if kept.partition(".")[0].lower() in DEVICES:
+        kept = f"_{kept}"
+    return kept if kept == name == name.lower() else f"{kept}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
 def is_name(name: str) -> bool:

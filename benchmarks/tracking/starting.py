@@ -50,7 +50,7 @@ def begin(root: Path, attacks: Sequence[Plugin], defenses: Sequence[Plugin], req
             broken += defended.evaluate(defenses, panel, draft / "defenses")
         for made in sorted(draft.iterdir()):
             (root / OF[made.name]).parent.mkdir(parents=True, exist_ok=True)
-            made.rename(root / OF[made.name])
+            drafts.rename(made, root / OF[made.name])
     (root / WORKFLOW).parent.mkdir(parents=True, exist_ok=True)
     files.write(root / WORKFLOW, text)
     return broken

@@ -53,7 +53,7 @@ class Claims:
         try:
             self.release(list(self._mine))
             if self.worker:
-                self._sign(self.worker).unlink(missing_ok=True)
+                drafts.remove(self._sign(self.worker))
         finally:
             self._open.close()
 
@@ -68,7 +68,7 @@ class Claims:
         with self._writing(), drafts.folder(self.home) as draft:
             (draft / me).touch()
             try:
-                draft.rename(self.home / key)
+                drafts.rename(draft, self.home / key)
             except OSError as error:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                     raise
@@ -143,10 +143,10 @@ class Claims:
         first = not self.worker
         with self._writing():
             self.home.mkdir(parents=True, exist_ok=True)
-            path, handle = self._open.enter_context(drafts.file(self.home))
-            os.write(handle, f"{machine()}\n{platform.node()}, process {os.getpid()}\n".encode())
+            draft = self._open.enter_context(drafts.file(self.home))
+            os.write(draft.handle, f"{machine()}\n{platform.node()}, process {os.getpid()}\n".encode())
             name = secrets.token_hex(8)
-            os.rename(path, self._sign(name))
+            draft.put(self._sign(name))
             self.worker = name
         if first:
             threading.Thread(target=self._renew, daemon=True).start()

@@ -9,6 +9,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+DEVICES = ("cpu", "cuda", "mps")
+
 
 def versions() -> dict[str, str]:
     """The versions that a result may depend on."""
@@ -44,12 +46,15 @@ def device_name(device: str) -> str:
 
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
+    if device == "mps":
+        return "Apple GPU (MPS)"
     threads = torch.get_num_threads()
     return f"CPU, {threads} thread{'' if threads == 1 else 's'}"
 
 
 def devices_of(option: str) -> tuple[str, ...]:
-    """The devices that `--device` names: "auto" all CUDA devices if there are any, else the CPU; "cuda" likewise.
+    """The devices that `--device` names: "auto" all CUDA devices if there are any, else the CPU, and never Apple's GPU,
+    on which nothing was measured yet; "cuda" likewise.
 
     Raises ValueError on a device that torch cannot use here.
     """
@@ -61,8 +66,10 @@ def devices_of(option: str) -> tuple[str, ...]:
     if option == "auto":
         option = "cuda" if seen else "cpu"
     name, _, number = option.partition(":")
-    if name not in ("cpu", "cuda") or (":" in option and (name == "cpu" or not number.isdecimal())):
-        raise ValueError(f"--device: expected auto, cpu, cuda or cuda:N, got {option!r}")
+    if name not in DEVICES or (":" in option and (name != "cuda" or not number.isdecimal())):
+        raise ValueError(f"--device: expected auto, cpu, cuda, cuda:N or mps, got {option!r}")
+    if name == "mps" and not torch.backends.mps.is_available():
+        raise ValueError("--device: got 'mps', Apple's GPU, but torch sees none here; try auto or cpu")
     if name == "cuda" and int(number or 0) >= seen:
         raise ValueError(f"--device: got {option!r}, but torch sees {seen} CUDA devices; try cpu")
     return tuple(f"cuda:{i}" for i in range(seen)) if option == "cuda" else (option,)

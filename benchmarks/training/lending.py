@@ -78,7 +78,7 @@ def _shares(whole: Pull, mine: Sequence[Training], store: Store, workers: int) -
 def work(job: Lent, worker: Worker) -> Made:
     """Do it in a store that nobody else has. Raises OSError, ValueError as `pulling.pull` does."""
     plan = jobs.plan_of(job.source)
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         store = Store(Path(home))
         for entry in job.entries:
             store.shelf(entry.shelf).adopt(entry)

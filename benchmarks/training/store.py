@@ -101,7 +101,7 @@ class Shelf:
             with drafts.folder(self.home) as draft:
                 fill(draft)
                 if key not in self:
-                    draft.rename(self.folder(key))
+                    drafts.rename(draft, self.folder(key))
         except OSError as error:
             if key not in self:  # else another process was faster, with the same bytes
                 raise OSError(f"--store: cannot write to {self.home} ({error}); is the disk full?") from error

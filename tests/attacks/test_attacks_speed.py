@@ -71,6 +71,7 @@ def test_algorithm_2_on_40000_shadow_records(benchmark):
     assert np.isfinite(t1).all()
 
 
+@pytest.mark.posix("the module resource")
 def test_a_game_of_20000_records_100_classes_64_references_by_all_attacks_is_streamed():
     """The references alone would be 0.5 GB a side, and 1 GB more as float64; nothing of the kind may be in memory."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}

@@ -99,7 +99,9 @@ def test_the_committed_history_is_as_it_would_be_written(tmp_path):
     assert (tmp_path / "h.csv").read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)])
+@pytest.mark.parametrize(
+    "make", [getattr(os, "mkfifo", os.mkdir), os.mkdir, lambda path: os.symlink("/dev/zero", path)]
+)
 def test_what_has_no_end_is_no_file(tmp_path, make):
     make(tmp_path / "x")
     with pytest.raises(ValueError, match="x is no regular file"):

@@ -70,6 +70,7 @@ def test_several_devices_share_one_plan(done, tmp_path, monkeypatch):
     assert re.sub(threads, "CPU", shared) == re.sub(threads, "CPU", alone)
 
 
+@pytest.mark.posix("SIGKILL ends a process whose locks are gone with it")
 def test_killed_in_the_middle_it_goes_on_and_ends_the_same(done, tmp_path):
     store, out = tmp_path / "store", tmp_path / "out"
     arguments = [sys.executable, "-m", "benchmarks.run", *command(store, out, "--attacks", "all", "--defenses", "l2")]

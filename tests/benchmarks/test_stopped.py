@@ -15,6 +15,9 @@ import pytest
 from benchmarks.run import main
 from benchmarks.tracking import history
 
+HANGUP, KILL = (getattr(signal, name, signal.SIGTERM) for name in ("SIGHUP", "SIGKILL"))  # Windows has neither
+pytestmark = pytest.mark.posix("signals that ask a process to end")
+
 ROOT = Path(__file__).parents[2]
 SIZES = ["--device", "cpu", "--references", "2", "--trials", "2", "--epochs", "2", "--attacks", "loss", "c-loss"]
 
@@ -53,7 +56,7 @@ def stopped(home, number, rng):
     return process.communicate()[1], process.returncode
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, HANGUP])
 def test_a_run_that_is_asked_to_end_leaves_nothing(clean, tmp_path, number):
     said, code = stopped(tmp_path, number, random.Random(int(number)))
     late = code == -number and "written: " in said  # all was done, and Python on its way out
@@ -105,7 +108,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [KILL, signal.SIGTERM, HANGUP])
 def test_workers_end_with_their_parent(tmp_path, number):
     (tmp_path / "script.py").write_text(WORKERS)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -1,13 +1,13 @@
 """A run whose streams go away while it trains: it goes on, and ends as it would have."""
 
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+pty = pytest.importorskip("pty", reason="terminals of POSIX")
 ROOT = Path(__file__).parents[2]
 SIZES = ["--attacks", "loss", "--references", "2", "--trials", "2", "--epochs", "2", "--device", "cpu"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -16,7 +16,7 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from datasets import drafts
-with drafts.folder(Path(sys.argv[1])) as one, drafts.file(Path(sys.argv[1])) as (two, _):
+with drafts.folder(Path(sys.argv[1])) as one, drafts.file(Path(sys.argv[1])):
     (one / "half").write_text("half")
     print("ready", flush=True)
     time.sleep(60)
@@ -38,16 +38,17 @@ def test_a_draft_goes_when_its_block_ends_unless_it_was_renamed(tmp_path):
         (path / "x").write_text("x")
     with pytest.raises(KeyError), drafts.folder(tmp_path):
         raise KeyError
-    with drafts.file(tmp_path) as (path, handle):
-        os.write(handle, b"x")
+    with drafts.file(tmp_path) as draft:
+        os.write(draft.handle, b"x")
     assert names(tmp_path) == []
     with drafts.folder(tmp_path) as path:
         path.rename(tmp_path / "kept")
-    with drafts.file(tmp_path) as (path, handle):
-        path.rename(tmp_path / "too")
+    with drafts.file(tmp_path) as draft:
+        draft.put(tmp_path / "too")
     assert names(tmp_path) == ["kept", "too"]
 
 
+@pytest.mark.posix("SIGKILL ends a process whose locks are gone with it")
 def test_drafts_of_a_living_process_stay_and_those_of_a_killed_one_go(tmp_path):
     process = holder(tmp_path)
     alive = names(tmp_path)
@@ -62,6 +63,7 @@ def test_drafts_of_a_living_process_stay_and_those_of_a_killed_one_go(tmp_path):
     assert names(tmp_path) == []
 
 
+@pytest.mark.posix("os.mkfifo")
 def test_links_pipes_and_others_names_are_left_alone(tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -21,7 +21,7 @@ from benchmarks.training.facts import devices_of
 @click.option(
     "--output", type=FOLDER, default=Path("output/jumps"), metavar="DIR", help="A file a model (default: output/jumps)."
 )
-@click.option("--device", type=Word("a device"), default="auto", help="auto (default), cpu, cuda or cuda:N.")
+@click.option("--device", type=Word("a device"), default="auto", help="auto (default), cpu, cuda, cuda:N or mps.")
 def command(data: Path | None, output: Path, device: str) -> int:
     """Count jumps of the training loss in fp32 and in mixed precision; train what the output lacks."""
     from benchmarks.papers.hp_mia.jumping import run

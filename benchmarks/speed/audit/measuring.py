@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -31,8 +30,12 @@ def commands(other: Path) -> dict[str, list[str]]:
 def processor_seconds(command: Sequence[str], environment: dict[str, str]) -> tuple[float, str]:
     """The user and system seconds of a process and its children, run in an empty folder, and its last line.
 
-    Raises ValueError where it fails.
+    Raises ValueError where it fails, or the system does not tell them.
     """
+    try:
+        import resource
+    except ImportError as error:
+        raise ValueError("--other: expected a system that tells processor time, got Windows; take another") from error
     with tempfile.TemporaryDirectory() as folder:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")

@@ -1,7 +1,8 @@
-"""An end to code of others that has none: a signal that raises in the midst of it."""
+"""An end to code of others that has none: a signal that raises in the midst of it, or a thread where there is none."""
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import threading
 from collections.abc import Iterator
@@ -17,16 +18,22 @@ class Overdue(Exception):
 
 @contextmanager
 def within(seconds: float | None) -> Iterator[None]:
-    """Raise Overdue where the block takes longer. Nothing is limited without `seconds`, outside a process's main
-    thread, and where the system has no such signal; nor is code that never comes back to Python.
+    """Raise Overdue where the block takes longer. Nothing is limited without `seconds` and outside a process's main
+    thread; nor is code that never comes back to Python.
     """
-    alarm = getattr(signal, "SIGALRM", None)
-    if seconds is None or alarm is None or threading.current_thread() is not threading.main_thread():
+    if seconds is None or threading.current_thread() is not threading.main_thread():
         yield
         return
+    said = f"no end after {seconds:g} s, which is --timeout"
+    alarm = getattr(signal, "SIGALRM", None)
+    with _by_thread(seconds, said) if alarm is None else _by_signal(alarm, seconds, said):
+        yield
 
+
+@contextmanager
+def _by_signal(alarm: int, seconds: float, said: str) -> Iterator[None]:
     def ring(number: int, frame: Any) -> None:
-        raise Overdue(f"no end after {seconds:g} s, which is --timeout")
+        raise Overdue(said)
 
     before = signal.signal(alarm, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
@@ -35,3 +42,26 @@ def within(seconds: float | None) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(alarm, before)
+
+
+@contextmanager
+def _by_thread(seconds: float, said: str) -> Iterator[None]:
+    """Windows has no such signal: another thread raises in this one, once a call that waits has come back."""
+    here, ended = ctypes.c_ulong(threading.get_ident()), threading.Event()
+
+    def ring() -> None:
+        pause = seconds
+        while not ended.wait(pause):
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(here, ctypes.py_object(Overdue))
+            pause = AGAIN
+
+    bell = threading.Thread(target=ring, daemon=True)
+    bell.start()
+    try:
+        yield
+    except Overdue as error:
+        raise Overdue(said) from error
+    finally:
+        ended.set()
+        bell.join()
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(here, None)  # one that rang at the last moment

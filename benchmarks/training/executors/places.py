@@ -36,6 +36,10 @@ def place(on: str, device: str, workers: int | None, store: Path) -> Executor:
         raise ValueError(f"--on: expected {kind} alone, got {on!r}; ray:ADDRESS and slurm:PARTITION take more")
     if colon and not rest:
         raise ValueError(f"--on: expected an address or a partition after the colon, got {on!r}")
+    if kind in ("ray", "slurm") and device == "mps":
+        raise ValueError(
+            f"--device: expected auto, cpu or cuda with --on {kind}, got 'mps', which is this machine's own"
+        )
     if kind == "ray":
         from benchmarks.training.executors.on_ray import ray_executor
 

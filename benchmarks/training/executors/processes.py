@@ -133,6 +133,8 @@ def _cores() -> int:
 def _begin() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGTERM, stop)  # from here on there may be something to clear
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where `_deaf` did nothing
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _deaf() -> None:

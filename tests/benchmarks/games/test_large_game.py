@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.posix("the module resource")
+
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("large_game.py")
 MOST = 4.0  # GB

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from test_commands import MODULES as EVERY
 
+pytestmark = pytest.mark.posix("SIGALRM ends what hangs")
+
 MODULES = {  # command: its module, and words that leave it nothing to do
     "run": ("run", ["--dry-run", "--epochs", "1"]),
     "reproduce": ("reproduce", ["hp-mia", "--dry-run", "--suites", "letter", "--only", "table1"]),

@@ -146,6 +146,7 @@ def closed_pipe():
     return writing
 
 
+@pytest.mark.posix("/dev/full")
 @pytest.mark.parametrize("options", [["--list"], ["--help"]])
 def test_a_reader_that_has_gone_stops_nothing(options):
     for stream in (closed_pipe(), os.open("/dev/full", os.O_WRONLY)):
@@ -154,6 +155,7 @@ def test_a_reader_that_has_gone_stops_nothing(options):
         assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.posix("a shell of POSIX")
 def test_an_error_that_nobody_reads_has_its_exit_code():
     stream = closed_pipe()
     assert python("-m", "benchmarks.run", "--wrong", stdout=stream, stderr=stream).returncode == 2

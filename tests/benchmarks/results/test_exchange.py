@@ -104,15 +104,15 @@ def test_a_link_in_the_place_of_a_folder_is_not_followed(tmp_path):
 
 def test_ctrl_c_in_the_middle_ends_it_first(tmp_path, monkeypatch):
     fill(tmp_path, OLD)
-    replace, calls = Path.replace, []
+    rename, calls = drafts.rename, []
 
     def interrupted(path, place):
         calls.append(path)
-        if len(calls) == 2:
+        if len(calls) == 3:  # the draft itself, one file, and now
             raise KeyboardInterrupt
-        return replace(path, place)
+        return rename(path, place)
 
-    monkeypatch.setattr(Path, "replace", interrupted)
+    monkeypatch.setattr(drafts, "rename", interrupted)
     with drafts.folder(tmp_path) as draft:
         fill(draft, NEW)
         with pytest.raises(KeyboardInterrupt):

@@ -259,11 +259,13 @@ def spoilt(clean, home, seed):
     return bool(code)
 
 
+@pytest.mark.posix("pipes and devices")
 def test_twenty_two_spoilt_folders(clean, tmp_path):
     found = [spoilt(clean, tmp_path / "home", seed) for seed in range(22)]
     assert any(found)
 
 
+@pytest.mark.posix("pipes and devices")
 @pytest.mark.slow
 def test_two_hundred_spoilt_folders(clean, tmp_path):
     found = [spoilt(clean, tmp_path / "home", seed) for seed in range(100, 300)]

@@ -65,6 +65,7 @@ def driver(cluster, tmp_path):
     )
 
 
+@pytest.mark.posix("SIGKILL ends a process whose locks are gone with it")
 @needs_ray
 def test_a_driver_that_is_killed_loses_nothing_that_was_stored(driver, here, tmp_path):
     store, before = Store(tmp_path / "store"), set()

@@ -76,6 +76,7 @@ def test_of_many_that_want_all_each_is_had_by_one(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.posix("SIGKILL ends a process whose locks are gone with it")
 def test_a_killed_workers_claim_is_taken_over_at_once_and_nothing_is_left(tmp_path):
     process = holder(tmp_path)
     with Claims(tmp_path) as mine:
@@ -90,6 +91,7 @@ def test_a_killed_workers_claim_is_taken_over_at_once_and_nothing_is_left(tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.posix("SIGKILL ends a process whose locks are gone with it")
 def test_what_a_killed_worker_left_is_cleared(tmp_path):
     process = holder(tmp_path)
     process.send_signal(signal.SIGKILL)

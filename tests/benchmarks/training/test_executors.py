@@ -69,6 +69,7 @@ def test_workers_share_the_cores_or_what_threads_are_allowed(monkeypatch, allowe
     assert list(Processes(("cpu",)).map(threads, [1])) == [cores]
 
 
+@pytest.mark.posix("os.kill sends SIGKILL")
 def test_processes_stay_for_the_next_jobs_and_a_dead_one_is_replaced(capsys):
     places = Processes(("cpu",))
     first, again = ([pid for *_, pid in places.map(squared, JOBS[:2])] for _ in range(2))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.posix("os.fork")
+
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("killed_workers.py")
 DATA = ("spec.json", "weights.safetensors", "logits.npy", "signals.npy")

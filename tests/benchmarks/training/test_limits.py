@@ -19,6 +19,7 @@ def endless():
         pass
 
 
+@pytest.mark.posix("SIGALRM")
 def test_what_takes_too_long_is_ended_and_what_does_not_is_left_alone():
     before = signal.getsignal(signal.SIGALRM)
     with within(60), within(None):
@@ -46,6 +47,7 @@ def test_in_other_threads_nothing_is_limited():
 REQUEST = Request("digits", (), references=2, trials=1, epochs=1)
 
 
+@pytest.mark.posix("a call that sleeps is ended by a signal alone")
 def test_a_defense_that_hangs_has_failed(monkeypatch, tmp_path):
     plan = jobs.plan_of(REQUEST)
     monkeypatch.setattr(jobs, "train", lambda job, worker: time.sleep(60))

@@ -76,6 +76,7 @@ def kill_the_first(store, killed):
         time.sleep(0.01)
 
 
+@pytest.mark.posix("os.kill sends SIGKILL")
 @pytest.mark.parametrize("places", [processes, two_nodes, slurm])
 def test_a_killed_worker_is_replaced(places, here, tmp_path):
     store, killed = Store(tmp_path / "store"), []

@@ -229,11 +229,13 @@ def tried(clean, home, seed, capsys):
     return said
 
 
+@pytest.mark.posix("pipes and devices")
 @pytest.mark.parametrize("seed", range(18))
 def test_a_spoilt_store_gives_the_same_numbers_or_one_sentence(clean, tmp_path, capsys, seed):
     tried(clean, tmp_path / "home", seed, capsys)
 
 
+@pytest.mark.posix("pipes and devices")
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(18, 218))
 def test_two_hundred_spoilt_stores_give_the_same_numbers_or_one_sentence(clean, tmp_path, capsys, seed):

@@ -10,6 +10,8 @@ from benchmarks.training.request import Request
 from benchmarks.training.store import Store
 from benchmarks.training.submitting import submit
 
+pytestmark = pytest.mark.posix("scripts that stand for SLURM")
+
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("submitit") is None, reason="submitit is not installed")
 REQUEST = Request("digits", references=2, trials=1, epochs=1)
 WIDER = Request("digits", references=3, trials=1, epochs=1)
