@@ -59,9 +59,8 @@ class Cohort:
         self.reasons: dict[int, str] = {}
         own = ("targets", "mix", "features", "loss", "weight_decay", "privacy", "companion")
         plain = all(hooks.standard(task.defense, hook) for hook in own)
-        self.ours = plain and type(task.network).__module__.startswith(
-            f"{__package__}."
-        )  # nobody else's code runs in a step
+        ours = type(task.network).__module__.startswith(f"{__package__}.")
+        self.ours = plain and ours  # nobody else's code runs in a step
         self.members, self.known = members, wide.known(self.stack.module, task.x.shape[1:])
         self.privacy, length = hooks.privacy(task.defense), self.rows.shape[1]
         if self.privacy and private.refused(self.stack.module):
