@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.command(
     "python -m benchmarks.report",
     cls=Command,
-    examples=("output/digits --output output/digits", "results/boards --output page --workers 2"),
+    examples=("output/digits --output output/digits", "results/boards --output page --pictures roc,trade-off"),
 )
 @click.argument("folder", type=FOLDER, metavar="RECORDS")
 @click.option("--output", type=FOLDER, required=True, metavar="DIR", help="Where report.html goes.")

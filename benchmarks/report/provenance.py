@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from benchmarks.naming.wording import counted
 from benchmarks.report.section import Section
@@ -47,7 +47,11 @@ def drawn(sections: Sequence[Section]) -> str:
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     when = f", {datetime.fromtimestamp(int(epoch), UTC):%Y-%m-%d}" if epoch.isdecimal() else ""
     count = sum(len(s.records) for s in sections)
-    return f"Drawn by MIA Arena {version('mia-arena')}{when} from {counted(count, 'record')}."
+    try:
+        ours = f" {version('mia-arena')}"
+    except PackageNotFoundError:  # a clone on the path, never installed
+        ours = ""
+    return f"Drawn by MIA Arena{ours}{when} from {counted(count, 'record')}."
 
 
 def _attack(attack: AttackInfo) -> str:

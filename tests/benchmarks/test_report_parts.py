@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ET
+from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 import pytest
@@ -360,6 +361,12 @@ def test_a_page_tells_its_date_only_where_it_is_given(monkeypatch):
     assert re.fullmatch(r"Drawn by MIA Arena [\w.]+ from 1 record\.", provenance.drawn(shown))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1764115200")
     assert ", 2025-11-26 from 1 record." in provenance.drawn(shown)
+    monkeypatch.setattr(provenance, "version", _not_installed)
+    assert provenance.drawn(shown) == "Drawn by MIA Arena, 2025-11-26 from 1 record."
+
+
+def _not_installed(name):
+    raise PackageNotFoundError(name)
 
 
 def test_defenses_that_tie_share_their_ranks():
