@@ -1,14 +1,16 @@
 """The ten tasks of docs/tasks.md: each at most three commands, which are read here, and run as they stand (slow)."""
 
-import importlib
 import os
 import re
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from benchmarks.__main__ import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "tasks.md").read_text("utf-8")
@@ -17,7 +19,7 @@ TASKS = {
     f"{number} {title}": re.search(r"```sh\n(.*?)```", text, re.DOTALL)[1].splitlines()
     for number, title, text in SECTIONS
 }
-PYTHON = ".venv/bin/python"
+ARENA, PYTHON = ".venv/bin/mia-arena", ".venv/bin/python"
 LEAVES = {  # what must be there afterwards
     "1": ["output/digits/leaderboard.md"],
     "4": ["output/digits/records/digits--adaptive--none--my_attack_Margin-*.json"],
@@ -38,12 +40,12 @@ def test_there_are_ten_of_at_most_three_commands():
 def test_each_command_is_one_that_there_is(task):
     for line in TASKS[task]:
         words = shlex.split(line)
-        assert words[0] in (PYTHON, "printf")
-        if words[1] == "-c":
+        assert words[0] in (ARENA, PYTHON, "printf")
+        if words[0] == PYTHON:
             compile(words[2], task, "exec")
-        elif words[1] == "-m":
-            command = importlib.import_module(words[2] if words[2].endswith("run") else f"{words[2]}.__main__").command
-            command.make_context(command.name, words[3:])  # which refuses what it does not know
+        elif words[0] == ARENA:
+            command = import_module(COMMANDS[words[1]][0]).command
+            command.make_context(words[1], words[2:])  # which refuses what it does not know
 
 
 @pytest.mark.slow
@@ -52,7 +54,8 @@ def test_they_are_done_on_the_first_try(tmp_path):
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}."}
     for task, commands in TASKS.items():
         for line in commands:
-            line = line.replace(PYTHON, shlex.quote(sys.executable))
+            python = shlex.quote(sys.executable)
+            line = line.replace(ARENA, f"{python} -m mia_arena").replace(PYTHON, python)
             done = subprocess.run(["bash", "-c", line], cwd=tmp_path, env=environment, capture_output=True, text=True)
             assert done.returncode == 0, (task, done.stderr)
             if task.startswith(("2", "3", "10")):
