@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 from invented import compared, edited, record
 
+from benchmarks.games.from_store import lacking_in
 from benchmarks.leaderboard.__main__ import boards, main
 from benchmarks.leaderboard.board import leaderboard
 from benchmarks.leaderboard.overall import average_ranks, critical_difference, overall
+from benchmarks.leaderboard.screen import screen
+from benchmarks.naming.registry import ATTACKS, choose
 from benchmarks.results import reading
 from benchmarks.results.checking import digest_of
 from benchmarks.results.ranking import Run, difference, tied
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Places, said, word
+from benchmarks.training.request import Request
 
 ROOT = Path(__file__).parents[3]
 COMMITTED = ROOT / "results" / "boards"
@@ -272,12 +276,18 @@ def test_regenerating_the_committed_boards_changes_no_byte():
         assert path.read_text() == text
 
 
-def test_the_readme_shows_the_committed_board():
-    shown = (ROOT / "README.md").read_text().split("## What it prints")[1].split("\n## ")[0]
-    board = (COMMITTED / "digits" / "leaderboard.md").read_text()
-    tables = re.findall(r"(?:^\|.*\n)+", shown, re.M)
-    assert len(tables) == 3
-    assert all(table in board for table in tables)
+def test_the_readme_shows_the_screen_of_the_committed_board():
+    shown = (ROOT / "README.md").read_text().split("```text\n")[1].split("\n```")[0]
+    plan = Request("digits", ("l2", "hamp")).plan()
+    lacking = {attack.name: lacking_in(plan, attack.value) for attack in choose(ATTACKS, ["all"])}
+    left = {name: why for name, why in lacking.items() if why}
+    run = Run([record for record, _ in reading.board(COMMITTED / "digits")])
+    below = shown.splitlines()[-2:]
+    assert below == [
+        "whole board: output/digits/leaderboard.md",
+        "as a page:   mia-arena report output/digits --output output/digits",
+    ]
+    assert shown.splitlines() == [line.text for line in screen(run, left, below)]
 
 
 def test_the_readmes_board_is_what_make_run_prints():
