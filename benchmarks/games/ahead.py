@@ -36,6 +36,11 @@ class Play:
     attack: str
     timeout: float | None = None
     driver: str = ""  # whose sign of life must be seen where this is played
+    game: str = ""  # its key
+
+    def lost(self, words: str) -> tuple[str, str, str]:
+        """What is said of the attack where no process survives it."""
+        return self.game, self.attack, words
 
 
 def play_ahead(
@@ -60,7 +65,8 @@ def play_ahead(
                 of = game(plan, store, defense, trial)
                 for attack in (a for a in attacks if not of.lacks(a.value)):
                     if digest(outcomes.spec_of(of, attack)) not in store.outcomes:
-                        plays.append(Play(source, store.root, defense.name, trial.target, attack.name, timeout, driver))
+                        where = (store.root, defense.name, trial.target)
+                        plays.append(Play(source, *where, attack.name, timeout, driver, of.key))
         return _played(plays, executor)
 
 
@@ -88,7 +94,7 @@ def answer(job: Play, worker: Worker) -> tuple[str, str, str] | Play | None:
     """
     if job.driver and not claims_of(Store(job.store)).sees(job.driver):
         return job
-    of, shared = _game(replace(job, attack="", driver=""))
+    of, shared = _game(replace(job, attack="", driver="", game=""))
     attack = find(ATTACKS, job.attack)
     try:
         play(of, attack, Store(job.store), seat(of, attack.value.queries, shared), job.timeout)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 TRIES = 3  # at a job whose worker is killed
+LOST = "ended {} times the process in which it was at work"  # what is said of such a job
 
 
 def nothing(steps: int) -> None:
@@ -28,7 +29,11 @@ Function = Callable[[Any, Worker], Any]
 
 
 class Executor(Protocol):
-    """Runs jobs of plain values by a function that any process can import by its name."""
+    """Runs jobs of plain values by a function that any process can import by its name.
+
+    A job whose process ends again and again stops all with an OSError, unless it has a method `lost(words)`, which then
+    makes its result.
+    """
 
     @property
     def devices(self) -> tuple[str, ...]:

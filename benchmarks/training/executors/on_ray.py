@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.naming.wording import counted, one_line
-from benchmarks.training.executors import TRIES, Function, nothing
+from benchmarks.training.executors import LOST, TRIES, Function, nothing
 from benchmarks.training.executors.guarding import Guarded, answer_of
 
 PATIENCE = 10.0  # seconds for a cluster to answer
@@ -48,7 +50,7 @@ class Ray:
                 for done in ray.wait(list(running), timeout=1.0)[0]:
                     job = running.pop(done)
                     advance(getattr(job, "steps", 1))
-                    yield answer_of(ray.get(done))
+                    yield _answer(done, job)
         except RayError as error:
             raise OSError(f"--on ray: a worker was lost {TRIES} times, or cannot start: {_told(error)}") from error
         finally:
@@ -73,10 +75,14 @@ def ray_executor(address: str, device: str, workers: int | None) -> Ray:
         where: dict[str, Any] = {"address": own} if own else {"address": "local", "num_cpus": workers}
         if own:
             _reach(own)
+        before = signal.getsignal(signal.SIGTERM)
         try:
             ray.init(log_to_driver=False, logging_level=logging.ERROR, **where)
         except Exception as error:  # of another version, full, too slow to start: Ray has no class for each
             raise ValueError(f"--on ray: expected a cluster at {own or 'this machine'}: {_told(error)}") from error
+        finally:
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, before)  # Ray's own would end this process in the midst of its work
     has = ray.cluster_resources()
     cores, gpus = int(has.get("CPU", 0)), int(has.get("GPU", 0))
     if device.startswith("cuda") and not gpus:
@@ -90,12 +96,26 @@ def ray_executor(address: str, device: str, workers: int | None) -> Ray:
     return Ray(min(workers or most, most), bool(use))
 
 
+def _answer(done: Any, job: Any) -> Any:
+    """What a job says, or what it says of itself where its worker was lost again and again."""
+    import ray
+    from ray.exceptions import WorkerCrashedError
+
+    try:
+        said = ray.get(done)
+    except WorkerCrashedError:
+        if hasattr(job, "lost"):
+            return job.lost(LOST.format(TRIES))
+        raise
+    return answer_of(said)
+
+
 def _reach(address: str) -> None:
     """Raise ValueError, in seconds, where nobody answers at an address; Ray itself tries for minutes."""
     if address in ("auto", "local"):
         return
     host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not host or not port.isdecimal():
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError(f"--on ray: expected HOST:PORT of a cluster, or auto, got {address!r}")
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()

@@ -11,6 +11,7 @@ from benchmarks.training import facts
 from benchmarks.training.executors import Executor, Here
 from benchmarks.training.executors.processes import Processes
 
+ELSEWHERE, ELSEWHERE_ON = ("ray", "slurm"), ("auto", "cpu", "cuda")
 KINDS = ("auto", "here", "processes", "ray", "slurm")
 
 
@@ -32,13 +33,17 @@ def place(on: str, device: str, workers: int | None, store: Path) -> Executor:
     kind, colon, rest = on.partition(":")
     if kind not in KINDS:
         raise ValueError(f"--on: unknown {kind!r}; {nearest(kind, KINDS)}")
-    if rest and kind not in ("ray", "slurm"):
+    if rest and kind not in ELSEWHERE:
         raise ValueError(f"--on: expected {kind} alone, got {on!r}; ray:ADDRESS and slurm:PARTITION take more")
     if colon and not rest:
         raise ValueError(f"--on: expected an address or a partition after the colon, got {on!r}")
     if kind in ("ray", "slurm") and device == "mps":
         raise ValueError(
             f"--device: expected auto, cpu or cuda with --on {kind}, got 'mps', which is this machine's own"
+        )
+    if kind in ELSEWHERE and device not in ELSEWHERE_ON:
+        raise ValueError(
+            f"--device: expected {', '.join(ELSEWHERE_ON[:-1])} or {ELSEWHERE_ON[-1]} with --on {kind}, got {device!r}"
         )
     if kind == "ray":
         from benchmarks.training.executors.on_ray import ray_executor

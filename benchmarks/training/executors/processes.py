@@ -8,6 +8,7 @@ import queue
 import signal
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from benchmarks.naming.stopping import Stopped, stop
-from benchmarks.training.executors import TRIES, Function, Worker, nothing
+from benchmarks.training.executors import LOST, TRIES, Function, Worker, nothing
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Processes:
 
     devices: tuple[str, ...]
     _places: list[_Place] = field(default_factory=list, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        weakref.finalize(self, _close, self._places)
 
     def map(self, function: Function, jobs: Sequence[Any], advance: Callable[[int], None] = nothing) -> Iterator[Any]:
         """Yield the results as they come. Whoever is free takes the next job; the first error stops the rest.
@@ -82,6 +86,11 @@ class Processes:
 _starting = threading.Lock()
 
 
+def _close(places: list[_Place]) -> None:
+    for place in places:
+        place.close()
+
+
 @dataclass
 class _Place:
     """A process on a device, started when there is work and again when it was killed."""
@@ -100,7 +109,10 @@ class _Place:
                 if ended.is_set():
                     raise
                 print("a worker process was killed; another one goes on with its work", file=sys.stderr)
-        raise OSError(f"a worker process was killed {TRIES} times at the same work; is there too little memory?")
+        if hasattr(job, "lost"):
+            return job.lost(LOST.format(TRIES))
+        why = "is there too little memory, or does a plugin end it?"
+        raise OSError(f"a worker process was killed {TRIES} times at the same work; {why}")
 
     def _submit(self, function: Function, job: Any, worker: Worker, threads: int) -> Future[Any]:
         if self.pool is not None:

@@ -88,3 +88,21 @@ def test_processes_end_with_their_object():
     while time.monotonic() < deadline and any(process.pid == pid for process in active_children()):
         time.sleep(0.01)
     assert pid not in [process.pid for process in active_children()]
+
+
+@dataclass(frozen=True)
+class Deadly:
+    """What a job says of itself where no process survives it."""
+
+    def lost(self, words):
+        return f"it {words}"
+
+
+def die(job, worker):
+    os._exit(0)
+
+
+def test_a_job_that_no_process_survives_says_so_itself_or_stops_all(capsys):
+    assert list(Processes(("cpu",)).map(die, [Deadly()])) == ["it ended 3 times the process in which it was at work"]
+    with pytest.raises(OSError, match="killed 3 times at the same work; is there too little memory, or does a plugin"):
+        list(Processes(("cpu",)).map(die, [1]))

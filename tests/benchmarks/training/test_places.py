@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -68,6 +69,35 @@ def executor(request, tmp_path):
     return Slurm(tmp_path / "slurm", 2, cluster="local")  # of this machine: what submitit has to try things with
 
 
+@needs_ray
+def test_rays_own_answer_to_signals_is_not_kept(tmp_path, monkeypatch):
+    import ray
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", lambda **options: signal.signal(signal.SIGTERM, lambda *words: None))
+    monkeypatch.setattr(ray, "cluster_resources", lambda: {"CPU": 2})
+    before = signal.getsignal(signal.SIGTERM)
+    assert place("ray", "cpu", None, tmp_path).count == 2
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+class Exit:
+    """An attack that ends its process."""
+
+    reference, access, needs = "nobody", "label", "target"
+
+    def score(self, evidence, rehearsal, rng):
+        os._exit(3)
+
+
+@pytest.mark.parametrize("executor", PLACES[:2], indirect=True)
+def test_an_attack_that_ends_its_process_is_left_out(executor, here, tmp_path):
+    [attack] = choose(ATTACKS, [f"{__name__}:Exit"])
+    broken = play_ahead(REQUEST.plan(), REQUEST, [attack], Store(here), executor)
+    assert len(broken) == 2 * 2  # trials, defenses
+    assert set(broken.values()) == {"ended 3 times the process in which it was at work"}
+
+
 @pytest.mark.parametrize("executor", PLACES, indirect=True)
 def test_every_place_stores_the_same_bytes(executor, here, tmp_path):
     plan, store = REQUEST.plan(), Store(tmp_path / "store")
@@ -89,6 +119,8 @@ def test_every_place_stores_the_same_bytes(executor, here, tmp_path):
         ("here", "cpu", 2, "--workers: expected 1 with --on here, got 2"),
         ("slurm:short", "cpu", None, "--on: expected SLURM's sbatch on this machine"),
         ("ray:", "cpu", None, "--on: expected an address or a partition after the colon, got 'ray:'"),
+        ("ray", "gpu", None, "--device: expected auto, cpu or cuda with --on ray, got 'gpu'"),
+        ("slurm", "cuda:1", None, "--device: expected auto, cpu or cuda with --on slurm, got 'cuda:1'"),
         ("processes", "cuda:99", None, "--device: got 'cuda:99', but torch sees"),
     ],
 )
@@ -106,8 +138,9 @@ def test_no_cluster_is_one_sentence(tmp_path):
     ray.shutdown()
     with pytest.raises(ValueError, match=r"^--on ray: expected a cluster at 127\.0\.0\.1:1: [^\n]*$"):
         place("ray:127.0.0.1:1", "cpu", None, tmp_path)
-    with pytest.raises(ValueError, match=r"^--on ray: expected HOST:PORT of a cluster, or auto, got 'nobody'$"):
-        place("ray:nobody", "cpu", None, tmp_path)
+    for nowhere in ("nobody", "127.0.0.1:99999", "127.0.0.1:0"):
+        with pytest.raises(ValueError, match=f"^--on ray: expected HOST:PORT of a cluster, or auto, got '{nowhere}'$"):
+            place(f"ray:{nowhere}", "cpu", None, tmp_path)
 
 
 def test_places_by_their_words(tmp_path):
