@@ -130,7 +130,7 @@ def nice(low: float, high: float, most: int = 7, unit: str = "") -> tuple[tuple[
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(float(m * power) for m in (1, 2, 2.5, 5, 10) if m * power >= rough * (1 - 1e-9))
     values = np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1) * step
-    return tuple((float(v), f"{round(float(v), 10) + 0.0:g}{unit}".replace("-", "\u2212")) for v in values)
+    return tuple((v, f"{v:g}{unit}".replace("-", "\u2212")) for v in (round(float(v), 10) + 0.0 for v in values))
 
 
 def powers(low: float, high: float, percent: bool = True) -> tuple[tuple[float, str], ...]:

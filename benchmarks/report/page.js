@@ -67,9 +67,11 @@ if (toc) {
   let asked = false;
   const mark = () => {
     asked = false;
+    const left = document.documentElement.scrollHeight - innerHeight - scrollY; // near the end, all that is on the screen
+    const line = Math.max(140, innerHeight - left);
     let here = 0;
     parts.forEach((part, place) => {
-      if (part.getClientRects().length && part.getBoundingClientRect().top < 140) here = place;
+      if (part.getClientRects().length && part.getBoundingClientRect().top < line) here = place;
     });
     links.forEach((link, place) => {
       if (place !== here) link.removeAttribute("aria-current");

@@ -222,6 +222,7 @@ def test_places_on_axes():
 def test_ticks_are_round_numbers():
     assert [words for _, words in nice(0.13, 0.61)] == ["0.2", "0.3", "0.4", "0.5", "0.6"]
     assert [words for _, words in nice(-3, 3, 4)] == ["\u22122", "0", "2"]
+    assert str(nice(0, 0.6)[0][0]) == "0.0"  # no negative zero
     assert [words for _, words in powers(1e-4, 1)] == [
         "0.01\u00a0%",
         "0.1\u00a0%",
