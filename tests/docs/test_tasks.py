@@ -20,6 +20,7 @@ TASKS = {
     for number, title, text in SECTIONS
 }
 ARENA, PYTHON = ".venv/bin/mia-arena", ".venv/bin/python"
+COMMAND = {PYTHON: shlex.quote(sys.executable), ARENA: f"{shlex.quote(sys.executable)} -m mia_arena"}
 LEAVES = {  # what must be there afterwards
     "1": ["output/digits/leaderboard.md"],
     "4": ["output/digits/records/digits--adaptive--none--my_attack_Margin-*.json"],
@@ -54,8 +55,8 @@ def test_they_are_done_on_the_first_try(tmp_path):
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}."}
     for task, commands in TASKS.items():
         for line in commands:
-            python = shlex.quote(sys.executable)
-            line = line.replace(ARENA, f"{python} -m mia_arena").replace(PYTHON, python)
+            word, _, rest = line.partition(" ")
+            line = f"{COMMAND.get(word, word)} {rest}"
             done = subprocess.run(["bash", "-c", line], cwd=tmp_path, env=environment, capture_output=True, text=True)
             assert done.returncode == 0, (task, done.stderr)
             if task.startswith(("2", "3", "10")):
