@@ -12,9 +12,12 @@ from benchmarks.papers.kit.paper import Figure, Numbers, Paper, Part, Table
 from benchmarks.results import files
 from benchmarks.results.exchange import draft_in, exchange, finish
 
+SCREEN = 40  # lines
+
 
 def publish(paper: Paper, made: dict[str, Numbers], parts: dict[str, Part], output: Path, docs: Path) -> None:
-    """Write numbers, tables, figures and, when all parts are wanted, the page; then print tables and verdicts.
+    """Write numbers, tables, figures and, when all parts are wanted, the page; then print verdicts, and tables that fit
+    a screen.
 
     Earlier numbers stay where they were not measured again, and what lies there of other parts is made anew from them:
     files are exchanged as a whole, so that none is of other numbers. Raises ValueError, OSError.
@@ -33,8 +36,9 @@ def publish(paper: Paper, made: dict[str, Numbers], parts: dict[str, Part], outp
         for folder in folders:
             exchange(drafts[folder], folder, goes if folder == docs else ())
     tables = [name for name, part in parts.items() if isinstance(part, Table)]
-    for name in tables:
-        print(table_section(paper, name, found) + "\n")
+    sections = [table_section(paper, name, found) + "\n" for name in tables]
+    if sum(section.count("\n") + 1 for section in sections) <= SCREEN:
+        print("\n".join(sections))
     if paper.claims:
         print(verdicts(paper, found))
     where = [f"tables in {output / 'tables'}"] * bool(tables)
