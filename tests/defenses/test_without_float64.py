@@ -1,11 +1,13 @@
 """No defense trains with float64 tensors, which Apple's GPU does not have; what is drawn on the CPU may be."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.naming.registry import DEFENSES, choose
-from defenses import trained
+from defenses import memguard, trained
 from defenses.check import planted
 from defenses.registry import BUILTIN
 from models import fitting
@@ -28,9 +30,10 @@ class Single(TorchDispatchMode):
 
 @pytest.fixture(autouse=True)
 def _in_this_thread(monkeypatch):
-    """A dispatch mode is one thread's."""
+    """A dispatch mode is one thread's, and slow."""
     from threading import Event
 
+    monkeypatch.setattr(memguard, "RECIPE", replace(memguard.RECIPE, epochs=1))  # one says as much as 400
     monkeypatch.setattr(fitting, "side_by_side", lambda parts, do: [one for p in parts for one in do(p, Event())])
 
 
