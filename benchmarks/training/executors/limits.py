@@ -62,6 +62,14 @@ def _by_thread(seconds: float, said: str) -> Iterator[None]:
     except Overdue as error:
         raise Overdue(said) from error
     finally:
-        ended.set()
-        bell.join()
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(here, None)  # one that rang at the last moment
+        _silence(bell, ended)
+
+
+def _silence(bell: threading.Thread, ended: threading.Event) -> None:
+    """End the thread; one that rang at the last moment is raised here, and there is no other after it."""
+    while True:
+        try:
+            ended.set()
+            return bell.join()
+        except Overdue:
+            continue
