@@ -20,7 +20,7 @@ from benchmarks.capacity import costs
 from benchmarks.capacity.costs import Cost
 from benchmarks.training.claims import EXPIRY, RENEWAL
 from benchmarks.training.executors import TRIES
-from benchmarks.training.pulling import LONGEST, share
+from benchmarks.training.pulling import longer, share
 from benchmarks.training.watching import EVERY
 
 FREE, HELD, STORED = 0, 1, 2
@@ -169,7 +169,7 @@ class _Run:
             slow = self.set.slow.get(worker.device, 1.0)
             self.later(begin + slow * self.seconds[mine].sum(), "trained", who, models)
         else:
-            worker.pause = min(LONGEST, 2 * worker.pause + 0.05)
+            worker.pause = longer(worker.pause)
             self.later(self.ask(now, cost) + worker.pause, "look", who)
 
     def nobodys(self, left: np.ndarray, who: int, now: float) -> tuple[np.ndarray, np.ndarray]:

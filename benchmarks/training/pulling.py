@@ -82,10 +82,15 @@ def pull(job: Pull, worker: Worker) -> bool:
 
 
 def wait_longer(pause: float) -> float:
-    """Sleep, longer than the last `pause` but at most LONGEST seconds; returns how long."""
-    pause = min(LONGEST, 1.2 * pause + 0.02)  # at most a fifth of the time it waited is lost
+    """Sleep, longer than the last `pause`; returns how long."""
+    pause = longer(pause)
     time.sleep(pause)
     return pause
+
+
+def longer(pause: float) -> float:
+    """The seconds of the next pause: at most a fifth of the time that was waited is lost, and at most LONGEST."""
+    return min(LONGEST, 1.2 * pause + 0.02)
 
 
 def share(models: int, workers: int) -> int:

@@ -59,7 +59,7 @@ def test_a_worker_that_dies_elsewhere_holds_its_model_until_it_expires():
     out = simulate(of(10, 10), Setting(2, deaths={1: [4.0]}, restart=1e6))
     pauses, at, pause = [], 10.0, 0.0
     while at - 10.0 < EXPIRY:
-        pause = min(LONGEST, 2 * pause + 0.05)
+        pause = min(LONGEST, 1.2 * pause + 0.02)
         at += pause
         pauses.append(at)
     assert out.cohorts[-1] == (0, pytest.approx(at), (1,))
