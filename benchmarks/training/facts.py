@@ -35,7 +35,9 @@ def _commit() -> str:
     command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     quiet = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}  # it is asked, and writes nothing
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True, env=quiet).stdout.strip()
+        return subprocess.run(
+            command, capture_output=True, encoding="utf-8", timeout=10, check=True, env=quiet
+        ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return ""
 

@@ -94,7 +94,7 @@ def queued() -> dict[str, str]:
     """
     words = ["squeue", "--noheader", "--array", f"--user={os.getuid()}", "--format=%i %T"]
     try:
-        asked = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=True)
+        asked = subprocess.run(words, capture_output=True, encoding="utf-8", timeout=PATIENCE, check=True)
     except FileNotFoundError as error:
         raise OSError("squeue is not found here") from error
     except subprocess.TimeoutExpired as error:
