@@ -179,7 +179,8 @@ class TestCommands:
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="what a process has open is read from Linux's /proc")
 def test_two_processes_and_a_console_of_cp1252(tmp_path):
-    paths = os.pathsep.join((str(Path(__file__).parent), str(ROOT)))
+    here = Path(__file__).parent  # not itself in a path, which processes of other tests inherit
+    paths = os.pathsep.join(map(str, (here / "started", here, ROOT)))
     environment = {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "cp1252"}
     command = [sys.executable, "-m", "benchmarks.run", *words(tmp_path), "--on", "processes", "--workers", "2"]
     done = subprocess.run(command, capture_output=True, cwd=ROOT, env=environment)

@@ -1,7 +1,0 @@
-"""With this folder in PYTHONPATH, a process and all that it starts are imitated Windows from their start."""
-
-import sys
-
-import imitated
-
-imitated.install(setattr, delattr, lambda name: sys.modules.__setitem__(name, None))
