@@ -9,6 +9,8 @@ from invented import edited, page_of, record
 
 from benchmarks.report.__main__ import main, read
 from benchmarks.results import reading, writing
+from benchmarks.results.exchange import UNFINISHED
+from datasets import drafts
 
 EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "_$\\frac{1} --> &amp; ${title} '"]
 FORMULA = '=HYPERLINK("http://evil.example")'
@@ -257,15 +259,15 @@ def test_what_an_interrupted_report_leaves_is_known_as_its_own(tmp_path, monkeyp
     put(tmp_path / "one", record(defense="none"), record(defense="hamp"))
     put(tmp_path / "two", record(defense="none"), record(defense="l2"))
     assert report(tmp_path / "one", tmp_path / "out") == 0
-    moved, move = [], Path.replace
+    moved, move = [], drafts.rename
 
     def interrupted(path, target):
-        moved.append(target)
+        moved.extend([target] if UNFINISHED in path.parts else [])
         if len(moved) == 5:
             raise OSError(5, "Input/output error")
         return move(path, target)
 
-    monkeypatch.setattr(Path, "replace", interrupted)
+    monkeypatch.setattr(drafts, "rename", interrupted)
     assert report(tmp_path / "two", tmp_path / "out") == 2
     monkeypatch.undo()
     assert report(tmp_path / "one", tmp_path / "out") == 0

@@ -1,4 +1,4 @@
-"""With this folder and the one above it in PYTHONPATH, a process and all that it starts are imitated Windows from their start."""
+"""With this folder and the one above in PYTHONPATH, a process and all that it starts are imitated Windows."""
 
 import sys
 
