@@ -81,7 +81,7 @@ def test_a_single_step_is_told_by_its_time_however_long_nothing_moves(monkeypatc
 
 
 def test_a_terminal_keeps_one_line_a_phase(monkeypatch):
-    monkeypatch.setattr(module.shutil, "get_terminal_size", lambda: os.terminal_size((60, 24)))
+    monkeypatch.setattr(module.shutil, "get_terminal_size", lambda *_, **__: os.terminal_size((60, 24)))
     said = logged(monkeypatch, 4, 4, 20.0, Terminal, note=lambda: "a note that does not fit a narrow terminal")
     *frames, last = said.split("\r")[1:]
     assert frames[0] == "training 2 models: 25 % after 20 s, about 60 s left; a note"
