@@ -27,7 +27,7 @@ def test_an_inner_part_is_not_counted_in_the_outer_one():
 
 
 def test_marked_functions_are_there_and_called_by_the_command():
-    run = (Path(measuring.ROOT) / "benchmarks" / "run.py").read_text()
+    run = "".join((Path(measuring.ROOT) / "benchmarks" / name).read_text() for name in ("run.py", "engine.py"))
     for module, function in PARTS.values():
         assert callable(getattr(__import__(module, fromlist=[function]), function))
         assert f"{function}(" in run

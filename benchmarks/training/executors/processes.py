@@ -144,7 +144,6 @@ def _cores() -> int:
 
 def _begin() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    signal.signal(signal.SIGTERM, stop)  # from here on there may be something to clear
     if not hasattr(signal, "pthread_sigmask"):  # Windows, where `_deaf` did nothing
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -167,7 +166,10 @@ def _do(function: Function, job: Any, worker: Worker, threads: int) -> Any:
     torch: Any = sys.modules.get("torch")  # what does not need it, should not wait for it
     if torch is not None and worker.device == "cpu":
         torch.set_num_threads(threads)
+    signal.signal(signal.SIGTERM, stop)  # while there may be something to clear
     try:
         return function(job, worker)
     except Stopped as error:  # the pool would take it for the job's answer
         os._exit(128 + error.number)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -8,7 +8,7 @@ import pytest
 from projects import FILES
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.games import evaluate
+from benchmarks import engine
 from benchmarks.games.from_store import game, standing
 from benchmarks.naming import registry
 from benchmarks.results import reading
@@ -196,13 +196,13 @@ def test_entries_that_vanish_during_a_run_are_missed(which, run, tmp_path, monke
 
 @pytest.mark.parametrize("shelf", ["models", "outputs"])
 def test_entries_that_vanish_while_attacks_play_are_no_success(shelf, run, tmp_path, monkeypatch, capsys):
-    whole = evaluate.evaluate
+    whole = engine.evaluate
 
     def thief(contests, attacks, store, *rest):
         shutil.rmtree(store.root / shelf)
         return whole(contests, attacks, store, *rest)
 
-    monkeypatch.setattr(evaluate, "evaluate", thief)
+    monkeypatch.setattr(engine, "evaluate", thief)
     words = ("--attacks", "loss", "c-loss", "--defenses", "l2")
     code, _ = run(*words, store=tmp_path / "store", tiny=("--references", "2", "--trials", "1", "--epochs", "1"))
     said = capsys.readouterr().err.splitlines()
