@@ -10,6 +10,7 @@ import pytest
 import torch
 from conftest import TINY, Project
 
+from benchmarks import engine
 from benchmarks import run as command
 from benchmarks.naming import loading
 from benchmarks.report import plots
@@ -33,7 +34,7 @@ def patch():
     """Nothing that two runs differ in by nature: seconds and commands; nor plots, which take most of a run."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs.time, "perf_counter", lambda: 0.0)
-        patch.setattr(command, "_command", lambda plan, options: "a command")
+        patch.setattr(engine, "command_of", lambda plan, attacks, data: "a command")
         patch.setattr(plots, "write", lambda records, folder: None)
         yield patch
 
