@@ -166,8 +166,8 @@ def _do(function: Function, job: Any, worker: Worker, threads: int) -> Any:
     torch: Any = sys.modules.get("torch")  # what does not need it, should not wait for it
     if torch is not None and worker.device == "cpu":
         torch.set_num_threads(threads)
-    signal.signal(signal.SIGTERM, stop)  # while there may be something to clear
     try:
+        signal.signal(signal.SIGTERM, stop)  # while there may be something to clear
         return function(job, worker)
     except Stopped as error:  # the pool would take it for the job's answer
         os._exit(128 + error.number)
