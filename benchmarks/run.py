@@ -152,13 +152,13 @@ def _run(options: Options) -> int:
     from benchmarks.training.request import Request
     from benchmarks.training.standing import complete
     from benchmarks.training.store import Store
-    from benchmarks.training.submitting import check_detached, detached
+    from benchmarks.training.submitting import detached, going_on
 
     chosen = registry.choose(registry.ATTACKS, options.attacks, warn=True)
     wanted = registry.choose(registry.DEFENSES, options.defenses, warn=True)
     places = place(options.on, options.device, options.workers, options.store)
     if options.detach:
-        check_detached(places)
+        going_on(places)  # said before anything is made
     names = ("suite", "defenses", "adversary", "data", "seed", "references", "trials", "epochs", "part", "shadows")
     request = Request(**{name: getattr(options, name) for name in names})
     asked = engine.asked(request, chosen, wanted, "all" not in options.attacks)

@@ -14,18 +14,16 @@ from benchmarks.training.runner import missing, summary
 from benchmarks.training.store import Store
 
 
-def check_detached(executor: Executor) -> None:
-    """Raise ValueError where nobody would go on without this process."""
+def going_on(executor: Executor) -> Slurm:
+    """The executor, where its workers go on without this process. Raises ValueError on any other."""
     if not isinstance(executor, Slurm):
         raise ValueError("--detach: expected --on slurm, which alone goes on when this command has ended")
+    return executor
 
 
 def detached(plan: Plan, source: Source, store: Store, executor: Executor, timeout: float | None = None) -> int:
-    """Do it, and say how it stands on stdout; returns 0. Raises ValueError where nobody would go on without this
-    process.
-    """
-    check_detached(executor)
-    assert isinstance(executor, Slurm)
+    """Do it, and say how it stands on stdout; returns 0. Raises ValueError as `going_on` does."""
+    executor = going_on(executor)
     print("\n".join(submit(plan, source, store, executor, timeout)))
     return 0
 
