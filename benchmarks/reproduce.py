@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from benchmarks.naming import registry
-from benchmarks.naming.options import FOLDER, MOST, SEED, Command, Whole, Word, Words, answered
+from benchmarks.naming.options import FOLDER, SEED, Command, Whole, Word, Words, answered
 from benchmarks.naming.where import places_options
 from benchmarks.papers.options import Options
 
@@ -32,16 +32,11 @@ from benchmarks.papers.options import Options
 @click.option("--only", cls=Words, metavar="PART...", help="Tables and figures, as in table1 figure3 (default: all).")
 @click.option("--suites", cls=Words, metavar="NAME...", help="Data sets with their networks (default: all).")
 @click.option(
-    "--lira-references",
-    type=Whole(2, MOST["references"]),
-    metavar="R",
-    help=f"At most so many for LiRA and Attack R, 2 to {MOST['references']:,} (default: the paper's).",
-)
-@click.option(
     "--change",
     cls=Words,
     metavar="SUITE:OPTION=N...",
-    help="References, trials, epochs or records a part of a suite, as in cifar10_wrn:epochs=20; tables say so.",
+    help="References, lira_references (LiRA's and Attack R's), trials, epochs or records a part of a suite, "
+    "as in cifar10_wrn:epochs=20; tables say so.",
 )
 @click.option(
     "--data", type=FOLDER, metavar="DIR", help="Folder of NAME.npz data sets; what it lacks is fetched into it."

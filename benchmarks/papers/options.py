@@ -10,15 +10,13 @@ from pathlib import Path
 class Options:
     """What of a paper is wanted, from which data, into which folders.
 
-    `only`, `suites` and `change` are words as they stand on the command line; none: everything. `lira_references`: at
-    most so many reference models for the likelihood attacks. `output`: None for output/PAPER; `docs`: where page and
-    images go, None for the output.
+    `only`, `suites` and `change` are words as they stand on the command line; none: everything. `output`: None for
+    output/PAPER; `docs`: where page and images go, None for the output.
     """
 
     paper: str
     only: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
-    lira_references: int | None = None
     change: tuple[str, ...] = ()
     data: Path | None = None
     store: Path = Path("store")

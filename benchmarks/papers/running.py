@@ -21,15 +21,17 @@ from benchmarks.training.expecting import expected
 from benchmarks.training.jobs import Failure
 from benchmarks.training.plan import Plan
 from benchmarks.training.store import Store
-from benchmarks.training.submitting import detached
+from benchmarks.training.submitting import detached, going_on
 
 
 def reproduce(paper: Paper, options: Options) -> int:
     """Do it; returns 0, or 1 where some model or data set is missing. Raises ValueError, OSError."""
     parts, suites = parts_of(paper, options.only), suites_of(paper, options.suites)
     changes = changes_of(paper, options.change)
-    jobs = jobs_of(paper, parts, suites, options.lira_references, changes, options.seed, options.data)
+    jobs = jobs_of(paper, parts, suites, changes, options.seed, options.data)
     store, places = Store(options.store), place(options.on, options.device, options.workers, options.store)
+    if options.detach:
+        going_on(places)  # said before anything is read or made
     plans = _plans(jobs)
     if options.dry_run:
         for job, plan in plans.items():

@@ -123,10 +123,13 @@ def test_a_dry_run_says_what_is_missing(data, tmp_path, capsys):
         (["--change", "mnist:trials=10001"], "--change: mnist:trials=10001: expected a whole number from 1 to 10000"),
         (["--change", "letter:epochs=2", "letter:epochs=3"], "--change: letter:epochs is given twice"),
         (["--change", "letter:epochs=2"], "--change: letter is not among the chosen --suites: location30"),
-        (["--lira-references", "1"], "--lira-references: expected a whole number from 2 to 10000, got 1"),
-        (["--lira-references", "x"], "--lira-references: expected a whole number from 2 to 10000, got 'x'"),
+        (
+            ["--change", "location30:lira_references=1"],
+            "--change: location30:lira_references=1: expected a whole number from 2 to 10000, got 1",
+        ),
         (["--suites", "location30", "--only", "table6"], "--only: table6 shows none of the suites location30"),
         (["--data", "nowhere/at/all"], "--suites: none of them can be run"),
+        (["--detach"], "--detach: expected --on slurm, which alone goes on when this command has ended"),
     ],
 )
 def test_bad_input_is_answered_in_one_sentence(data, tmp_path, capsys, more, said):
@@ -148,7 +151,7 @@ def test_numbers_of_another_run_are_not_mixed_in(done, data, tmp_path, capsys):
             ["--change", *TINY[1:], "location30:epochs=4", "--only", "table1"],
             "epochs 3, and this run has epochs 4",
         ),
-        (["--lira-references", "2"], "likelihood 3, and this run has likelihood 2"),
+        (["--change", *TINY, "location30:lira_references=2"], "likelihood 3, and this run has likelihood 2"),
     ):
         given = command(data, tmp_path, "--output", str(done / "out"))
         given = [w for w in given if w not in TINY and w != "--change"] if "--change" in more else given
@@ -164,12 +167,18 @@ def test_only_what_a_part_needs_is_trained():
 
 
 def test_reference_models_for_the_likelihood_attacks_are_the_papers_or_fewer():
-    def references(most, changes):
-        return [j.likelihood for j in jobs(["table4"], ["mnist", "cifar10_wrn"], most, changes)]
+    def references(*changes):
+        return [j.likelihood for j in jobs(["table4"], ["mnist", "cifar10_wrn"], changes_of(PAPER, changes))]
 
-    assert references(None, {}) == [100, 60]
-    assert references(80, {}) == [80, 60]
-    assert references(None, changes_of(PAPER, ["mnist:references=5"])) == [5, 60]
+    assert references() == [100, 60]
+    assert references("mnist:lira_references=80", "cifar10_wrn:lira_references=80") == [80, 60]
+    assert references("mnist:references=5") == [5, 60]
+    assert references("mnist:references=5", "mnist:lira_references=3") == [3, 60]
+
+
+def test_a_paper_whose_attacks_share_their_references_has_no_others_for_lira():
+    with pytest.raises(ValueError, match="unknown option 'lira_references'; did you mean references"):
+        changes_of(HAMP, ["location30-hamp:lira_references=4"])
 
 
 def test_tables_1_to_5_train_models_of_one_defense_alone():
@@ -187,7 +196,7 @@ def test_tables_1_to_5_train_models_of_one_defense_alone():
 
 def test_more_trials_are_not_for_table_6_and_fewer_are():
     def trials(n):
-        found = jobs([], ["fashion_mnist"], None, changes_of(PAPER, [f"fashion_mnist:trials={n}"]))
+        found = jobs([], ["fashion_mnist"], changes_of(PAPER, [f"fashion_mnist:trials={n}"]))
         return {job.models: job.altered().trials for job in found}
 
     assert trials(16) == {"main": 16, "lambdas": 8}

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from benchmarks.naming import registry
 from benchmarks.naming.nearest import nearest
 from benchmarks.papers.kit.paper import Paper, Part, Setting
-from benchmarks.training.suites import Suite, find
+from benchmarks.training.suites import MOST, Suite, find
 
 if TYPE_CHECKING:
     from benchmarks.training.plan import Plan
     from datasets import Pool
 
 OPTIONS = ("references", "trials", "epochs", "part")
+LIRA = "lira_references"  # the option of references that the likelihood attacks alone have
 Changes = dict[str, dict[str, int]]  # option -> number, by suite
 
 
@@ -103,38 +104,47 @@ def changes_of(paper: Paper, words: Sequence[str]) -> Changes:
         suite, option, number = match.groups()
         if suite not in paper.suites:
             raise ValueError(f"--change: unknown suite {suite!r}; {nearest(suite, paper.suites)}")
-        if option not in OPTIONS:
-            raise ValueError(f"--change: unknown option {option!r}; {nearest(option, OPTIONS)}")
+        known = (*OPTIONS, *([LIRA] if paper.suites[suite].likelihood is not None else []))
+        if option not in known:
+            raise ValueError(f"--change: unknown option {option!r}; {nearest(option, known)}")
         if option in changes.setdefault(suite, {}):
             raise ValueError(f"--change: {suite}:{option} is given twice")
         try:
-            find(suite).altered(**{**dict.fromkeys(OPTIONS), option: int(number)})
+            _check(find(suite), option, int(number))
         except ValueError as error:
             raise ValueError(f"--change: {word}: {str(error).partition(': ')[2]}") from error
         changes[suite][option] = int(number)
     return changes
 
 
+def _check(suite: Suite, option: str, number: int) -> None:
+    if option != LIRA:
+        suite.altered(**{option: number})
+    elif not 2 <= number <= MOST["references"]:
+        raise ValueError(f"{option}: expected a whole number from 2 to {MOST['references']}, got {number}")
+
+
 def jobs_of(
     paper: Paper,
     parts: dict[str, Part],
     suites: Sequence[str],
-    likelihood: int | None = None,
     changes: Changes | None = None,
     seed: int = 0,
     data: Path | None = None,
 ) -> list[Job]:
     """What must be trained for `parts` on `suites`. Raises ValueError where that is nothing, or a change is for none.
 
-    `likelihood`: at most so many references for the likelihood attacks; a smaller change of references holds for them.
+    A smaller change of references holds for the likelihood attacks, too.
     """
     changes, made = changes or {}, []
     for suite in changes:
         if suite not in suites:
             raise ValueError(f"--change: {suite} is not among the chosen --suites: {', '.join(suites)}")
     for suite in suites:
-        own = changes.get(suite, {})
-        most = [n for n in (paper.suites[suite].likelihood, likelihood, own.get("references")) if n is not None]
+        own = dict(changes.get(suite, {}))
+        most = [
+            n for n in (paper.suites[suite].likelihood, own.pop(LIRA, None), own.get("references")) if n is not None
+        ]
         needed = {paper.measures[m].models for part in parts.values() if suite in part.suites for m in part.measures}
         for models in (name for name, of in paper.models.items() if name in needed and of.of(suite)):
             few = min(most) if paper.suites[suite].likelihood is not None else None

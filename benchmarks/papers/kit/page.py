@@ -8,6 +8,7 @@ from benchmarks.papers.kit.about import about_of, any_about
 from benchmarks.papers.kit.cells import NOT_RUN, differences, heading, markdown, reduced
 from benchmarks.papers.kit.claims import UNDECIDED, WORDS, Claim, Verdict, judge, together
 from benchmarks.papers.kit.deciding import sentence
+from benchmarks.papers.kit.jobs import LIRA
 from benchmarks.papers.kit.paper import GROUPS, Figure, Numbers, Paper, Part, Table
 
 JUDGED = {  # of GROUPS, over which a claim has a verdict, and the heads of their columns
@@ -133,7 +134,7 @@ def _differences(paper: Paper, part: Part, numbers: dict[str, Numbers]) -> str:
 def commands(paper: Paper, numbers: dict[str, Numbers]) -> list[str]:
     """The commands that make these numbers again, first for suites of which some parts are left out."""
     made: list[str] = []
-    rest: dict[int | None, dict[str, Numbers]] = {}
+    rest: dict[str, Numbers] = {}
     for suite, run in numbers.items():
         shown = {name: part for name, part in paper.parts.items() if suite in part.suites}
         missing = {part.block for part in shown.values() if about_of(run, part.block) is None}
@@ -141,8 +142,8 @@ def commands(paper: Paper, numbers: dict[str, Numbers]) -> list[str]:
             only = ["--only", *(name for name, part in paper.parts.items() if part.block not in missing)]
             made.append(_command(paper, {suite: run}, only))
         else:
-            rest.setdefault(_fewer(paper, suite, run), {})[suite] = run
-    return made + [_command(paper, of, []) for of in rest.values()]
+            rest[suite] = run
+    return made + ([_command(paper, rest, [])] if rest else [])
 
 
 def _fewer(paper: Paper, suite: str, run: Numbers) -> int | None:
@@ -156,9 +157,10 @@ def _fewer(paper: Paper, suite: str, run: Numbers) -> int | None:
 def _command(paper: Paper, numbers: dict[str, Numbers], more: list[str]) -> str:
     words = [f"python -m benchmarks.reproduce {paper.name} --suites", *numbers]
     found = {s: any_about(n) for s, n in numbers.items()}
-    fewer = {of for s, n in numbers.items() if (of := _fewer(paper, s, n)) is not None}
-    words += [f"--lira-references {of}" for of in fewer]
-    changes = [f"{s}:{option}={now}" for s, a in found.items() for option, (_, now) in sorted(a["changed"].items())]
+    changes = []
+    for s, a in found.items():
+        changes += [f"{s}:{option}={now}" for option, (_, now) in sorted(a["changed"].items())]
+        changes += [f"{s}:{LIRA}={fewer}"] if (fewer := _fewer(paper, s, numbers[s])) is not None else []
     words += ["--change", *changes] if changes else []
     seeds = {a["seed"] for a in found.values()} - {0}
     words += [f"--seed {seed}" for seed in sorted(seeds)]

@@ -216,9 +216,12 @@ def test_the_commands_make_these_numbers_and_train_nothing_else():
     changes = "--change cifar10_alexnet:epochs=5 cifar10_alexnet:references=4"
     assert first.startswith(f"{start} cifar10_alexnet {changes} --only table1 ")
     assert not {"table6", "figure10", "figure11"} & set(first.split())
-    assert second == f"{start} mnist --lira-references 20 --change mnist:trials=6 --data DIR"
+    assert second == f"{start} mnist --change mnist:trials=6 mnist:lira_references=20 --data DIR"
     assert sections.commands(PAPER, {"mnist": whole}) == [second]
     quarter = numbers(AHEAD)
     quarter["about"] |= {"likelihood": 100}
-    *_, last = sections.commands(PAPER, {"mnist": whole, "mnist-quarter": quarter})
-    assert last == f"{start} mnist-quarter --data DIR"  # what has 100 references keeps them
+    assert sections.commands(
+        PAPER, {"mnist": whole, "mnist-quarter": quarter}
+    ) == [  # what has 100 references keeps them
+        f"{start} mnist mnist-quarter --change mnist:trials=6 mnist:lira_references=20 --data DIR"
+    ]
