@@ -29,6 +29,9 @@ def reproduce(paper: Paper, options: Options) -> int:
     parts, suites = parts_of(paper, options.only), suites_of(paper, options.suites)
     changes = changes_of(paper, options.change)
     jobs = jobs_of(paper, parts, suites, changes, options.seed, options.data)
+    idle = [suite for suite in options.suites if suite not in {job.suite for job in jobs}]
+    if idle:
+        raise ValueError(f"--suites: {idle[0]} is in none of {', '.join(parts)}; leave it out, or choose other parts")
     store, places = Store(options.store), place(options.on, options.device, options.workers, options.store)
     if options.detach:
         going_on(places)  # said before anything is read or made

@@ -128,6 +128,10 @@ def test_a_dry_run_says_what_is_missing(data, tmp_path, capsys):
             "--change: location30:lira_references=1: expected a whole number from 2 to 10000, got 1",
         ),
         (["--suites", "location30", "--only", "table6"], "--only: table6 shows none of the suites location30"),
+        (
+            ["--suites", "location30", "fashion_mnist", "--only", "table6"],
+            "--suites: location30 is in none of table6; leave it out, or choose other parts",
+        ),
         (["--data", "nowhere/at/all"], "--suites: none of them can be run"),
         (["--detach"], "--detach: expected --on slurm, which alone goes on when this command has ended"),
     ],
