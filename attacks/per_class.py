@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class ClassThresholds(Attack):
         except ValueError as error:
             raise ValueError(f"stage: {error}") from None
 
-    @property
+    @cached_property
     def _says(self) -> Declared:
         return declared(self.stage)
 

@@ -27,10 +27,10 @@ def _below(ordered: np.ndarray, middle: np.ndarray) -> np.ndarray:
 
     The midpoint of i and i + 1 lies above score i, unless they tie or rounding brings it down to score i.
     """
-    position = np.arange(len(middle))
     above = ordered[:-1] < middle
     if above.all():  # no ties, the usual case
-        return position + 1
+        return np.arange(1, len(ordered))
+    position = np.arange(len(middle))
     fresh = np.ones(len(middle), bool)
     fresh[1:] = ordered[1:-1] != ordered[:-2]
     start = np.maximum.accumulate(np.where(fresh, position, 0)) if len(middle) else position
@@ -74,12 +74,13 @@ def resampled(
 def _inclusion(ordered: np.ndarray, member: np.ndarray, alphas: np.ndarray) -> tuple[np.ndarray, ...]:
     """Thresholds (A,), their TP (A,) and precision (A,), for ascending scores and their membership."""
     middle = _midpoints(ordered)
-    below = _below(ordered, middle)
-    claims = len(ordered) - below
-    hits = member.sum() - np.concatenate([[0], np.cumsum(member)])[below]
     if not len(middle):
         return np.full(len(alphas), np.inf), np.zeros(len(alphas), int), np.zeros(len(alphas))
-    precision = hits / claims  # claims >= 1: the greatest score is never below a midpoint
+    below = _below(ordered, middle)
+    inside = np.zeros(len(member) + 1, int)
+    member.cumsum(out=inside[1:])
+    hits = inside[-1] - inside[below]
+    precision = hits / (len(ordered) - below)  # never by 0: the greatest score is not below a midpoint
     best = np.maximum.accumulate(precision)  # from the lowest candidate up
     # TP only falls as the threshold rises, so the lowest candidate that meets the demand has most TP; where none
     # does, the demand becomes the greatest precision there is.

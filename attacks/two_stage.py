@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -33,28 +34,29 @@ class TwoStage(Attack):
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from None
 
+    @cached_property
     def _stages(self) -> tuple[Declared, Declared]:
         return declared(self.first), declared(self.second)
 
     @property
     def access(self) -> str:
         """The greater of what the two stages see."""
-        return max((s.access for s in self._stages()), key=ACCESS.index)
+        return max((s.access for s in self._stages), key=ACCESS.index)
 
     @property
     def needs(self) -> str:
         """The greater of what the two stages need."""
-        return max((s.needs for s in self._stages()), key=NEEDS.index)
+        return max((s.needs for s in self._stages), key=NEEDS.index)
 
     @property
     def queries(self) -> tuple[str, ...]:
         """All that one of the stages asks."""
-        return tuple(dict.fromkeys(q for s in self._stages() for q in s.queries))
+        return tuple(dict.fromkeys(q for s in self._stages for q in s.queries))
 
     @property
     def uses(self) -> tuple[str, ...]:
         """All that one of the stages uses."""
-        return tuple(u for u in USES if any(u in s.uses for s in self._stages()))
+        return tuple(u for u in USES if any(u in s.uses for s in self._stages))
 
     def fit(self, rehearsal: Rehearsal, rng: np.random.Generator) -> Staged:
         """Prepare each stage once; each sees just what it declared itself."""

@@ -136,6 +136,11 @@ class Split:
         """The spare rows of the model's defender."""
         return self.spares.get(model, self.spare)
 
+    @cached_property
+    def _inside(self) -> dict[int, np.ndarray]:
+        """Which rows of the pool, up to its greatest, a model trained on, as far as that was asked."""
+        return {}
+
     def trained_digest(self, model: int) -> str:
         """The digest of the rows that the model trains on."""
         return _digest(self.training[model])
@@ -152,7 +157,15 @@ class Split:
 
     def trained_on(self, model: int, rows: np.ndarray) -> np.ndarray:
         """(n,) bool: on which of these rows of the pool (n,) the model trained."""
-        return np.isin(rows, self.training[model])
+        inside = self._inside.get(model)
+        if inside is None:
+            own = self.training[model]
+            inside = self._inside[model] = np.zeros(own.max(initial=-1) + 1, bool)
+            inside[own] = True
+        found: np.ndarray = np.zeros(np.shape(rows), bool)
+        few = np.asarray(rows) < len(inside)
+        found[few] = inside[rows[few]]
+        return found
 
     def member(self, model: int) -> np.ndarray:
         """(A,) bool: which audited records the model trained on."""

@@ -105,7 +105,13 @@ class Training:
 
     def outputs_key(self, asked: Asked) -> str:
         """The store's key of what the model answered."""
-        return digest(self.outputs_spec(asked))
+        if asked not in self._outputs_keys:
+            self._outputs_keys[asked] = digest(self.outputs_spec(asked))
+        return self._outputs_keys[asked]
+
+    @cached_property
+    def _outputs_keys(self) -> dict[Asked, str]:
+        return {}
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,7 @@ def rows_digest(rows: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).tobytes()).hexdigest()[:32]
 
 
+MAPPED = 1024  # files of a shelf that stay mapped; a system maps some ten thousands for a process
 ADVICE = "delete this folder, and the same command makes it again"
 
 
@@ -58,12 +60,13 @@ class Shelf:
 
     An entry is made as a draft and renamed: present = complete. It is checked when it is first read: the spec against
     the entry's name, every file against its digest in facts.json, and facts.json against its own; then facts are of
-    the type `kind`, and arrays are whole.
+    the type `kind`, and arrays are whole. What was read is kept: games of one plan share their models.
     """
 
     home: Path
     kind: Any = dict[str, Any]
-    checked: set[str] = field(default_factory=set, compare=False, repr=False)
+    _noted: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False, repr=False)
+    _mapped: OrderedDict[tuple[str, str], np.ndarray] = field(default_factory=OrderedDict, compare=False, repr=False)
 
     def folder(self, key: str) -> Path:
         """Where the entry `key` lies, or would."""
@@ -127,12 +130,13 @@ class Shelf:
         self._place(entry.key, fill)
 
     def noted(self, key: str) -> dict[str, Any]:
-        """What facts.json holds: `facts`, and `files`, the SHA-256 of each. Raises Damaged, OSError."""
-        if key not in self.checked:
+        """What facts.json holds: `facts`, and `files`, the SHA-256 of each; nobody changes it. Raises
+        Damaged, OSError.
+        """
+        if key not in self._noted:
             self._check(key)
-            self.checked.add(key)
-        noted: dict[str, Any] = _plain(self.folder(key) / "facts.json")
-        return noted
+            self._noted[key] = _plain(self.folder(key) / "facts.json")
+        return self._noted[key]
 
     def facts(self, key: str) -> dict[str, Any]:
         """What was noted when the entry was made: seconds, device, versions. Raises Damaged, OSError."""
@@ -150,7 +154,7 @@ class Shelf:
 
         Raises Damaged where it is of another shape or type, OSError.
         """
-        array = np.load(self.file(key, name), mmap_mode="r", allow_pickle=False)
+        array = self._map(key, name)
         fits = len(array.shape) == len(shape) and all(w in (None, g) for w, g in zip(shape, array.shape, strict=True))
         if (shape and not fits) or (dtype and array.dtype != dtype):
             said = f"({', '.join('any' if n is None else str(n) for n in shape)})"
@@ -159,6 +163,15 @@ class Shelf:
                 f"{self.folder(key)}: expected {name} of shape {said}, {np.dtype(dtype)}, got {got}; {ADVICE}"
             )
         return array
+
+    def _map(self, key: str, name: str) -> np.ndarray:
+        place = key, name
+        if place not in self._mapped:
+            self._mapped[place] = np.load(self.file(key, name), mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            if len(self._mapped) > MAPPED:
+                self._mapped.popitem(last=False)
+        self._mapped.move_to_end(place)
+        return self._mapped[place]
 
     def damaged(self, keys: Iterable[str]) -> list[str]:
         """Those of `keys` in whose place lies something else than what was written, in order."""
@@ -174,7 +187,9 @@ class Shelf:
     def remove(self, key: str) -> None:
         """Remove whatever lies in an entry's place. Raises OSError."""
         folder = self.folder(key)
-        self.checked.discard(key)
+        self._noted.pop(key, None)
+        for place in [place for place in self._mapped if place[0] == key]:
+            del self._mapped[place]
         if folder.is_dir() and not folder.is_symlink():
             shutil.rmtree(folder)
         else:

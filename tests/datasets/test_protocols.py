@@ -27,6 +27,15 @@ def digest(split):
     return sha.hexdigest()
 
 
+def test_on_which_rows_a_model_trained():
+    split = SixSplit(10).split(63, 2, 2, 0)
+    rows = np.random.default_rng(0).permutation(200)  # most are beyond its greatest
+    for model, own in split.training.items():
+        for _ in range(2):
+            assert split.trained_on(model, rows).tolist() == [row in own for row in rows]
+    assert split.trained_on(model, np.empty(0, np.int64)).shape == (0,)
+
+
 @pytest.mark.parametrize(
     ("protocol", "sizes", "expected"),
     [

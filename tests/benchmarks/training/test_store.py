@@ -4,6 +4,7 @@ import os
 import numpy as np
 import pytest
 
+from benchmarks.training import store
 from benchmarks.training.store import Damaged, Shelf, Store, array_file, digest
 
 LOGITS = np.arange(6, dtype=np.float32).reshape(3, 1, 2)
@@ -116,6 +117,25 @@ def test_a_file_or_a_dead_link_in_an_entry_s_place_is_damage(tmp_path):
         assert shelf.discard([key]) == [key]
         assert put(shelf) in shelf
         shelf.folder(key).rename(tmp_path / f"kept-{os.urandom(4).hex()}")
+
+
+def test_what_was_read_is_kept_until_the_entry_is_removed(tmp_path, monkeypatch):
+    shelf = Shelf(tmp_path)
+    keys = [put(shelf, seed, LOGITS + seed) for seed in range(3)]
+    first = shelf.array(keys[0], "logits.npy")
+    assert shelf.array(keys[0], "logits.npy") is first
+    assert shelf.noted(keys[0]) is shelf.noted(keys[0])
+    shelf.remove(keys[0])
+    with pytest.raises(Damaged):
+        shelf.array(keys[0], "logits.npy")
+    assert put(shelf, 0, LOGITS - 1) == keys[0]
+    np.testing.assert_array_equal(shelf.array(keys[0], "logits.npy"), LOGITS - 1)
+
+    monkeypatch.setattr(store, "MAPPED", 2)
+    for seed in (0, 1, 2, 1, 0):  # the one that was not asked for longest is mapped anew
+        expected = LOGITS - 1 if seed == 0 else LOGITS + seed
+        np.testing.assert_array_equal(shelf.array(keys[seed], "logits.npy"), expected)
+        assert len(shelf._mapped) <= 2
 
 
 def test_facts_are_plain_json(tmp_path):
