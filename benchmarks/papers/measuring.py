@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.naming.progress import progress
 from benchmarks.papers.kit.jobs import Job, measures_of
 from benchmarks.papers.kit.paper import Numbers, Paper, Part
-from benchmarks.training.executors import Here, Worker
+from benchmarks.training.executors import Executor, Here, Worker
 from benchmarks.training.executors.processes import Processes
 from benchmarks.training.jobs import plan_of
 from benchmarks.training.store import Store
@@ -29,11 +29,9 @@ class Task:
 def measured(paper: Paper, jobs: Sequence[Job], parts: dict[str, Part], store: Store) -> dict[str, Numbers]:
     """The blocks of numbers that `parts` show, by suite."""
     tasks = [Task(job, name, store.root) for job in jobs for name in measures_of(paper, job, parts)]
-    workers = min(len(tasks), os.cpu_count() or 1)
-    places = Processes(("cpu",) * workers) if workers > 1 else Here()
     made: dict[Task, Numbers | None] = {}
     with progress(len(tasks), f"measuring {paper.name}", "measure") as advance:
-        for task, blocks in places.map(_measure, tasks, advance):
+        for task, blocks in cores(len(tasks)).map(_measure, tasks, advance):
             made[task] = blocks
     found: dict[str, Numbers] = {}
     for task in tasks:
@@ -43,6 +41,12 @@ def measured(paper: Paper, jobs: Sequence[Job], parts: dict[str, Part], store: S
         else:
             found.setdefault(task.job.suite, {}).update(blocks)
     return found
+
+
+def cores(jobs: int) -> Executor:
+    """As many of this machine's cores as there are jobs for."""
+    workers = min(jobs, os.cpu_count() or 1)
+    return Processes(("cpu",) * workers) if workers > 1 else Here()
 
 
 def _measure(task: Task, worker: Worker) -> tuple[Task, Numbers | None]:

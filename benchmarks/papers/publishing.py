@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.naming.progress import progress
 from benchmarks.papers.kit import saving
+from benchmarks.papers.kit.jobs import paper_of
 from benchmarks.papers.kit.page import table_section, verdicts
 from benchmarks.papers.kit.paper import Figure, Numbers, Paper, Part, Table
+from benchmarks.papers.measuring import cores
 from benchmarks.results import files
 from benchmarks.results.exchange import draft_in, exchange, finish
+from benchmarks.training.executors import Worker
 
 SCREEN = 40  # lines
 
@@ -61,26 +66,48 @@ def _tables(paper: Paper, found: dict[str, Numbers], parts: dict[str, Part], out
 
 
 def _page(paper: Paper, found: dict[str, Numbers], parts: dict[str, Part], docs: Path, draft: Path) -> list[str]:
-    """Draw the figures and write the page; returns the places of figures that no data set has numbers for."""
-    from benchmarks.results import pictures
-
+    """Draw the figures, several at the same time, and write the page; returns the places of figures that no data set
+    has numbers for.
+    """
     page, drawn, goes = f"{paper.name}.md", [], []
     whole = paper.page is not None and (len(parts) == len(paper.parts) or (docs / page).exists())
     (draft / _images(paper)).mkdir(parents=True)
-    for name, part in paper.parts.items():
-        place = f"{_images(paper)}/{name}.png"
-        if not isinstance(part, Figure) or not (whole or name in parts or (docs / place).exists()):
-            continue
-        figure = part.make([suite for suite in part.suites if suite in found], found)
-        if figure is None:
-            print(f"{name}: left out, none of its data sets was run", file=sys.stderr)
-            goes.append(place)
-        else:
-            pictures.save(figure, draft / place)
+    places = {name: f"{_images(paper)}/{name}.png" for name, part in paper.parts.items() if isinstance(part, Figure)}
+    wanted = [name for name in places if whole or name in parts or (docs / places[name]).exists()]
+    jobs = [Drawing(paper.name, name, found, draft / places[name]) for name in wanted]
+    with progress(len(jobs), f"drawing {paper.name}", "figure") as advance:
+        made = dict(cores(len(jobs)).map(_draw, jobs, advance))
+    for name in wanted:
+        if made[name]:
             drawn.append(name)
+        else:
+            print(f"{name}: left out, none of its data sets was run", file=sys.stderr)
+            goes.append(places[name])
     if whole and paper.page is not None:
         files.write(draft / page, paper.page(found, drawn))
     return goes
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """One figure of a paper from the numbers of its suites, as plain values."""
+
+    paper: str
+    name: str
+    numbers: dict[str, Numbers]
+    path: Path
+
+
+def _draw(job: Drawing, worker: Worker) -> tuple[str, bool]:
+    """Save the figure, and say of which it is, and whether any of its data sets has numbers."""
+    from benchmarks.results import pictures
+
+    part = paper_of(job.paper).parts[job.name]
+    assert isinstance(part, Figure)
+    figure = part.make([suite for suite in part.suites if suite in job.numbers], job.numbers)
+    if figure is not None:
+        pictures.save(figure, job.path)
+    return job.name, figure is not None
 
 
 def _images(paper: Paper) -> str:
