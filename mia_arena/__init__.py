@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +70,11 @@ __all__ = [
     "suite",
     "suites",
 ]
+
+if not os.path.isdir(os.path.join(os.path.dirname(__file__), "attacks")):  # a checkout
+    from mia_arena.beside import Beside
+
+    sys.meta_path.insert(0, Beside())  # before the finder of files, which would make second modules of them
 
 
 def __getattr__(name: str) -> Any:

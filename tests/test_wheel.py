@@ -149,3 +149,36 @@ def test_lists_and_help_are_those_of_a_checkout(site, tmp_path):
         assert python(site, "-m", "mia_arena", *words, cwd=tmp_path) == python(ROOT, "-m", "mia_arena", *words)
     shown = python(site, "-m", "mia_arena", "show", "two-stage", cwd=tmp_path)
     assert re.search(rf"mia_arena\.attacks\.two_stage:TwoStage\s+\({site}/mia_arena/attacks/two_stage.py\)", shown)
+
+
+def imports():
+    """What the pages' code imports, each statement once."""
+    found = set()
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        for code in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
+            found |= {ast.unparse(n) for n in ast.walk(ast.parse(code)) if isinstance(n, (ast.Import, ast.ImportFrom))}
+    return sorted(found)
+
+
+def test_what_pages_import_is_there_in_both_and_never_by_a_checkouts_own_names(site, tmp_path):
+    named = [line for line in imports() if line.split()[1].partition(".")[0] in (*NAMES, "mia_arena")]
+    assert [line for line in named if "mia_arena" not in line] == []
+    assert sum("mia_arena." in line for line in named) > 5
+    for home in (site, ROOT):
+        python(home, "-c", "\n".join(named), cwd=tmp_path)
+
+
+def test_a_module_of_a_checkout_is_one_module_by_both_names():
+    code = """
+import mia_arena.attacks.base as inside
+import attacks.base as beside
+import mia_arena, attacks
+from mia_arena.benchmarks.games import from_arrays
+assert inside is beside and mia_arena.attacks is attacks
+assert beside.__spec__.name == "attacks.base" and from_arrays.__name__ == "benchmarks.games.from_arrays"
+try:
+    import mia_arena.attacks.nowhere
+except ModuleNotFoundError:
+    print("not there")
+"""
+    assert python(ROOT, "-W", "error", "-c", code) == "not there\n"
