@@ -77,12 +77,17 @@ def site(tmp_path_factory):
     return home / "site"
 
 
-def python(site, *arguments, cwd=None):
-    """What a fresh process prints that sees what is installed, and no checkout."""
+def started(site, *arguments, cwd=None):
+    """A fresh process, at its end, that sees what is installed, and no checkout."""
     environment = {**os.environ, "PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, *map(str, arguments)], env=environment, cwd=cwd, capture_output=True, text=True
     )
+
+
+def python(site, *arguments, cwd=None):
+    """What it prints."""
+    done = started(site, *arguments, cwd=cwd)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -182,3 +187,22 @@ except ModuleNotFoundError:
     print("not there")
 """
     assert python(ROOT, "-W", "error", "-c", code) == "not there\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["mia_arena", "speed"],
+        ["mia_arena.benchmarks.speed.agreement", "data"],
+        ["mia_arena.benchmarks.speed.forms"],
+        ["mia_arena.benchmarks.speed.audit", "--other", sys.executable],
+    ],
+)
+def test_speed_which_is_measured_by_tests_wants_a_checkout(site, tmp_path, words):
+    done = started(site, "-m", *words, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: speed: expected a checkout of the repository, whose tests measure it, got an installed package; "
+        "run `make speed` in a clone\n"
+    )
+    assert list(tmp_path.iterdir()) == []

@@ -17,8 +17,6 @@ import click
 from benchmarks.naming.options import FILE, Command, answered
 from benchmarks.naming.wording import told
 
-ROOT = Path(__file__).parents[2]
-
 
 @click.command("python -m benchmarks.speed", cls=Command, examples=("", "output/speed.json"))
 @click.argument("runs", nargs=-1, type=FILE, metavar="[RUN.json]...")
@@ -28,12 +26,13 @@ def command(runs: tuple[Path, ...]) -> int:
     RUN.json is what pytest --benchmark-json wrote, several where a run was made in parts (pytest -k). Without any,
     page and plots are made again from what is committed.
     """
-    from benchmarks.speed import results
+    from benchmarks.speed import home, results
 
+    root = home.checkout()
     if runs:
         result = results.reduce([b for path in runs for b in _benchmarks(path)])
-        print(f"written: {results.write(result, ROOT / 'results' / 'speed')}")
-    render(ROOT)
+        print(f"written: {results.write(result, root / 'results' / 'speed')}")
+    render(root)
     return 0
 
 

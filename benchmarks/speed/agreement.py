@@ -23,11 +23,11 @@ def command(data: Path) -> int:
     DATA is the folder of mnist.npz and location30.npz (see --data of benchmarks.run).
     """
     from benchmarks.results import files
-    from benchmarks.speed import comparison
+    from benchmarks.speed import comparison, home
     from benchmarks.speed.results import AGREEMENT, dumps
 
+    path = home.checkout() / "results" / "speed" / AGREEMENT
     made = comparison.about(data)
-    path = Path(__file__).parents[2] / "results" / "speed" / AGREEMENT
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write(path, dumps(made))
     print(f"written: {path}")

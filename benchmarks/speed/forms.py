@@ -12,7 +12,6 @@ if not __package__:  # started as a file, which finds none of our packages
     print("error: start it as a module: python -m benchmarks.speed.forms", file=sys.stderr)
     sys.exit(2)
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -29,12 +28,12 @@ WARM, SECONDS = 5, 0.3
 def command() -> int:
     """Time a step of 16 models, stacked and apart, on this machine's GPU, and write results/speed/forms.json."""
     from benchmarks.results import files
-    from benchmarks.speed import results
+    from benchmarks.speed import home, results
     from benchmarks.training.facts import devices_of
 
+    path = home.checkout() / "results" / "speed" / results.FORMS
     device = devices_of("cuda")[0]
     rows = [measure(name, width, streams, device) for name in NETWORKS for width, streams in FORMS]
-    path = Path(__file__).parents[2] / "results" / "speed" / results.FORMS
     files.write(path, results.dumps({"schema": results.SCHEMA, **results.machine(device), "rows": rows}))
     print(f"written: {path}")
     return 0

@@ -2,11 +2,10 @@
 
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
-from benchmarks.speed import results
+from benchmarks.speed import home, results
 from benchmarks.speed.audit import measuring
 from benchmarks.speed.audit.__main__ import main
 from benchmarks.speed.audit.marks import PARTS, Marks
@@ -27,7 +26,7 @@ def test_an_inner_part_is_not_counted_in_the_outer_one():
 
 
 def test_marked_functions_are_there_and_called_by_the_command():
-    run = "".join((Path(measuring.ROOT) / "benchmarks" / name).read_text() for name in ("run.py", "engine.py"))
+    run = "".join((home.checkout() / "benchmarks" / name).read_text() for name in ("run.py", "engine.py"))
     for module, function in PARTS.values():
         assert callable(getattr(__import__(module, fromlist=[function]), function))
         assert f"{function}(" in run

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.speed import __main__ as command
+from benchmarks.speed import home
 
 ROOT = Path(__file__).parents[2]
 MAKE = "-m pytest -m slow tests/speed/test_speed.py --benchmark-json=output/speed.json"
@@ -32,7 +33,7 @@ def measured(tmp_path_factory):
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """An empty folder in the place of the repository."""
-    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(home, "checkout", lambda: tmp_path)
     return tmp_path
 
 

@@ -12,7 +12,6 @@ from statistics import median
 from typing import Any
 
 JOB = ("--suite", "digits", "--attacks", "lira-offline", "--trials", "1")
-ROOT = Path(__file__).parents[3]
 SCHEMA = 1
 OURS, MARKED, OTHER = "ours", "marked", "other"
 
