@@ -192,7 +192,7 @@ def plot(history: Path, output: Path) -> int:
 
 
 @command.command("outputs", cls=Command, examples=("--output outputs.npz",))
-@click.option("--output", type=FILE, default=OUTPUTS, metavar="FILE", help=f"Where they go (default: {OUTPUTS}).")
+@click.option("--output", type=FILE, required=True, metavar="FILE", help="Where they go.")
 def outputs(output: Path) -> int:
     """Train the models of the stored outputs anew."""
     from benchmarks.results import files

@@ -116,6 +116,15 @@ def test_every_command_shows_examples_that_it_can_read(words, command, capsys):
         assert command.make_context("it", shlex.split(example)).params  # parsed, not run
 
 
+@pytest.mark.parametrize(("words", "command"), [pytest.param(w, c, id=" ".join(w)) for w, c in every(arena)])
+def test_no_command_writes_beside_its_own_code_untold(words, command):
+    """A path by default is below the folder in which the user stands; what is only read may lie in the package."""
+    written = [
+        p for p in command.params if p.name in ("output", "store", "history") and isinstance(p.default, str | Path)
+    ]
+    assert [p.name for p in written if Path(p.default).is_absolute()] == []
+
+
 @pytest.mark.parametrize(
     ("line", "some"),
     [("mia-arena re", {"report", "reproduce", "regression"}), ("mia-arena run --def", {"--defenses"}),
