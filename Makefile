@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .PHONY: run test speed site clean
 run: .venv/ready
-	$(BIN)/python -m benchmarks.run --attacks all --defenses l2 hamp
+	$(BIN)/mia-arena run --attacks all --defenses l2 hamp
 
 test: .venv/ready-dev
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ import click
 from benchmarks.naming import registry
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.options import Command, Word, answered, one_of
+from benchmarks.naming.program import program
 from benchmarks.naming.registry import ATTACKS, DATASETS, DEFENSES, METRICS, NETWORKS, PAPERS, PROTOCOLS, QUERIES
 from benchmarks.naming.wording import shown
 from benchmarks.naming.written import Written, read
@@ -171,13 +172,13 @@ def _suite(name: str) -> Lines:
     for defense, changes in given.get("recipes", {}).items():
         yield f"with {defense}", ", ".join(f"{key} {value}" for key, value in changes.items())
     yield "from", f"{path.name} ({path.parent})"
-    yield "try", f"mia-arena run --suite {name} --dry-run"
+    yield "try", f"{program()} run --suite {name} --dry-run"
 
 
 def _run(kind: str, name: str, written: Written) -> Lines:
     if kind in RUN:
         suite = " --suite digits-half" if written.attributes.get("needs") == "shadow" else ""
-        yield "try", f"mia-arena {RUN[kind].format(name=name)}{suite}"
+        yield "try", f"{program()} {RUN[kind].format(name=name)}{suite}"
 
 
 def _place(source: Any) -> str:

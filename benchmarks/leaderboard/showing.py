@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.leaderboard.screen import WIDTH, screen
 from benchmarks.naming.consoles import Line, show, width_of_stdout
+from benchmarks.naming.program import program
 from benchmarks.naming.wording import quoted
 from benchmarks.results.ranking import Run
 
@@ -16,6 +17,6 @@ def show_board(run: Run, left: Mapping[str, str], output: Path) -> None:
     place = quoted(str(output))
     below = [
         f"whole board: {output / 'leaderboard.md'}",
-        f"as a page:   mia-arena report {place} --output {place}",
+        f"as a page:   {program()} report {place} --output {place}",
     ]
     show([Line(""), *screen(run, left, below, width_of_stdout(WIDTH))])

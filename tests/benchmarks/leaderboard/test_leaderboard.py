@@ -285,20 +285,18 @@ def test_the_readme_shows_the_screen_of_the_committed_board():
     below = shown.splitlines()[-2:]
     assert below == [
         "whole board: output/digits/leaderboard.md",
-        "as a page:   mia-arena report output/digits --output output/digits",
+        "as a page:   .venv/bin/mia-arena report output/digits --output output/digits",
     ]
     assert shown.splitlines() == [line.text for line in screen(run, left, below)]
 
 
 def test_the_readmes_board_is_what_make_run_prints():
     """The committed records that the README shows were made by the very command of `make run`."""
-    (told,) = re.findall(
-        r"`make run` is `\.venv/bin/(python -m benchmarks\.run[^`]*)`", (ROOT / "README.md").read_text()
-    )
+    (told,) = re.findall(r"`make run` is `\.venv/bin/(mia-arena run[^`]*)`", (ROOT / "README.md").read_text())
     rule = (ROOT / "Makefile").read_text().split("\nrun:")[1].split("\n\n")[0]
     assert f"$(BIN)/{told}\n" in f"{rule}\n"
     made = {json.loads(p.read_text())["command"] for p in (COMMITTED / "digits" / "records").glob("*.json")}
-    options = told.removeprefix("python -m benchmarks.run ")
+    options = told.removeprefix("mia-arena run ")
     assert {command.partition(" --")[2] for command in made} == {f"suite digits {options}"}
 
 

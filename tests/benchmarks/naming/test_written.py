@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.naming import registry
 from benchmarks.naming.loading import load
+from benchmarks.naming.program import program
 from benchmarks.naming.registry import ATTACKS, DEFENSES, NETWORKS, PROTOCOLS, QUERIES
 from benchmarks.naming.written import Field, Written, read, summary
 from benchmarks.show import main
@@ -105,7 +106,7 @@ def test_an_attack_is_shown_with_all_that_decides_about_it(capsys):
         "a: number or none; default none",
         "reference models that never saw the record; records that the target never saw",
         "Zarifzadeh et al. 2024",
-        "mia-arena run --attacks rmia-offline\n",
+        f"{program()} run --attacks rmia-offline\n",
     ):
         assert words in shown
 
