@@ -282,6 +282,7 @@ def test_the_readme_shows_the_screen_of_the_committed_board():
     lacking = {attack.name: lacking_in(plan, attack.value) for attack in choose(ATTACKS, ["all"])}
     left = {name: why for name, why in lacking.items() if why}
     run = Run([record for record, _ in reading.board(COMMITTED / "digits")])
+    assert {record.attack.name for record in run.records} == lacking.keys() - left.keys()  # all that play today
     below = shown.splitlines()[-2:]
     assert below == [
         "whole board: output/digits/leaderboard.md",
