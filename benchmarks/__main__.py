@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from benchmarks.naming.options import CALLED, Group, answered
+from benchmarks.naming.working_folder import found_here
 
 NAME = "mia-arena"
 COMMANDS = {  # by name: the module that has it as `command`, with a `main`, and what it does
@@ -77,6 +78,8 @@ def command() -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command that the first word names; returns its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments is None:  # the process is this command's
+        found_here()
     asked = os.environ.get("_MIA_ARENA_COMPLETE")
     if asked and arguments is None:
         from click.shell_completion import shell_complete

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.naming.working_folder import found_here
 from benchmarks.training.executors import Function, Worker
 
 
@@ -32,6 +33,7 @@ class Guarded:
         sys.path += [place for place in self.packages if place not in sys.path]
         if Path(self.folder).is_dir():
             os.chdir(self.folder)
+        found_here()
         import torch
 
         device = "cuda:0" if os.environ.get("CUDA_VISIBLE_DEVICES") and torch.cuda.is_available() else "cpu"

@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from benchmarks.naming.stopping import Stopped, stop
+from benchmarks.naming.working_folder import found_here
 from benchmarks.training.executors import LOST, TRIES, Function, Worker, nothing
 
 
@@ -143,6 +144,7 @@ def _cores() -> int:
 
 
 def _begin() -> None:
+    found_here()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if not hasattr(signal, "pthread_sigmask"):  # Windows, where `_deaf` did nothing
         signal.signal(signal.SIGINT, signal.SIG_IGN)
