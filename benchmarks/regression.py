@@ -131,7 +131,7 @@ def evaluate(attacks: tuple[str, ...], defenses: tuple[str, ...], outputs: Path,
     "--install",
     type=Word("what pip installs"),
     metavar="REQUIREMENT",
-    help="What pip installs to have this command (default: this version, or its commit).",
+    help="What pip installs to have this command (default: the commit that this one is).",
 )
 def init(attacks: tuple[str, ...], defenses: tuple[str, ...], install: str | None) -> int:
     """Write baseline and workflow into the repository here, so that it gates its own attacks and defenses."""

@@ -68,15 +68,14 @@ def workflow(attacks: Sequence[Plugin], defenses: Sequence[Plugin], requirement:
 
 
 def requirement() -> str:
-    """How pip finds this very package: its repository and commit where it came from one, else its version."""
-    try:
-        package = distribution("mia-arena")
-    except PackageNotFoundError:
-        return "mia-arena"
-    with suppress(TypeError, ValueError, KeyError):
-        told = json.loads(package.read_text("direct_url.json") or "")
+    """How pip finds this very package: its repository and commit. Raises ValueError where it came from a folder."""
+    with suppress(PackageNotFoundError, TypeError, ValueError, KeyError):
+        told = json.loads(distribution("mia-arena").read_text("direct_url.json") or "")
         return f"mia-arena @ {told['vcs_info']['vcs']}+{told['url']}@{told['vcs_info']['commit_id']}"
-    return f"mia-arena=={package.version}"
+    raise ValueError(
+        "--install: expected what pip installs to have this command, as 'mia-arena @ git+https://HOST/OWNER/NAME'; "
+        "it is in no package index, and this one came from a folder"
+    )
 
 
 def _named(attacks: Sequence[Plugin], defenses: Sequence[Plugin]) -> list[tuple[str, Sequence[Plugin]]]:

@@ -67,7 +67,7 @@ def ray_executor(address: str, device: str, workers: int | None) -> Ray:
     try:
         import ray
     except ImportError as error:
-        raise ValueError("--on: ray is not installed here; pip install 'mia-arena[ray]', or take processes") from error
+        raise ValueError("--on: ray is not installed here; pip install ray, or take processes") from error
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if not ray.is_initialized():

@@ -120,9 +120,7 @@ def slurm_executor(partition: str, device: str, workers: int | None, folder: Pat
     try:
         import submitit  # noqa: F401
     except ImportError as error:
-        raise ValueError(
-            "--on: submitit is not installed here; pip install 'mia-arena[slurm]', or take processes"
-        ) from error
+        raise ValueError("--on: submitit is not installed here; pip install submitit, or take processes") from error
     if shutil.which("sbatch") is None:
         raise ValueError("--on: expected SLURM's sbatch on this machine, which is not found; take processes")
     return Slurm(folder, workers or COUNT, partition, device.startswith("cuda"))

@@ -388,6 +388,7 @@ def gated(folder, base):
 
 def test_a_repository_of_ones_own_gates_its_attack(elsewhere):
     words = [sys.executable, "-m", "benchmarks.regression", "init", "--attacks", "margins:Margin"]
+    words += ["--install", "mia-arena @ git+https://example.org/mia-arena"]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{elsewhere}"}
     subprocess.run(words, cwd=elsewhere, env=environment, check=True, capture_output=True)
     assert len(list((elsewhere / COMMITTED).glob("*.json"))) == 1
@@ -404,6 +405,15 @@ def test_a_repository_of_ones_own_gates_its_attack(elsewhere):
     codes, text = gated(elsewhere, "HEAD")
     assert codes == [0, 1]
     assert "**weaker, and changed without a new version** | `margins:Margin`" in text
+
+
+def test_init_asks_what_to_install_where_no_package_index_has_it(elsewhere, capsys, monkeypatch):
+    monkeypatch.syspath_prepend(elsewhere)
+    assert main(["init", "--attacks", "margins:Margin"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: --install: expected what pip installs to have this command, as 'mia-arena @ git+")
+    assert said.count("\n") == 1
+    assert sorted(path.name for path in elsewhere.iterdir() if path.name != "__pycache__") == [".git", "margins.py"]
 
 
 def test_init_without_anything_to_gate_says_so(elsewhere, capsys):
