@@ -26,7 +26,7 @@ MODULES = {  # command: its module, and words that leave it nothing to do
     "evaluate": ("regression", ["evaluate", "--output", "out", "--outputs", "nowhere.npz"]),
     "record": ("regression", ["record", "--current", "nowhere", "--history", "nowhere.csv"]),
     "plot": ("regression", ["plot", "--output", "out", "--history", "nowhere.csv"]),
-    "outputs": ("regression", ["outputs"]),
+    "outputs": ("regression", ["outputs", "--output", "out.npz"]),
     "speed": ("speed.__main__", ["nowhere.json"]),
     "agreement": ("speed.agreement", ["nowhere"]),
     "against": ("speed.audit.__main__", ["--other", "nowhere"]),
