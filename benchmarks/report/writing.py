@@ -19,7 +19,7 @@ from benchmarks.results.latex import COLUMN, latex, spelled
 from benchmarks.results.tables import Table, to_csv
 from benchmarks.training.executors import Executor, Here
 
-TIDY = "tables/results.csv"
+EVERY = "tables/all.csv"  # number, of every record
 MOST = 12  # suites on a page that shows how the scores of each attack spread
 
 
@@ -61,7 +61,7 @@ def write(shown: Sequence[Section], output: Path, executor: Executor | None = No
         names = ", ".join(sorted({name for content in every for name in content.plots}))
         raise ValueError(f"--pictures: expected all or names of {names}; got {' '.join(asked.pictures)}")
     _check(asked.columns, [t for c in every for t in c.tables.values()])
-    texts = {TIDY: frames.tidy([r for s in shown for r in s.records])}
+    texts = {EVERY: frames.wide([r for s in shown for r in s.records])}
     for stem, table in [*(("", t) for t in over.values()), *((c.id, t) for c in every for t in c.tables.values())]:
         texts |= _texts(stem, table, asked.columns)
     drawn = {f"{job.stem}.{kind}" for job in papers for kind in KINDS}

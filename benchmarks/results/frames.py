@@ -1,8 +1,9 @@
-"""Records as a tidy table: one row a metric of an attack against a defense."""
+"""Records as tables: one row a metric of an attack against a defense (tidy), or one row a record (wide)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.results.record import Record
@@ -44,3 +45,16 @@ def games(records: Sequence[Record]) -> pd.DataFrame:
 def tidy(records: Sequence[Record]) -> str:
     """The rows as CSV, names that a spreadsheet would take for formulas disarmed."""
     return csv_text(HEADS, rows(records))
+
+
+def wide(records: Sequence[Record]) -> str:
+    """The same numbers as CSV with one row a record: of each metric its mean, low and high; empty where there is none.
+
+    A third as long, since no name is repeated.
+    """
+    metrics = list(dict.fromkeys(key for r in records for key in r.metrics))
+    heads = [f"{key}{end}" for key in metrics for end in ("", " low", " high")]
+    found = [
+        [(of.mean, of.low, of.high) if (of := r.metrics.get(key)) else [None] * 3 for key in metrics] for r in records
+    ]
+    return csv_text((*KEYS[:-1], *heads), [(*r.key, *chain(*of)) for r, of in zip(records, found, strict=True)])

@@ -12,6 +12,7 @@ import pytest
 from invented import edited, record
 
 from benchmarks.results import files, frames
+from benchmarks.statistics.metrics import CANARIES
 from datasets import drafts
 
 ROOT = Path(__file__).parents[3]
@@ -82,6 +83,9 @@ def test_the_frame_has_a_row_a_metric_and_the_games_a_row_a_game():
     assert tuple(found.value) == made[1].auc.values
 
 
+OWN = {"mean": 0.5, "low": 0.25, "high": 0.75, "values": [0.5] * 4}
+
+
 def test_the_tidy_csv_is_the_frame_with_formulas_disarmed():
     made = [edited(record(members=500), {"attack/name": "=1+1"})]
     head, *rows = csv.reader(io.StringIO(frames.tidy(made)))
@@ -91,6 +95,19 @@ def test_the_tidy_csv_is_the_frame_with_formulas_disarmed():
     values = {row[4]: row[5:] for row in rows}
     assert tuple(map(float, values["auc"])) == made[0].auc.ends
     assert values["tpr_at_0.1%_fpr"] == ["", "", ""]
+
+
+def test_the_wide_csv_has_a_row_a_record_and_says_the_same():
+    made = [
+        edited(record(members=500), {"attack/name": "=1+1"}),
+        edited(record(attack="b"), {f"metrics/{CANARIES.key}": OWN}),
+    ]
+    one, two = csv.DictReader(io.StringIO(frames.wide(made)))
+    assert [one[k] for k in ("suite", "adversary", "defense", "attack")] == ["digits", "adaptive", "none", "'=1+1"]
+    assert tuple(float(one[f"auc{end}"]) for end in ("", " low", " high")) == made[0].auc.ends
+    assert [one[f"tpr_at_0.1%_fpr{end}"] for end in ("", " low", " high")] == [""] * 3  # too few data
+    assert [row[f"{CANARIES.key} high"] for row in (one, two)] == ["", "0.75"]  # a metric that one record has
+    assert len(one) == 4 + 3 * len(made[1].metrics)
 
 
 def test_reading_needs_no_heavy_library():
