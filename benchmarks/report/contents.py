@@ -84,9 +84,7 @@ def defense_table(section: Section) -> Table:
 def matrix(section: Section) -> Table:
     """AUC of every attack against every defense."""
     columns = [Column("attack")]
-    columns += [
-        Column(d, "ratio", True, f"AUC against {d}", best=1, more=i >= PHONE) for i, d in enumerate(section.defenses)
-    ]
+    columns += [Column(d, "ratio", True, best=1, more=i >= PHONE) for i, d in enumerate(section.defenses)]
     rows: list[list[Cell]] = []
     for attack in section.attacks:
         found = [section.cells.get((d, attack)) for d in section.defenses]
@@ -135,7 +133,7 @@ def found_table(section: Section, defense: str, found: Found) -> Table:
 def overlap_table(section: Section, defense: str, found: Found) -> Table:
     """Of the members that either of two attacks finds, the share that both find."""
     names = found.attacks[:SHOWN]
-    columns = [Column("attack"), *(Column(n, "ratio", about=f"With {n}", more=i >= PHONE) for i, n in enumerate(names))]
+    columns = [Column("attack"), *(Column(n, "ratio", more=i >= PHONE) for i, n in enumerate(names))]
     rows: list[list[Cell]] = [
         [name, *(None if np.isnan(v) else float(v) for v in found.shared[i, : len(names)])]
         for i, name in enumerate(names)

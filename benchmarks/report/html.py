@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from benchmarks.report.style import SERIES, dashes
-from benchmarks.results.tables import PAGE, TEXT, Cell, Column, Places, Table, number_of, parts, plain
+from benchmarks.results.tables import PAGE, TEXT, Cell, Column, Table, parts, plain
 
 HERE = Path(__file__).parent
 Shade = Callable[[int, Cell], tuple[float, bool] | None]  # (column, value) -> depth of colour in [0, 1], framed
@@ -26,11 +26,10 @@ Shade = Callable[[int, Cell], tuple[float, bool] | None]  # (column, value) -> d
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell as the page has it: `text` None where there is no number, `key` what sorts it."""
+    """A cell as the page has it: `text` None where there is no number."""
 
     text: str | None
     interval: str
-    key: str
     kind: str
     depth: float | None
 
@@ -78,25 +77,29 @@ def classes(column: Column) -> str:
 
 
 def kind(column: Column) -> str:
-    """The class of a column's head and cells: n to the right, c as narrow as its words, none for text."""
-    return {**dict.fromkeys(TEXT, ""), "cell": "c"}.get(column.kind, "n")
+    """The class of a column's head and cells: t for text, c for text as narrow as its words, n for numbers, whose cells
+    go without: most are of these.
+    """
+    return {**dict.fromkeys(TEXT, "t"), "cell": "c"}.get(column.kind, "n")
 
 
 def _shown(column: Column, position: int, value: Cell, shade: Shade | None) -> Shown:
     text, interval = parts(column.kind, value)
     shaded = shade(position, value) if shade and position else None
-    names = [classes(column)] + (["heat", *(["most"] if shaded[1] else [])] if shaded else [])
+    names = [classes(column).removeprefix("n").strip()]
+    names += ["heat", *(["most"] if shaded[1] else [])] if shaded else []
     return Shown(
         None if text == PAGE.nothing else text,
         interval,
-        _key(column, value),
         " ".join(filter(None, names)),
         shaded[0] if shaded else None,
     )
 
 
-def _key(column: Column, value: Cell) -> str:
-    if isinstance(value, Places):
-        return str((value.first + value.last) / 2)
-    found = number_of(column, value)
-    return "" if found is None else found if isinstance(found, str) else f"{found:.6g}"
+def meanings(tables: Iterable[Table]) -> dict[str, list[str]]:
+    """What the heads of the columns mean, in the order of the tables; one head may mean several things."""
+    found: dict[str, list[str]] = {}
+    for column in (c for table in tables for c in table.columns if c.about):
+        if column.about not in found.setdefault(column.head, []):
+            found[column.head].append(column.about)
+    return found

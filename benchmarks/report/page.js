@@ -1,8 +1,11 @@
 "use strict";
-// A click on a head sorts its table; the page is complete without this.
+// A head that is pointed at says what it means; a click on it sorts its table. The page is complete without this.
+const said = (dt) => [...dt.nextElementSibling.children].map((p) => p.textContent).join(" ");
+const meanings = new Map([...document.querySelectorAll("#columns dt")].map((dt) => [dt.textContent, said(dt)]));
 for (const table of document.querySelectorAll("table")) {
   table.querySelectorAll("thead th").forEach((head, column) => {
     const button = document.createElement("button");
+    if (meanings.has(head.textContent)) head.title = meanings.get(head.textContent);
     const words = head.textContent.split(" ");
     const last = document.createElement("span"); // the arrow stays with the last word
     last.className = "last";
@@ -19,7 +22,12 @@ function sort(table, head, column) {
   const down = before ? before === "ascending" : numeric;
   for (const other of table.querySelectorAll("[aria-sort]")) other.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", down ? "descending" : "ascending");
-  const key = (row) => row.cells[column].dataset.key ?? row.cells[column].textContent;
+  const key = (row) => {
+    const cell = row.cells[column], text = cell.firstChild?.textContent.trim() ?? "";
+    if (cell.querySelector(".none")) return "";
+    if (!numeric) return text;
+    return parseFloat(text.replace(/^< |,/g, "")) / (text[0] === "<" ? 2 : 1); // the number before its interval
+  };
   const rows = [...table.tBodies[0].rows].sort((a, b) => {
     const x = key(a), y = key(b);
     if (x === "" || y === "") return (x === "") - (y === ""); // nothing to say: always last
@@ -33,7 +41,7 @@ for (const key of document.querySelectorAll(".key")) {
   const shown = [...key.querySelectorAll("[aria-pressed=true]")].reverse();
   const turn = (button, on) => {
     button.setAttribute("aria-pressed", on);
-    const number = button.dataset.number;
+    const number = button.className.slice(1);
     for (const curve of key.parentElement.querySelectorAll(`.s${number}, .b${number}`)) curve.classList.toggle("off", !on);
   };
   key.addEventListener("click", (event) => {

@@ -18,11 +18,12 @@ from benchmarks.report.chart import SHOWN
 from benchmarks.report.contents import stem_of
 from benchmarks.report.figures import BANDS
 from benchmarks.report.found import Found
-from benchmarks.report.html import whole
+from benchmarks.report.html import meanings, whole
 from benchmarks.report.plot import Plot
 from benchmarks.report.plots import colours
 from benchmarks.report.section import Section, flags, slug
 from benchmarks.report.style import MARKS
+from benchmarks.report.svg import Frames
 from benchmarks.results.provenance import few, told
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Cell, Table, parts
@@ -142,6 +143,8 @@ def page(contents: Sequence[Content], over: Mapping[str, Table], written: Collec
         stem_of=stem_of,
         written=written,
         open=OPEN,
+        frames=Frames(),
+        meanings=meanings([*over.values(), *(t for c in contents for t in c.tables.values())]),
     )
 
 

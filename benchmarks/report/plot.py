@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from benchmarks.report.chart import Chart
-from benchmarks.report.svg import svg
+from benchmarks.report.svg import Frames, svg
 
 KINDS = ("png", "svg", "pdf")  # of its files
 
@@ -24,6 +24,6 @@ class Plot:
     legend: bool = True  # on paper; the page has its own, above the plots
     across: str = ""  # what the horizontal axis of panels is, in full
 
-    def inline(self) -> Markup:
-        """The plot as SVG for the page."""
-        return svg(self.chart(), self.alt, self.size)
+    def inline(self, frames: Frames | None = None) -> Markup:
+        """The plot as SVG for the page, its axes in `frames`, if there are any."""
+        return svg(self.chart(), self.alt, self.size, frames)

@@ -13,13 +13,13 @@ SERIES = (
     *("#31000d", "#820f00", "#0001ff", "#be2bf0", "#5200a6"),
 )
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)))
-MARKS = {  # for defenses: matplotlib's name of a mark, and the same as an SVG path about (13, 5)
-    "o": "M9 5a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
-    "s": "M9.5 1.5h7v7h-7z",
-    "^": "M13 0.5l4.5 8h-9z",
-    "D": "M13 0l5 5l-5 5l-5 -5z",
-    "v": "M13 9.5l-4.5 -8h9z",
-    "P": "M11.5 0.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
+MARKS = {  # for defenses: matplotlib's name of a mark, and the same as an SVG path about (26, 10), in half points
+    "o": "M18 10a8 8 0 1 0 16 0a8 8 0 1 0 -16 0z",
+    "s": "M19 3h14v14h-14z",
+    "^": "M26 1l9 16h-18z",
+    "D": "M26 0l10 10l-10 10l-10 -10z",
+    "v": "M26 19l-9 -16h18z",
+    "P": "M23 1h6v6h6v6h-6v6h-6v-6h-6v-6h6z",
 }
 _RC: dict[str, Any] = {
     "font.size": 7.5,
@@ -73,9 +73,9 @@ def mark(number: int) -> str:
 
 
 def dashes(number: int) -> str:
-    """The dashes of the series of that number in SVG; empty for a solid line."""
+    """The dashes of the series of that number in SVG, in half points; empty for a solid line."""
     kind = DASHES[number // len(SERIES) % len(DASHES)]
-    return "" if isinstance(kind, str) else " ".join(str(1.5 * d) for d in kind[1])
+    return "" if isinstance(kind, str) else " ".join(f"{3 * d:g}" for d in kind[1])
 
 
 def line(number: int) -> dict[str, Any]:

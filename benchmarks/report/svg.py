@@ -1,6 +1,7 @@
 """A chart as inline SVG for the page: small, its colours by class, its text in the page's own type.
 
-Lines have no more points than a reader can see. What classes look like says page.css, and base.html for each series.
+Lines have no more points than a reader can see, and are drawn in whole half points. What classes look like says
+page.css, and base.html for each series.
 """
 
 from __future__ import annotations
@@ -14,27 +15,43 @@ from benchmarks.report.chart import Chart, Curve, Guide, Mark, Spot, Steps, Tile
 from benchmarks.report.style import MARKS, mark
 
 FONT = 10.0
-SEEN = 0.3  # points by which a line may be off
+SEEN, SEEN_OF_BAND = 0.3, 0.6  # points by which a line may be off, and the border of a band, which is faint
+SCALE = 2  # units a point
 
 
-def svg(chart: Chart, alt: str, size: tuple[float, float]) -> Markup:
-    """The chart, `size` points large, with `alt` as its text alternative."""
-    return _Canvas(chart, size).drawn(alt)
+class Frames:
+    """The axes of a page's charts, each written once however many charts have it."""
+
+    def __init__(self) -> None:
+        self._known: dict[Markup, int] = {}
+
+    def use(self, axes: Markup) -> Markup:
+        """What stands in a chart for its axes."""
+        return Markup('<use href="#f{}"/>').format(self._known.setdefault(axes, len(self._known)))
+
+    def __html__(self) -> Markup:
+        """All of them, for the end of the page."""
+        each = [Markup('<g id="f{}">{}</g>').format(number, axes) for axes, number in self._known.items()]
+        return Markup('<svg class="frames" aria-hidden="true"><defs>{}</defs></svg>').format(Markup("").join(each))
+
+
+def svg(chart: Chart, alt: str, size: tuple[float, float], frames: Frames | None = None) -> Markup:
+    """The chart, `size` points large, with `alt` as its text alternative; its axes in `frames`, if there are any."""
+    return _Canvas(chart, size).drawn(alt, frames)
 
 
 class _Canvas:
-    """A chart's axes in their place, in tenths of a point from the upper left corner."""
+    """A chart's axes in their place, in points from the upper left corner."""
 
     def __init__(self, chart: Chart, size: tuple[float, float]) -> None:
         self.chart, self.size, margins = chart, size, chart.margins(FONT)
         self.left, self.top = margins.left, margins.top
         self.right, self.bottom = size[0] - margins.right, size[1] - margins.bottom
 
-    def drawn(self, alt: str) -> Markup:
-        parts = [
-            Markup('<svg class="chart" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}">').format(*self.size, alt)
-        ]
-        parts += self._axes()
+    def drawn(self, alt: str, frames: Frames | None) -> Markup:
+        ends, axes = [_n(v) for v in self.size], Markup("").join(self._axes())
+        parts = [Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(*ends, alt)]
+        parts.append(axes if frames is None else frames.use(axes))
         for one in self.chart.marks:
             parts += self._mark(one)
         return Markup("").join([*parts, Markup("</svg>")])
@@ -71,11 +88,8 @@ class _Canvas:
                 return self._curve(one)
             case Guide():
                 path = _line(self.x(one.x), self.y(one.y))
-                return [
-                    Markup('<path class="guide {}" stroke-dasharray="{:g} {:g}" d="{}"/>').format(
-                        one.role, *one.dashes, path
-                    )
-                ]
+                drawn = Markup('<path class="guide {}" stroke-dasharray="{} {}" d="{}"/>')
+                return [drawn.format(one.role, *map(_n, one.dashes), path)]
             case Steps():
                 return [Markup('<path class="steps {}" d="{}"/>').format(one.role, self._stairs(one))]
             case Spot():
@@ -86,20 +100,21 @@ class _Canvas:
     def _curve(self, one: Curve) -> list[Markup]:
         x, hidden = self.x(one.x), "" if one.shown else " off"
         there, back = ((x, self.y(of)) for of in (one.high, one.low))
-        band = _line(*there) + _line(*(of[::-1] for of in back)).replace("M", "L", 1) + "z"
+        lower = _line(back[0][::-1], back[1][::-1], SEEN_OF_BAND)
+        band = _line(*there, SEEN_OF_BAND) + lower.replace("M", "L", 1) + "z"
         made = Markup('<path class="b b{0}{2}{3}" d="{1}"/>').format(one.number, band, hidden, " shown" * one.banded)
         return [made, Markup('<path class="s s{}{}" d="{}"/>').format(one.number, hidden, _line(x, self.y(one.y)))]
 
     def _stairs(self, one: Steps) -> str:
-        x, y = _tenths(self.x(one.edges)), _tenths(self.y(one.heights))
-        floor = round(10 * self.bottom)
+        x, y = _units(self.x(one.edges)), _units(self.y(one.heights))
+        [floor] = _units(np.array([self.bottom]))
         turns = [i for i in range(len(y)) if i == 0 or y[i] != y[i - 1]]
-        path, at = f"M{x[0] / 10:g} {floor / 10:g}", floor
+        path, at = f"M{x[0]} {floor}", floor
         for i, turn in enumerate(turns):
             end = turns[i + 1] if i + 1 < len(turns) else len(y)
-            path += f"v{(y[turn] - at) / 10:g}h{(x[end] - x[turn]) / 10:g}"
+            path += f"v{y[turn] - at}h{x[end] - x[turn]}"
             at = y[turn]
-        return path + f"V{floor / 10:g}z"
+        return path + f"V{floor}z"
 
     def _spot(self, one: Spot) -> list[Markup]:
         x, y = float(self.x(one.x)), float(self.y(one.y))
@@ -120,21 +135,21 @@ def _words(kind: str, placed: Sequence[tuple[float, float, str]]) -> Markup:
 
 
 def _n(value: object) -> str:
-    return f"{round(float(value), 1):g}"  # type: ignore[arg-type]
+    return f"{round(SCALE * float(value))}"  # type: ignore[arg-type]
 
 
-def _tenths(values: np.ndarray) -> list[int]:
-    return [int(v) for v in np.round(10 * values)]
+def _units(values: np.ndarray) -> list[int]:
+    return [int(v) for v in np.round(SCALE * values)]
 
 
-def _line(x: np.ndarray, y: np.ndarray) -> str:
+def _line(x: np.ndarray, y: np.ndarray, seen: float = SEEN) -> str:
     """The path through the points that can be seen, each but the first from the one before."""
-    kept = thinned(np.column_stack([x, y]))
-    at = np.round(10 * kept).astype(int)
+    kept = thinned(np.column_stack([x, y]), seen)
+    at = np.round(SCALE * kept).astype(int)
     steps = np.diff(at, axis=0)
     steps = steps[np.any(steps != 0, axis=1)]
-    numbers = "".join(f"{v / 10:g}" if v < 0 else f" {v / 10:g}" for v in steps.ravel().tolist())
-    return f"M{at[0, 0] / 10:g} {at[0, 1] / 10:g}" + (f"l{numbers.strip()}" if len(steps) else "")
+    numbers = "".join(f"{v}" if v < 0 else f" {v}" for v in steps.ravel().tolist())
+    return f"M{at[0, 0]} {at[0, 1]}" + (f"l{numbers.strip()}" if len(steps) else "")
 
 
 def thinned(points: np.ndarray, seen: float = SEEN) -> np.ndarray:

@@ -15,7 +15,7 @@ from benchmarks.report.page import page
 from benchmarks.report.section import sections
 from benchmarks.report.writing import made as contents_of
 from benchmarks.results.checking import checked
-from benchmarks.results.making import GRID
+from benchmarks.results.making import GRID, rounded
 from benchmarks.results.record import Compared, Comparisons, Difference, Record
 from benchmarks.statistics import intervals
 from benchmarks.statistics.metrics import METRICS, RATES
@@ -42,7 +42,7 @@ ACCURACY = {"none": 0.86, "l2": 0.865, "label-smoothing": 0.85, "hamp": 0.838}
 def interval(mean, n):
     """A mean of n draws with its normal 95 % interval, inside [0, 1]."""
     half = 1.96 * math.sqrt(max(mean * (1 - mean), 1e-4) / n)
-    return {"mean": mean, "low": max(mean - half, 0.0), "high": min(mean + half, 1.0)}
+    return {k: rounded(x) for k, x in zip(ENDS, (mean, max(mean - half, 0.0), min(mean + half, 1.0)), strict=True)}
 
 
 def record(suite="digits", defense="none", attack="two-stage", d=0.6, members=1000, trials=4, accuracy=0.86, **changes):
@@ -84,9 +84,9 @@ def record(suite="digits", defense="none", attack="two-stage", d=0.6, members=10
         "sweep": {"alpha": SWEEP.tolist(), "tp": claims.tolist(), "fp": alarms.tolist()},
         "roc": {
             "fpr": GRID.tolist(),
-            "tpr": tpr.tolist(),
-            "low": np.maximum(tpr - half, 0).tolist(),
-            "high": np.minimum(tpr + half, 1).tolist(),
+            "tpr": [rounded(x) for x in tpr],
+            "low": [rounded(x) for x in np.maximum(tpr - half, 0)],
+            "high": [rounded(x) for x in np.minimum(tpr + half, 1)],
         },
         "histograms": _histograms(d, members * trials),
         "utility": {"train": interval(0.999, members * trials), "test": interval(accuracy, members * trials)},
@@ -125,6 +125,7 @@ def compared(made, **differences):
     return checked(Comparisons(**about, outcome=best.outcome(), rows=tuple(rows)), Comparisons)
 
 
+ENDS = ("mean", "low", "high")
 KEYS = ("auc", "tpr_at_1%_fpr", "tp_at_0.98")
 
 
@@ -178,6 +179,7 @@ def _claims(verdict):
         f"advantage_at_{alpha}": dict.fromkeys(("mean", "low", "high"), (tp[0] - fp[0]) / members[0]),
     }
     assert set(found) <= set(METRICS)
+    found = {key: {k: rounded(of[k]) for k in ENDS} for key, of in found.items()}
     return {key: {**value, "values": [value["mean"]] * len(tp)} for key, value in found.items()} | {
         f"tp_at_{alpha}": {**found[f"tp_at_{alpha}"], "values": [float(x) for x in tp]}
     }
@@ -215,6 +217,23 @@ def runs():
         for suite, (leak, changes) in suites.items()
         for defense, factor in DEFENSES.items()
         for attack, d in ATTACKS.items()
+    ]
+
+
+def many(suites):
+    """6 attacks x 4 defenses x so many suites, no two alike."""
+    rng = np.random.default_rng(0)
+    return [
+        record(
+            f"suite-{i:02}",
+            defense,
+            attack,
+            float(d * factor * leak * rng.uniform(0.9, 1.1)),
+            accuracy=ACCURACY[defense],
+        )
+        for i, leak in enumerate(rng.uniform(0.6, 2, suites))
+        for defense, factor in DEFENSES.items()
+        for attack, d in list(ATTACKS.items())[::2]
     ]
 
 

@@ -5,9 +5,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from invented import edited, page_of, record
+from invented import edited, many, page_of, record
 
 from benchmarks.report.__main__ import main, read
+from benchmarks.report.section import sections
+from benchmarks.report.writing import write
 from benchmarks.results import reading, writing
 from benchmarks.results.exchange import UNFINISHED
 from datasets import drafts
@@ -103,6 +105,29 @@ def test_every_table_is_a_file_too_and_the_page_links_to_all_of_them(done):
     assert {n for n in found if "/digits--" in n} == {f"tables/digits--{s}{end}" for s in STEMS for end in endings}
     assert links_of(done / "out") == found - {"report.html", "files.txt"}
     assert not list((done / "out").rglob("*draft*"))
+
+
+def size(folder):
+    """Bytes of all files, and of the page."""
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()), (folder / "report.html").stat().st_size
+
+
+@pytest.mark.parametrize("suites", [15, pytest.param(50, marks=pytest.mark.slow)])
+def test_a_report_of_many_suites_is_small(suites, tmp_path):
+    """50 suites of 6 attacks x 4 defenses stay under 5 MB, page, tables and all; 15 have 3 tenths of that."""
+    write(sections(many(suites)), tmp_path)
+    whole, page = size(tmp_path)
+    print(f"{suites} suites: {whole / 1e6:.2f} MB, of which the page {page / 1e6:.2f}")
+    assert whole < suites * 0.1e6
+    assert page < suites * 0.06e6
+
+
+def test_axes_that_several_charts_share_are_written_once(done):
+    tags = Seen((done / "out" / "report.html").read_text()).tags
+    used = [a["href"] for t, a in tags if t == "use"]
+    known = [a["id"] for t, a in tags if t == "g" and "id" in a]
+    assert {f"#{i}" for i in known} == set(used)
+    assert len(known) == len(set(known)) < len(used)
 
 
 def test_pictures_are_drawn_when_they_are_asked_for(tmp_path):

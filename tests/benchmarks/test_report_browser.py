@@ -7,6 +7,9 @@ from browser import Browser, chromium
 from invented import ATTACKS, DEFENSES, page_of, record, runs
 from test_report import evil
 
+from benchmarks.report.html import environment, whole
+from benchmarks.results.tables import Column, Table
+
 pytestmark = pytest.mark.skipif(chromium() is None, reason="needs Chromium (apt-get install chromium)")
 
 
@@ -43,8 +46,14 @@ def test_the_policy_stops_scripts_that_are_not_the_pages_own(browser, path):
 
 
 def column(browser, table, number):
+    """The cells of a column without their intervals, "" where there is nothing."""
     rows = f"[...document.querySelectorAll('table')[{table}].tBodies[0].rows]"
-    return browser.ask(f"{rows}.map(r => r.cells[{number}].dataset.key ?? r.cells[{number}].textContent)")
+    text = f"r.cells[{number}].querySelector('.none') ? '' : r.cells[{number}].firstChild.textContent.trim()"
+    return browser.ask(f"{rows}.map(r => {text})")
+
+
+def number_of(text):
+    return float(text.replace(",", "").replace("<", "").split()[0])
 
 
 def test_a_click_on_a_head_sorts_and_a_second_turns_round(browser, path):
@@ -53,11 +62,11 @@ def test_a_click_on_a_head_sorts_and_a_second_turns_round(browser, path):
     table = count - 2  # attacks against the last defense of the last suite
     head = f"document.querySelectorAll('table')[{table}].querySelectorAll('thead th')"
     for number in (2, 3):
-        before = [float(x) for x in column(browser, table, number)]
+        before = [number_of(x) for x in column(browser, table, number)]
         browser.ask(f"{head}[{number}].querySelector('button').click()")
-        assert [float(x) for x in column(browser, table, number)] == sorted(before, reverse=True)
+        assert [number_of(x) for x in column(browser, table, number)] == sorted(before, reverse=True)
         browser.ask(f"{head}[{number}].querySelector('button').click()")
-        assert [float(x) for x in column(browser, table, number)] == sorted(before)
+        assert [number_of(x) for x in column(browser, table, number)] == sorted(before)
         assert browser.ask(f"{head}[{number}].getAttribute('aria-sort')") == "ascending"
     names = column(browser, table, 0)
     browser.ask(f"{head}[0].querySelector('button').click()")
@@ -73,6 +82,33 @@ def test_places_sort_as_numbers(browser, tmp_path):
     table = browser.ask("document.querySelectorAll('table').length") - 2
     browser.ask(f"document.querySelectorAll('table')[{table}].querySelectorAll('thead th')[1].firstChild.click()")
     assert [float(x) for x in column(browser, table, 1)] == list(range(1, 12))
+
+
+def test_numbers_sort_as_they_are_meant(browser, tmp_path):
+    kinds = {
+        "seconds": [1234.5, 99.0, 3.0],
+        "share": [0.5, 1.0, 0.062],
+        "p": [0.0004, 0.001, 0.2],
+        "count": [9, 1e4, -3],
+    }
+    for kind, values in kinds.items():
+        table = Table("t", "c", [Column("name"), Column(kind, kind)], [[str(v), v] for v in values])
+        page = tmp_path / "page.html"
+        body = '{% from "parts.html" import show %}{% block body %}{{ show(table) }}{% endblock %}'
+        made = environment().from_string('{% extends "base.html" %}' + body)
+        page.write_text(whole(made, series=0, table=table), encoding="utf-8")
+        browser.open(page)
+        browser.ask("document.querySelectorAll('thead th')[1].firstChild.click()")
+        assert [float(x) for x in column(browser, 0, 0)] == sorted(values, reverse=True), kind
+
+
+def test_a_head_that_is_pointed_at_says_what_it_means_as_the_list_does(browser, path):
+    browser.open(path)
+    heads = "[...document.querySelectorAll('thead th')].filter(th => th.textContent.startsWith('accuracy lost'))"
+    said = "Test accuracy without a defense minus that with it, in points."
+    assert browser.ask(f"{heads}.map(th => th.title)") == [said] * 2
+    listed = "[...document.querySelectorAll('#columns dt')].find(dt => dt.textContent === 'accuracy lost')"
+    assert browser.ask(f"{listed}.nextElementSibling.textContent.trim()") == said
 
 
 def test_what_is_missing_sorts_last_both_ways(browser, path):
