@@ -18,6 +18,7 @@ from benchmarks.report.chart import SHOWN
 from benchmarks.report.contents import stem_of
 from benchmarks.report.figures import BANDS
 from benchmarks.report.found import Found
+from benchmarks.report.headline import headline
 from benchmarks.report.html import meanings, whole
 from benchmarks.report.plot import Plot
 from benchmarks.report.plots import colours
@@ -131,7 +132,7 @@ def page(contents: Sequence[Content], over: Mapping[str, Table], written: Collec
         few=few([r for s in sections for r in s.records]),
         series=max(len(colour), *(len(s.defenses) for s in sections)),
         scope=_scope(sections),
-        headline=sentences.headline(sections),
+        headline=headline(sections),
         made=provenance.drawn(sections),
         contents=contents,
         colour=colour,

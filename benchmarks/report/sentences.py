@@ -13,14 +13,13 @@ from benchmarks.naming.wording import counted
 from benchmarks.report.section import Section
 from benchmarks.results.ranking import value_of
 from benchmarks.results.record import Record, Value
-from benchmarks.results.tables import number, parts
-
-NAMED = 3  # defenses in the headline
+from benchmarks.results.tables import parts
 
 
-def name(word: str) -> Markup:
-    """A plugin's name, kept apart from the sentence around it."""
-    return Markup("<bdi>{}</bdi>").format(word)
+def name(word: str, sign: str = "") -> Markup:
+    """A plugin's name, kept apart from the sentence around it, and the `sign` behind it, which starts no line."""
+    made = Markup("<bdi>{}</bdi>").format(word)
+    return Markup('<span class="whole">{}{}</span>').format(made, sign) if sign else made
 
 
 def _cell(kind: str, value: Value) -> Markup:
@@ -35,15 +34,15 @@ def leak(section: Section) -> list[Markup]:
     """How much the model gives away: what the strongest attack ranks, what it finds, what one may claim."""
     defense = section.defenses[0]
     record, metric = section.strongest(defense), _low_rate(section)
-    best = name(record.attack.name)
+    best = name(record.attack.name, ",")
     which = Markup("the undefended model")
     if defense != "none":
         which = Markup("the model under {} (none is undefended)").format(name(defense))
     if record.auc.ends[1] <= 0.5:
-        none = Markup("No attack tells members of {} from others: the best, {}, has AUC {}; guessing has 0.5.")
+        none = Markup("No attack tells members of {} from others: the best, {} has AUC {}; guessing has 0.5.")
         return [none.format(which, best, _auc(record))]
     attacks = counted(len(section.against(defense)), "attack")
-    told = Markup("Against {}, the strongest of {} is {}, with AUC {}; guessing has 0.5.")
+    told = Markup("Against {}, the strongest of {} is {} with AUC {}; guessing has 0.5.")
     said = [told.format(which, attacks, best, _auc(record))]
     if metric:
         most, rate = section.strongest(defense, metric), Markup("0.1&nbsp;%" if "0.1%" in metric else "1&nbsp;%")
@@ -120,22 +119,30 @@ def help_of(section: Section) -> list[Markup]:
         same = Markup("Not told apart from no defense ({}), since the intervals overlap: {}.")
         said.append(same.format(_auc(plain), _listed(section, groups["unclear"])))
     if groups["unjudged"]:
-        each, run = Markup("{} ({} attacks)"), section.run
+        run = section.run
         missing = [d for d in ("none", *groups["unjudged"]) if d not in run.judged]
-        listed = Markup(", ").join(each.format(name(d), run.met(d)) for d in missing)
+        met = Markup("{} attacks")
+        listed = Markup(", ").join(_beside(section, d, met.format(run.met(d))) for d in missing)
         said.append(Markup("Not judged, since not every attack was played against it: {}.").format(listed))
     return said
 
 
 def _listed(section: Section, defenses: Sequence[str]) -> Markup:
-    each = Markup("{} ({})")
-    return Markup(", ").join(each.format(name(d), _auc(section.strongest(d))) for d in defenses)
+    return Markup(", ").join(_beside(section, d, _auc(section.strongest(d))) for d in defenses)
+
+
+def _beside(section: Section, defense: str, said: Markup) -> Markup:
+    """A defense with what is `said` of it, and what it costs, if that can be told."""
+    lost = section.run.accuracy_lost(defense)
+    if lost.mean is not None and price(lost) == "costs":
+        said += Markup("; costs <b>{}</b> <small>{}</small> points of test accuracy").format(*parts("points", lost))
+    return Markup("{} ({})").format(name(defense), said)
 
 
 def _benefit(section: Section, defense: str, plain: Record, first: bool) -> Markup:
     record = section.strongest(defense)
-    aucs = Markup("{} lowers the AUC {}: the strongest attack against it, {}, has {} instead of {}.").format(
-        name(defense), "most" if first else "too", name(record.attack.name), _auc(record), _auc(plain)
+    aucs = Markup("{} lowers the AUC {}: the strongest attack against it, {} has {} instead of {}.").format(
+        name(defense), "most" if first else "too", name(record.attack.name, ","), _auc(record), _auc(plain)
     )
     return aucs + " " + _cost(section, defense)
 
@@ -161,52 +168,3 @@ def price(lost: Value) -> str:
     """`costs`, `gains` or `cannot tell`: on which side of zero the whole interval of the lost accuracy lies."""
     _, low, high = lost.ends
     return "costs" if low > 0 else "gains" if high < 0 else "cannot tell"
-
-
-def headline(sections: Sequence[Section]) -> tuple[Markup, Markup]:
-    """One sentence for each question over all sections; none names what a defense gains without what it costs."""
-    leaking = [s for s in sections if s.strongest(s.defenses[0]).auc.ends[1] > 0.5]
-    judged: dict[str, list[Section]] = {}
-    for section in sections:
-        for defense in section.defenses:
-            if defense != "none" and verdict(section, defense) != "unjudged":
-                judged.setdefault(defense, []).append(section)
-    first = Markup("No attack tells members from others better than guessing does.")
-    if leaking:
-        where = _on(len(leaking), len(sections))
-        first = Markup("Members are told from others better than by guessing{}.").format(where)
-    helped = {d: [s for s in of if verdict(s, d) == "helps"] for d, of in judged.items()}
-    helping = sorted((d for d in helped if helped[d]), key=lambda d: (-len(helped[d]) / len(judged[d]), d))
-    if not judged:
-        return first, Markup("No defense stands beside an undefended run that met the same attacks.")
-    if not helping:
-        return first, Markup("No defense lowers the strongest attack's AUC beyond its interval.")
-    said = [_exchange(d, helped[d], len(judged[d])) for d in helping[:NAMED]]
-    if len(helping) > NAMED:
-        said.append(Markup("So do {} more, at the price that each suite's answers name.").format(len(helping) - NAMED))
-    return first, Markup(" ").join(said)
-
-
-def _exchange(defense: str, helped: Sequence[Section], judged: int) -> Markup:
-    """By how much a defense lowers the strongest attack's AUC, and what that costs, where it does."""
-    gains = [s.strongest("none").auc.ends[0] - s.strongest(defense).auc.ends[0] for s in helped]
-    lost = [s.run.accuracy_lost(defense) for s in helped]
-    costly = [v for v in lost if price(v) == "costs"]
-    where, gain = _on(len(helped), judged), _range("number", gains)
-    told = Markup("{} lowers the strongest attack's AUC by {}{}").format(name(defense), gain, where)
-    if not costly:
-        return told + Markup("; no cost in test accuracy can be told.")
-    points = Markup("<b>{}</b>").format(_range("points", [v.ends[0] for v in costly]))
-    some = "" if len(costly) == len(lost) else f" on {len(costly)} of them"
-    return told + Markup(" and costs {} points of test accuracy{}.").format(points, some)
-
-
-def _range(kind: str, values: Sequence[float]) -> str:
-    """``0.093``, or ``0.041 to 0.093``."""
-    ends = [number(kind, v) for v in (min(values), max(values))]
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
-
-
-def _on(some: int, count: int) -> str:
-    """Where, unless there is but one suite."""
-    return "" if count == 1 else f" on all {count} suites" if some == count else f" on {some} of {count} suites"

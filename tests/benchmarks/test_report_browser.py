@@ -162,6 +162,21 @@ def test_it_fits_a_phone_whatever_its_font_and_the_names(browser, tmp_path, font
     assert browser.ask(f"[...document.querySelectorAll('body *')].filter({wide}).map(e => e.outerHTML)") == []
 
 
+def test_no_line_starts_with_the_comma_behind_a_name(browser, path):
+    lone = """[...document.querySelectorAll('bdi')].filter(e => {
+        const next = e.nextSibling;
+        if (next?.nodeType !== 3 || !/^[,.:;)]/.test(next.data)) return false;
+        const sign = new Range();
+        sign.setStart(next, 0);
+        sign.setEnd(next, 1);
+        return sign.getBoundingClientRect().left < e.getBoundingClientRect().left;
+    }).map(e => e.parentElement.textContent)"""
+    for width in range(320, 460, 10):
+        browser.open(path, width, 844)
+        browser.ask("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert browser.ask(lone) == [], width
+
+
 def drawn(browser, plot, what):
     """The numbers of the curves (s) or bands (b) of a plot that are there to be seen."""
     seen = "filter(e => getComputedStyle(e).display !== 'none').map(e => e.getAttribute('class'))"

@@ -15,6 +15,7 @@ from benchmarks.naming.wording import counted
 from benchmarks.report import drawing, figures, provenance, sentences
 from benchmarks.report.chart import Axis, Chart, Curve, Steps, nice, powers
 from benchmarks.report.contents import attack_table, matrix, tables
+from benchmarks.report.headline import headline
 from benchmarks.report.html import HERE, environment, render
 from benchmarks.report.plot import Plot
 from benchmarks.report.plots import colours, plots
@@ -291,7 +292,7 @@ def test_one_thing_is_counted_in_the_singular():
 def test_no_leak_is_said_to_be_none():
     section = run(none_gap=0.0)
     assert sentences.leak(section)[0].startswith("No attack tells members")
-    assert sentences.headline([section])[0] == "No attack tells members from others better than guessing does."
+    assert headline([section])[0] == "No attack tells members from others better than guessing does."
 
 
 def claim(record_, tp, *precision):
@@ -346,8 +347,8 @@ def test_what_an_attack_says_of_its_work_stands_below_its_table():
     strong, plain = (record(attack=name, d=d) for name, d in (("strong", 0.6), ("plain", 0.2)))
     one = edited(strong, {"attack/facts": {"queries a record": 31200.5, "<b>": "<i>"}})
     text = page_of([one, plain])
-    assert "<bdi>strong</bdi>: &lt;b&gt; &lt;i&gt;, queries a record 31200.5</p>" in text
-    assert "<bdi>plain</bdi>: " not in text
+    assert "<bdi>strong</bdi>:</span> &lt;b&gt; &lt;i&gt;, queries a record 31200.5</p>" in text
+    assert "<bdi>plain</bdi>:" not in text
 
 
 def test_facts_of_a_defense_are_in_the_provenance():

@@ -4,6 +4,7 @@ import pytest
 from invented import record
 
 from benchmarks.report import rankings, sentences
+from benchmarks.report.headline import headline
 from benchmarks.report.section import sections
 
 
@@ -42,25 +43,68 @@ def defended(accuracy, suite="s", strength=0.2):
 
 
 @pytest.mark.parametrize(
-    ("accuracy", "headline", "answer"),
+    ("accuracy", "first", "answer"),
     [
         (0.71, "and costs <b>15.0</b> points of test accuracy", "It costs <b>15.0</b>"),
         (0.86, "; no cost in test accuracy can be told", "No cost in test accuracy can be told"),
         (0.99, "; no cost in test accuracy can be told", "Test accuracy is no lower"),
     ],
 )
-def test_no_gain_is_named_without_its_cost(accuracy, headline, answer):
+def test_no_gain_is_named_without_its_cost(accuracy, first, answer):
     [section] = sections(defended(accuracy))
-    said = sentences.headline([section])[1]
+    said = headline([section])[1]
     assert "<bdi>shield</bdi> lowers the strongest attack's AUC by 0.2" in said
-    assert headline in said
+    assert first in said
     assert answer in sentences.help_of(section)[0]
 
 
 def test_over_suites_gain_and_cost_are_ranges():
     made = sections([*defended(0.80, "one", 0.2), *defended(0.71, "two", 0.1), *defended(0.86, "three", 1.0)])
-    said = sentences.headline(made)[1]
+    said = headline(made)[1]
     assert "by 0.204 to 0.232 on 2 of 3 suites and costs <b>6.0 to 15.0</b> points of test accuracy." in said
+
+
+def test_where_a_defense_does_not_help_its_cost_is_named_all_the_same():
+    made = sections([*defended(0.86, "one", 0.2), *defended(0.71, "two", 1.0), *defended(0.86, "three", 1.0)])
+    said = headline(made)[1]
+    assert "on 1 of 3 suites; no cost in test accuracy can be told." in said
+    assert "Where it does not help, it costs <b>15.0</b> points on 1 of 2 suites." in said
+    [answer] = sentences.help_of(made[1])
+    assert "Not told apart" in answer
+    assert "; costs <b>15.0</b> <small>[13.2, 16.8]</small> points" in answer
+    [answer] = sentences.help_of(made[2])
+    assert "costs" not in answer
+
+
+def test_a_defense_that_helps_nowhere_is_named_with_its_cost():
+    [one] = sections(defended(0.71, strength=1.0))
+    said = headline([one])[1]
+    assert said.startswith("No defense lowers the strongest attack's AUC beyond its interval. <bdi>shield</bdi> is")
+    assert said.endswith("is of no help and costs <b>15.0</b> points of test accuracy.")
+    [worse] = sections(defended(0.71, strength=2.0))
+    assert "under <bdi>shield</bdi> (" in sentences.help_of(worse)[0]
+    assert "; costs <b>15.0</b> <small>" in sentences.help_of(worse)[0]
+    helps = record("s", "cloak", "a", 0.2)
+    said = headline(sections([*defended(0.71, strength=1.0), helps]))[1]
+    assert said.endswith(" <bdi>shield</bdi> is of no help and costs <b>15.0</b> points of test accuracy.")
+
+
+def test_of_many_defenses_the_rest_stand_with_the_most_that_they_cost():
+    """Five help, as many do not; three of each are named, the dearest first."""
+    made = [record("s", "none", "a", 1.0)]
+    for i, accuracy in enumerate((0.86, 0.80, 0.76, 0.71, 0.70)):
+        made += [
+            record("s", f"helps{i}", "a", 0.2, accuracy=accuracy),
+            record("s", f"vain{i}", "a", 1.0, accuracy=accuracy),
+        ]
+    said = headline(sections(made))[1]
+    assert [d for d in range(5) if f"<bdi>helps{d}</bdi>" in said] == [2, 3, 4]
+    assert "It is lowered by 2 others, too, for up to <b>6.0</b> points of test accuracy." in said
+    assert [d for d in range(5) if f"<bdi>vain{d}</bdi>" in said] == [2, 3, 4]
+    assert said.endswith("Of no help: 1 other, for up to <b>6.0</b> points of test accuracy.")
+    free = [r for r in made if r.defense.name in ("none", "vain0")]
+    free += [record("s", f"helps{i}", "a", 0.2) for i in range(4)]
+    assert headline(sections(free))[1].endswith("by 1 other, too, at no cost in test accuracy that can be told.")
 
 
 def test_defenses_over_suites_stand_beside_the_most_that_they_cost():
