@@ -31,8 +31,11 @@ def headline(sections: Sequence[Section]) -> tuple[Markup, Markup]:
     helped = {d: [s for s in of if verdict(s, d) == "helps"] for d, of in judged.items()}
     if not judged:
         return first, Markup("No defense stands beside an undefended run that met the same attacks.")
-    order = sorted(judged, key=lambda d: (-len(helped[d]) / len(judged[d]), -max(_costs(judged[d], d), default=0.0), d))
-    helping, vain = [d for d in order if helped[d]], [d for d in order if not helped[d] and _costs(judged[d], d)]
+    helping = sorted(
+        filter(helped.get, helped), key=lambda d: (-len(helped[d]) / len(judged[d]), -max(_gains(helped[d], d)), d)
+    )
+    vain = [d for d in judged if not helped[d] and _costs(judged[d], d)]
+    vain.sort(key=lambda d: (-max(_costs(judged[d], d)), d))
     said = [_exchange(d, helped[d], judged[d]) for d in helping[:NAMED]]
     if not helping:
         said.append(Markup("No defense lowers the strongest attack's AUC beyond its interval."))
@@ -42,6 +45,11 @@ def headline(sections: Sequence[Section]) -> tuple[Markup, Markup]:
     if more := vain[NAMED:]:
         said.append(Markup("Of no help: {}, {}.").format(counted(len(more), "other"), _at_most(more, judged)))
     return first, Markup(" ").join(said)
+
+
+def _gains(sections: Sequence[Section], defense: str) -> list[float]:
+    """By how much the strongest attack's AUC is lower under a defense than without one."""
+    return [s.strongest("none").auc.ends[0] - s.strongest(defense).auc.ends[0] for s in sections]
 
 
 def _costs(sections: Sequence[Section], defense: str) -> list[float]:
@@ -54,9 +62,8 @@ def _exchange(defense: str, helped: Sequence[Section], judged: Sequence[Section]
     """By how much a defense lowers the strongest attack's AUC, what that costs where it does, and what it costs where
     it does not.
     """
-    gains = [s.strongest("none").auc.ends[0] - s.strongest(defense).auc.ends[0] for s in helped]
     costs, vain = _costs(helped, defense), [s for s in judged if s not in helped]
-    where, gain = _on(len(helped), len(judged)), _range("number", gains)
+    where, gain = _on(len(helped), len(judged)), _range("number", _gains(helped, defense))
     told = Markup("{} lowers the strongest attack's AUC by {}{}").format(name(defense), gain, where)
     if costs:
         some = "" if len(costs) == len(helped) else f" on {len(costs)} of them"

@@ -37,7 +37,11 @@ def _ranked(kind: str, suites: Sequence[Mapping[str, Value]], best: int, caption
         Column("average rank", "ratio", about=ABOUT, best=-1),
         Column("worst rank", "cell", about="The last place that it takes in any suite; of those that tie, the last"),
         Column(f"lowest {of}", "ratio", True, "The lowest of the suites", best=-best * (kind == "attack"), more=True),
-        Column(f"greatest {of}", "ratio", True, "The greatest of the suites", best=-1 if kind == "defense" else 0),
+        Column(
+            *(f"greatest {of}", "ratio", True, "The greatest of the suites"),
+            best=-1 if kind == "defense" else 0,
+            more=kind == "defense",  # a phone shows what it costs
+        ),
     ]
     rows: list[list[Cell]] = []
     for name, average, places in average_ranks(suites, best):

@@ -15,6 +15,8 @@ from benchmarks.results.ranking import value_of
 from benchmarks.results.record import Record, Value
 from benchmarks.results.tables import parts
 
+TOLD = 3  # defenses that help, in a sentence of their own; of others there is a list
+
 
 def name(word: str, sign: str = "") -> Markup:
     """A plugin's name, kept apart from the sentence around it, and the `sign` behind it, which starts no line."""
@@ -111,7 +113,10 @@ def help_of(section: Section) -> list[Markup]:
     groups: dict[str, list[str]] = {"helps": [], "harms": [], "unclear": [], "unjudged": []}
     for defense in others:
         groups[verdict(section, defense)].append(defense)
-    said = [_benefit(section, d, plain, first=i == 0) for i, d in enumerate(groups["helps"])]
+    said = [_benefit(section, d, plain, first=i == 0) for i, d in enumerate(groups["helps"][:TOLD])]
+    if rest := groups["helps"][TOLD:]:
+        told = Markup("It is lower, too, under {}. Where no cost is named, none in test accuracy can be told.")
+        said.append(told.format(_listed(section, rest)))
     if groups["harms"]:
         worse = Markup("More is given away than without any defense under {}.")
         said.append(worse.format(_listed(section, groups["harms"])))

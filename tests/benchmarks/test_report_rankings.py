@@ -90,7 +90,7 @@ def test_a_defense_that_helps_nowhere_is_named_with_its_cost():
 
 
 def test_of_many_defenses_the_rest_stand_with_the_most_that_they_cost():
-    """Five help, as many do not; three of each are named, the dearest first."""
+    """Five help, as many do not; three of each are named: those that help most, and those that cost most."""
     made = [record("s", "none", "a", 1.0)]
     for i, accuracy in enumerate((0.86, 0.80, 0.76, 0.71, 0.70)):
         made += [
@@ -98,13 +98,23 @@ def test_of_many_defenses_the_rest_stand_with_the_most_that_they_cost():
             record("s", f"vain{i}", "a", 1.0, accuracy=accuracy),
         ]
     said = headline(sections(made))[1]
-    assert [d for d in range(5) if f"<bdi>helps{d}</bdi>" in said] == [2, 3, 4]
-    assert "It is lowered by 2 others, too, for up to <b>6.0</b> points of test accuracy." in said
+    assert [d for d in range(5) if f"<bdi>helps{d}</bdi>" in said] == [0, 1, 2]
+    assert "It is lowered by 2 others, too, for up to <b>16.0</b> points of test accuracy." in said
     assert [d for d in range(5) if f"<bdi>vain{d}</bdi>" in said] == [2, 3, 4]
     assert said.endswith("Of no help: 1 other, for up to <b>6.0</b> points of test accuracy.")
     free = [r for r in made if r.defense.name in ("none", "vain0")]
     free += [record("s", f"helps{i}", "a", 0.2) for i in range(4)]
     assert headline(sections(free))[1].endswith("by 1 other, too, at no cost in test accuracy that can be told.")
+
+
+def test_of_many_that_help_on_a_suite_three_have_a_sentence_and_the_others_a_list_with_costs():
+    made = [record("s", "none", "a", 1.0)]
+    made += [record("s", f"d{i}", "a", 0.2 + i / 20, accuracy=0.71 if i == 3 else 0.86) for i in range(5)]
+    *first, rest = sentences.help_of(sections(made)[0])
+    assert [f"<bdi>d{i}</bdi> lowers" in said for i, said in enumerate(first)] == [True] * 3
+    assert rest.startswith("It is lower, too, under <bdi>d3</bdi> (")
+    assert rest.partition("<bdi>d4</bdi>")[0].count("; costs <b>15.0</b>") == 1
+    assert "costs" not in rest.partition("<bdi>d4</bdi>")[2].partition("Where")[0]
 
 
 def test_defenses_over_suites_stand_beside_the_most_that_they_cost():
