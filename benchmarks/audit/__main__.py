@@ -37,6 +37,7 @@ class Options:
     delta: float
     fail_above: tuple[str, ...]
     output: Path | None
+    quiet: bool
 
 
 @click.command(
@@ -77,6 +78,7 @@ class Options:
 @click.option(
     "--output", type=FOLDER, metavar="DIR", help="Where report and files go (default: output/NAME of OUTPUTS)."
 )
+@click.option("--quiet", is_flag=True, help="Print no summary of the audit.")
 def command(**given: Any) -> int:
     """Tell how much one model gives away of its training records, from a file of what it answered.
 
@@ -107,14 +109,18 @@ def _run(options: Options) -> int:
 
 
 def _audited(options: Options, material: Case, attacks: Wanted, limited: tuple[Limit, ...], output: Path) -> int:
-    from benchmarks.audit import auditing, limits, saving, wording
+    from benchmarks.audit import auditing, limits, saving
+    from benchmarks.audit.screen import screen
+    from benchmarks.naming.consoles import show, width_of_stdout
+    from benchmarks.results.screens import WIDTH
 
     words = ["mia-arena audit", *map(quoted, click.get_current_context().meta[GIVEN])]
     audit = auditing.of(material, attacks, options.outputs.stem, None, options.delta, " ".join(words), options.epsilon)
     broken = limits.broken(audit, limited)
     saving.save(audit, output)
-    print("\n".join(wording.lines(audit)))
     print(f"written: {output / 'report.html'}; summary.json, attacks.csv and records.csv beside it", file=sys.stderr)
+    if not options.quiet:
+        show(screen(audit, [f"as a page: {output / 'report.html'}"], width_of_stdout(WIDTH)))
     if limited and (audit.doubts or not audit.meant):
         broken.append("no limit can be judged as long as the input seems out of order")
     for line in broken:

@@ -155,9 +155,9 @@ class Audit:
         save(self, Path(folder))
 
     def __repr__(self) -> str:
-        from benchmarks.audit.wording import lines
+        from benchmarks.audit.screen import screen
 
-        return "\n".join(lines(self))
+        return "\n".join(line.text for line in screen(self)).rstrip()
 
 
 def of(

@@ -11,9 +11,6 @@ from benchmarks.statistics.values import Interval
 if TYPE_CHECKING:
     from benchmarks.audit.auditing import Audit
     from benchmarks.audit.groups import Slicing
-    from benchmarks.statistics.epsilon.bound import Bound
-
-SHOWN = 10  # attacks
 
 
 def headline(audit: Audit) -> str:
@@ -97,12 +94,6 @@ def differing(slicing: Slicing) -> str:
     return f"That exposure differs by {slicing.column} is not shown."
 
 
-def bounded(bound: Bound, claimed: float | None) -> str:
-    """What a bound says, and what it says of a claim: a sentence or two."""
-    made = f"epsilon >= {bound.epsilon:.2f} at delta {bound.delta:g}, by {bound.method}."
-    return made if claimed is None else f"{made} {bound.beside(claimed)}"
-
-
 def refuted(audit: Audit) -> str:
     """What the bounds say against the claimed epsilon; nothing where they are not above it, or mean nothing."""
     claimed = audit.claimed
@@ -118,48 +109,6 @@ def judges(audit: Audit) -> str:
     return (
         f"The strongest: {names}; each half of the records is judged by what finds most at 1 % FPR in the other half."
     )
-
-
-def without(audit: Audit) -> list[str]:
-    """Who could not play, a line a reason."""
-    reasons: dict[str, list[str]] = {}
-    for of in audit.left:
-        reasons.setdefault(of.reason, []).append(of.attack)
-    return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
-
-
-def lines(audit: Audit) -> list[str]:
-    """The audit for a terminal: the headline, what it stands on, the attacks, the records, the groups, epsilon."""
-    made = [headline(audit), *([f"ABOVE THE CLAIM: {refuted(audit)}"] if refuted(audit) else []), ""]
-    if not audit.seen and audit.meant:
-        made += [f"Of its records {finding(audit)} {unseen(audit)}", ""]
-    made += [
-        *(f"note: {line}" for line in notes(audit)),
-        basis(audit),
-        "",
-        *_table(audit),
-        "",
-        judges(audit),
-        exposed(audit),
-    ]
-    made += [*map(differing, audit.groups), *(bounded(bound, audit.claimed) for bound in audit.epsilon)]
-    return [*made, "", "Could not play:", *(f"  {line}" for line in without(audit))] if audit.left else made
-
-
-def _table(audit: Audit) -> list[str]:
-    from tabulate import tabulate
-
-    from benchmarks.audit.auditing import RATES
-
-    rows = []
-    for record in audit.attacked.records:
-        metrics = [record.metrics[key] for key in ("auc", *(f"tpr_at_{100 * rate:g}%_fpr" for rate in RATES))]
-        rows.append((-(metrics[0].mean or 0), record.attack.name, number(metrics[0]), *map(percent, metrics[1:])))
-    rows.sort()
-    heads = ["attack", "AUC", *(f"TPR at {100 * rate:g} % FPR" for rate in RATES)]
-    made = str(tabulate([row[1:] for row in rows[:SHOWN]], heads, disable_numparse=True)).split("\n")
-    rest = len(rows) - SHOWN
-    return [*made, f"and {counted(rest, 'weaker attack')}"] if rest > 0 else made
 
 
 def percent(of: Interval | object) -> str:

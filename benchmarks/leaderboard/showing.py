@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.leaderboard.screen import WIDTH, screen
+from benchmarks.leaderboard.screen import screen
 from benchmarks.naming.consoles import Line, show, width_of_stdout
 from benchmarks.naming.program import program
 from benchmarks.naming.wording import quoted
 from benchmarks.results.ranking import Run
+from benchmarks.results.screens import WIDTH
 
 
 def show_board(run: Run, left: Mapping[str, str], output: Path) -> None:

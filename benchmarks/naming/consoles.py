@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.naming.wording import steers
 
-STYLES = {"head": "1", "dim": "2", "warn": "33"}  # of a terminal: bold, faint, yellow (ECMA-48, SGR)
+STYLES = {"head": "1", "dim": "2", "warn": "1;35"}  # bold, faint, and what is read on black and on white
 
 
 class Line(NamedTuple):

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.audit import audit, contents, plots, sentences, wording
 from benchmarks.audit.page import page
+from benchmarks.results.tables import number
 
 EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }} ${x} &amp; <b>'"]
 VOID = {"meta", "link", "br", "img"}
@@ -19,7 +20,7 @@ N, C = 800, 4
 
 
 class Seen(HTMLParser):
-    """Tags with their attributes, the text that is seen and what of it is not folded, tables of (text, key)."""
+    """Tags with their attributes, the text that is seen and what of it is not folded, tables of texts."""
 
     def __init__(self, text):
         super().__init__()
@@ -37,7 +38,7 @@ class Seen(HTMLParser):
         if tag == "tr":
             self.tables[-1].append([])
         if tag in ("th", "td"):
-            self.tables[-1][-1].append(["", dict(attributes).get("data-key")])
+            self.tables[-1][-1].append([""])
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -52,7 +53,7 @@ class Seen(HTMLParser):
             self.tables[-1][-1][-1][0] += data
 
     def table(self, head):
-        """The rows below the heads of the one table whose first head is this, as texts and keys."""
+        """The rows below the heads of the one table whose first head is this, as texts."""
         (found,) = [table for table in self.tables if table[0][0][0] == head]
         return found[1:]
 
@@ -106,11 +107,15 @@ def silent():
     return made(**arrays(0.0, seed=4))
 
 
+def one_sided():
+    """Arrays of members that have two classes alone."""
+    given = arrays(2.5)
+    return given | {"labels": np.where(given["member"], given["labels"] % 2, given["labels"])}
+
+
 @pytest.fixture(scope="module")
 def warned():
-    given = arrays(2.5)
-    labels = np.where(given["member"], given["labels"] % 2, given["labels"])  # members have two classes alone
-    return made(**given | {"labels": labels}, epsilon=0.5)
+    return made(**one_sided(), epsilon=0.5)
 
 
 def test_it_holds_the_headline_and_what_it_stands_on(leaky, seen):
@@ -149,8 +154,6 @@ def test_the_table_of_attacks_is_the_audits_strongest_first(leaky, seen):
         assert parts(row[3]) is None
         assert expected["tpr_at_0.1%_fpr"] is None or np.isnan(expected["tpr_at_0.1%_fpr"])
         assert (row[4][0], row[5][0]) == (expected["access"], expected["needs"])
-        assert np.isclose(float(row[1][1]), expected["auc"])
-        assert row[3][1] == ""
 
 
 def test_what_heads_and_bounds_mean_is_said_in_words(leaky, seen):
@@ -174,8 +177,8 @@ def test_the_exposed_records_are_the_first_twenty(leaky, seen):
     assert [row[0][0] for row in rows] == list(records["id"])
     assert [int(row[1][0]) for row in rows] == list(records["label"])
     assert [row[2][0] for row in rows] == list(records["kind"])
-    assert np.allclose([float(row[3][1]) for row in rows], records["p"], rtol=1e-5)
-    assert np.allclose([float(row[4][1]) for row in rows], records["q"], rtol=1e-5)
+    assert [row[3][0] for row in rows] == [number("p", p) for p in records["p"]]
+    assert [row[4][0] for row in rows] == [number("p", q) for q in records["q"]]
     assert records["q"].max() <= 0.1
     assert f"The first 20 of {len(leaky.exposed):,}" in told(seen.text)
 
@@ -254,8 +257,8 @@ def test_what_is_out_of_order_stands_before_all_else(leaky):
     assert seen.count(said) == 1
     assert seen.index(f"Check the input first. {said}") < seen.index("How much?")
     assert sentences.steps(shifted)[0].startswith("Check the input")
-    assert repr(shifted).startswith(f"Check the input first. {said} As it stands: This model gives away")
-    assert repr(shifted).count(said) == 1
+    assert told(repr(shifted)).startswith(f"Check the input first. {said} As it stands: This model gives away")
+    assert told(repr(shifted)).count(said) == 1
     assert leaky.doubts == ()
 
 

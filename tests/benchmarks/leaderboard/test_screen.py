@@ -7,10 +7,11 @@ import pytest
 from invented import ACCURACY, ATTACKS, DEFENSES, record
 
 from benchmarks.leaderboard.board import leaderboard
-from benchmarks.leaderboard.screen import LINES, WIDTH, screen
+from benchmarks.leaderboard.screen import screen
 from benchmarks.naming import consoles
 from benchmarks.naming.consoles import Line, lasting, show, width_of_stdout
 from benchmarks.results.ranking import Run
+from benchmarks.results.screens import LINES, WIDTH
 
 BELOW = ("whole board: output/digits/leaderboard.md", "as a page:   mia-arena report output/digits")
 

@@ -1,0 +1,97 @@
+"""What a terminal shows at the end of a command: at most `LINES` lines, none wider than it. Pure."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.naming.consoles import Line
+from benchmarks.naming.wording import counted, one_line
+from benchmarks.results.tables import DASH, Cell, said
+
+LINES, WIDTH = 39, 100
+NAME, SHORT = 26, 5  # characters of a name at most, and where there is little room
+GAP = 2
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column of a screen: its title, how its cells are written (see `tables.Column`), and which go first where a
+    screen is narrow: the greatest `spare`; 0 stays.
+    """
+
+    title: str
+    kind: str = "text"
+    spare: int = 0
+
+
+def table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], most: int, width: int) -> list[Line]:
+    """At most so many lines below the heads, names to the left and numbers to the right; columns that can be spared go
+    where it is too wide.
+    """
+    shown = rows if len(rows) <= most else rows[: most - 1]
+    texts = [[_text(head, cell) for head, cell in zip(heads, row, strict=True)] for row in shown]
+    widths = [max(len(row[i]) for row in [[h.title for h in heads], *texts]) for i in range(len(heads))]
+    stay = list(range(len(heads)))
+    while sum(widths[i] + GAP for i in stay) > width and any(heads[i].spare for i in stay):
+        stay.remove(max(stay, key=lambda i: heads[i].spare))
+
+    for i in stay:  # names give way at last
+        if heads[i].kind == "text":
+            widths[i] = max(min(SHORT, widths[i]), widths[i] - max(0, sum(widths[j] + GAP for j in stay) - width))
+
+    def line(cells: Sequence[str]) -> str:
+        aligned = [
+            cut(cells[i], widths[i]).ljust(widths[i]) if heads[i].kind == "text" else cells[i].rjust(widths[i])
+            for i in stay
+        ]
+        return (" " * GAP + (" " * GAP).join(aligned)).rstrip()
+
+    lines = [Line(line([h.title for h in heads]), "dim"), *(Line(line(row)) for row in texts)]
+    more = f"{'':{GAP}}and {counted(len(rows) - len(shown), 'other')}"
+    return [*lines, Line(more, "dim")] if len(rows) > len(shown) else lines
+
+
+def _text(head: Head, cell: Cell) -> str:
+    if cell is None:
+        return DASH
+    return cut(one_line(said(head.kind, cell)), NAME if head.kind == "text" else WIDTH)
+
+
+def left_out(title: str, left: Mapping[str, str], room: int, width: int, where: str) -> list[Line]:
+    """Who was left out by the reason, as many as have room, each in full; how many others there are, and `where` they
+    stand.
+    """
+    names: dict[str, list[str]] = {}
+    for name, why in left.items():
+        names.setdefault(why, []).append(name)
+    rows: list[str] = []
+    for number, (why, whose) in enumerate(names.items()):
+        words = f"{', '.join(whose)}{':' if len(whose) > 1 else ''} {why}"
+        more = textwrap.wrap(one_line(words), width - GAP, subsequent_indent="  ", break_on_hyphens=False)
+        last = number == len(names) - 1
+        if len(rows) + len(more) + (not last) > room - 1:
+            rows.append(f"{counted(sum(map(len, list(names.values())[number:])), 'other')}, {where}")
+            break
+        rows += more
+    return [Line(title, "head"), *(Line(f"{'':{GAP}}{row}") for row in rows)] if left else []
+
+
+def wrapped(text: str, width: int, most: int, style: str = "") -> list[Line]:
+    """A sentence in at most so many lines; an interval or a share stays on one."""
+    whole = re.sub(r"\[[^][]{1,24}\]| %", lambda found: found[0].replace(" ", "\u00a0"), one_line(text))
+    rows = textwrap.wrap(whole, width, max_lines=most, placeholder=" ...", break_on_hyphens=False)
+    return [Line(row.replace("\u00a0", " "), style) for row in rows]
+
+
+def joined(parts: Sequence[Sequence[Line]], below: Sequence[str], width: int) -> list[Line]:
+    """The parts, an empty line behind each, and the lines `below`, which alone may be wider than the screen."""
+    lines = [line for part in parts if part for line in [*part, Line("")]]
+    return [*(Line(cut(line.text, width), line.style) for line in lines), *map(Line, below)]
+
+
+def cut(text: str, width: int) -> str:
+    """The text, or its beginning and three dots."""
+    return text if len(text) <= width else f"{text[: max(width - 3, 0)]}..."
