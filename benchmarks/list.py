@@ -8,13 +8,18 @@ if not __package__:  # started as a file, which finds none of our packages
     print("error: start it as a module: python -m benchmarks.list", file=sys.stderr)
     sys.exit(2)
 
+import textwrap
+from itertools import zip_longest
+
 import click
 
 from benchmarks.naming import registry
+from benchmarks.naming.consoles import Line, show, width_of_stdout
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.options import Command, Word, answered
 from benchmarks.naming.wording import shown
 
+NAME, PIPED = 18, 10**6  # characters of a name's column, and of a line that no terminal cuts
 METRICS = "AUC, TPR, TNR, balanced accuracy, canary TPR; TP, precision, recall and advantage of verdicts"
 
 
@@ -42,10 +47,19 @@ def say(kind: str | None = None) -> None:
         if kind not in known:
             raise ValueError(f"KIND: unknown {shown(kind)}; {nearest(kind, words)}")
         every = {known[kind]: every[known[kind]]}
+    width = width_of_stdout(PIPED)
     for title, lines in every.items():
-        print(f"{title}:")
+        show([Line(f"{title}:", "head")])
         for name, line in lines.items():
-            print(f"  {name:<18} {line}")
+            show(map(Line, _beside(name, line, width)))
+
+
+def _beside(name: str, words: str, width: int) -> list[str]:
+    """A name and what is said of it, in lines of that width; a name too long for its column has a line of its own."""
+    rows = textwrap.wrap(words, max(width - NAME - 3, NAME), break_on_hyphens=False) or [""]
+    if len(name) > NAME and width < PIPED:
+        rows = ["", *rows]
+    return [f"  {left:<{NAME}} {row}".rstrip() for left, row in zip_longest([name], rows, fillvalue="")]
 
 
 def tables() -> dict[str, dict[str, str]]:

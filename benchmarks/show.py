@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from benchmarks.naming import registry
+from benchmarks.naming.consoles import Line, show, width_of_stdout
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.options import Command, Word, answered, one_of
 from benchmarks.naming.program import program
@@ -56,7 +57,7 @@ def command(name: str) -> int:
         near = nearest(name, _names())
         near = near if near.startswith("did you mean") else "mia-arena list has all names"  # too many for a sentence
         raise ValueError(f"NAME: unknown {shown(name)}; {near}")
-    print("\n\n".join("\n".join(lines) for lines in found))
+    show(line for number, lines in enumerate(found) for line in ([Line("")] if number else []) + lines)
     return 0
 
 
@@ -71,7 +72,7 @@ def _names() -> list[str]:
     return [*listing(), *(name for kind in registry.KINDS for name in registry.names(kind))]
 
 
-def _found(name: str) -> Iterator[list[str]]:
+def _found(name: str) -> Iterator[list[Line]]:
     """A page on each thing of that name: a suite and a defense may share one."""
     from benchmarks.training.suites import listing
 
@@ -88,15 +89,17 @@ def _found(name: str) -> Iterator[list[str]]:
                 )
 
 
-def _page(title: str, text: str, lines: Any) -> list[str]:
+def _page(title: str, text: str, lines: Any) -> list[Line]:
     """A title, what is written of it, and facts in two columns."""
-    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())] if text else []
-    page = [title, *(line for part in paragraphs for line in [*textwrap.wrap(part, WIDTH - 2), ""])]
-    page = [title, *(f"  {line}".rstrip() for line in page[1:])]
+    width = width_of_stdout(WIDTH)
+    page = []
+    for part in re.split(r"\n\s*\n", text.strip()) if text else []:
+        page += [*textwrap.wrap(" ".join(part.split()), width - 2, break_on_hyphens=False), ""]
+    page = [f"  {line}".rstrip() for line in page]
     for head, fact in lines:
-        rows = textwrap.wrap(fact, WIDTH - HEAD - 2, break_long_words=False, break_on_hyphens=False) or [""]
+        rows = textwrap.wrap(fact, width - HEAD - 2, break_long_words=False, break_on_hyphens=False) or [""]
         page += [f"  {head:<{HEAD}}{rows[0]}", *(f"{'':<{HEAD + 2}}{row}" for row in rows[1:])]
-    return page
+    return [Line(title, "head"), *map(Line, page)]
 
 
 def _fields(written: Written) -> Lines:

@@ -34,8 +34,12 @@ class Written:
 
 
 def summary(target: str) -> str:
-    """The first line of the docstring of ``package.module:Name``, or of a module."""
-    return read(target).text.split("\n")[0] or NOTHING
+    """The first line of the docstring of ``package.module:Name``, or of a module, to the end of its sentence."""
+    first, whole = read(target).text.partition("\n")[0], " ".join(read(target).text.partition("\n\n")[0].split())
+    if not first or first.endswith("."):
+        return first or NOTHING
+    end = whole.find(". ", len(first))
+    return whole if end < 0 else whole[: end + 1]
 
 
 def read(target: str) -> Written:
