@@ -7,17 +7,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.naming.consoles import Line, show, width_of_stdout
 from benchmarks.naming.progress import progress
 from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.jobs import paper_of
-from benchmarks.papers.kit.page import table_section, verdicts
+from benchmarks.papers.kit.page import table_section
 from benchmarks.papers.kit.paper import Figure, Numbers, Paper, Part, Table
+from benchmarks.papers.kit.screen import screen
 from benchmarks.papers.measuring import cores
 from benchmarks.results import files
 from benchmarks.results.exchange import draft_in, exchange, finish
+from benchmarks.results.screens import WIDTH
 from benchmarks.training.executors import Worker
 
-SCREEN = 40  # lines
+SCREEN, PIPED = 40, 10**6  # lines of tables, and characters of a line that no terminal cuts
 
 
 def publish(paper: Paper, made: dict[str, Numbers], parts: dict[str, Part], output: Path, docs: Path) -> None:
@@ -42,10 +45,11 @@ def publish(paper: Paper, made: dict[str, Numbers], parts: dict[str, Part], outp
             exchange(drafts[folder], folder, goes if folder == docs else ())
     tables = [name for name, part in parts.items() if isinstance(part, Table)]
     sections = [table_section(paper, name, found) + "\n" for name in tables]
-    if sum(section.count("\n") + 1 for section in sections) <= SCREEN:
-        print("\n".join(sections))
+    lines = [line for section in sections for line in f"{section}\n".split("\n")[:-1]]
+    if len(lines) <= SCREEN and max(map(len, lines), default=0) <= width_of_stdout(PIPED):
+        show(map(Line, lines))
     if paper.claims:
-        print(verdicts(paper, found))
+        show(screen(paper, found, width_of_stdout(WIDTH)))
     where = [f"tables in {output / 'tables'}"] * bool(tables)
     where += [f"figures in {docs / _images(paper)}"] * (len(tables) < len(parts))
     print(f"written: {', '.join(where)}", file=sys.stderr)

@@ -79,10 +79,18 @@ def left_out(title: str, left: Mapping[str, str], room: int, width: int, where: 
     return [Line(title, "head"), *(Line(f"{'':{GAP}}{row}") for row in rows)] if left else []
 
 
-def wrapped(text: str, width: int, most: int, style: str = "") -> list[Line]:
-    """A sentence in at most so many lines; an interval or a share stays on one."""
+def wrapped(text: str, width: int, most: int, style: str = "", indent: str = "", first: str = "") -> list[Line]:
+    """A sentence in at most so many lines; an interval or a share stays on one. `indent`: of all but the `first`."""
     whole = re.sub(r"\[[^][]{1,24}\]| %", lambda found: found[0].replace(" ", "\u00a0"), one_line(text))
-    rows = textwrap.wrap(whole, width, max_lines=most, placeholder=" ...", break_on_hyphens=False)
+    rows = textwrap.wrap(
+        whole,
+        width,
+        max_lines=most,
+        placeholder=" ...",
+        break_on_hyphens=False,
+        initial_indent=first,
+        subsequent_indent=indent,
+    )
     return [Line(row.replace("\u00a0", " "), style) for row in rows]
 
 

@@ -30,12 +30,12 @@ def verdicts(paper: Paper, numbers: dict[str, Numbers]) -> str:
 
     What was reduced is judged, but counts for nothing over all.
     """
-    groups = _judged(paper, numbers)
+    groups = groups_of(paper, numbers)
     judged = [judge(claim, numbers) for claim in paper.claims]
     rows = []
     for number, (claim, found) in enumerate(zip(paper.claims, judged, strict=True), 1):
         row = [str(number), f"{claim.text} ({claim.where})"]
-        rows.append(row + [f"**{_over(paper, found, numbers, group)}**" for group in groups])
+        rows.append(row + [f"**{over(paper, found, numbers, group)}**" for group in groups])
     heads = ["", "claim", *(JUDGED[g] for g in groups)]
     shown = [s for s in paper.settings if s.suite in numbers]
     each = [
@@ -51,13 +51,13 @@ def answer(paper: Paper, numbers: dict[str, Numbers]) -> str:
     """Which claims hold over the paper's data sets and over further ones, and which suites that leaves out."""
     judged = [judge(claim, numbers) for claim in paper.claims]
     lines = []
-    for group in _judged(paper, numbers):
+    for group in groups_of(paper, numbers):
         settings = paper.group(group)
         rest = [s.title for s in settings if s.suite not in numbers]
         part = [s.title for s in settings if s.suite in numbers and reduced(any_about(numbers[s.suite]))]
         void = {s.title: word for s in settings if (word := _void(s.suite, judged)) and s.title not in part}
         run = [s.title for s in settings if s.title not in [*rest, *part, *void]]
-        words = [_over(paper, found, numbers, group) for found in judged]
+        words = [over(paper, found, numbers, group) for found in judged]
         numbered = {w: [str(i) for i, x in enumerate(words, 1) if x == w] for w in dict.fromkeys(words)}
         said = "; ".join(f"**{word}**: claim{'s' * (len(n) > 1)} {', '.join(n)}" for word, n in numbered.items())
         left_out = f"; reduced, and not counted: {', '.join(part)}" if part else ""
@@ -67,7 +67,7 @@ def answer(paper: Paper, numbers: dict[str, Numbers]) -> str:
     return "\n".join(lines)
 
 
-def _judged(paper: Paper, numbers: dict[str, Numbers]) -> list[str]:
+def groups_of(paper: Paper, numbers: dict[str, Numbers]) -> list[str]:
     """The paper's data, and those other groups of which some suite was run."""
     run = [g for g in JUDGED if any(s.suite in numbers for s in paper.group(g))]
     return run if "paper" in run else ["paper", *run]
@@ -172,7 +172,8 @@ def _counts(word: str, run: Numbers) -> bool:
     return word in WORDS and not reduced(any_about(run))
 
 
-def _over(paper: Paper, found: dict[str, Verdict], numbers: dict[str, Numbers], group: str) -> str:
+def over(paper: Paper, found: dict[str, Verdict], numbers: dict[str, Numbers], group: str) -> str:
+    """The verdict on a claim over all data of a group, from those on each suite."""
     whole = [
         verdict.word
         for suite, verdict in found.items()
