@@ -45,7 +45,7 @@ BELOW = {  # what folders of benchmarks may import of benchmarks beside themselv
     "statistics": {"naming"},
     "results": {"naming", "statistics"},
     "leaderboard": {"naming", "results", "statistics"},
-    "report": {"leaderboard", "naming", "results", "statistics", "training.executors"},
+    "report": {"leaderboard", "naming", "results", "statistics", "training.executors", "training.facts"},
     "training.executors": {"naming", "training.facts"},
     "training.facts": set(),
 }

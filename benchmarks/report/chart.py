@@ -86,7 +86,6 @@ class Tiles:
     values: tuple[tuple[float | None, ...], ...]
     low: float
     high: float
-    label: str
     digits: int = 3
 
 
@@ -111,6 +110,7 @@ class Chart:
     up: Axis
     marks: tuple[Mark, ...]
     upright: bool = False  # whether the words at the horizontal axis stand on end
+    named: bool = False  # whether what stands at the vertical axis are names, a line each
 
     def margins(self, font: float) -> Margins:
         """Room for labels of that size: a letter is as wide as 0.56 of its height at most, on average."""
@@ -118,9 +118,9 @@ class Chart:
         last = max((len(words) for _, words in self.across.ticks), default=0)
         return Margins(
             (1.5 * bool(self.up.label) + 0.56 * longest + 0.8) * font,
-            (0.3 * last + 0.4) * font,
+            (0.3 * last * (not self.upright) + 0.4) * font,
             0.6 * font,
-            (0.56 * last + 1 if self.upright else 1.7 + 1.4 * bool(self.across.label)) * font,
+            ((0.56 * last + 1 if self.upright else 1.7) + 1.4 * bool(self.across.label)) * font,
         )
 
 

@@ -26,6 +26,7 @@ COLUMN, PAGE = 227.0, 343.0  # points of 1/72 inch: as wide as a column of two, 
 TALL = 186.0  # of one chart's axes with their labels
 PANEL, PANELS, ACROSS = 88.0, 12, 3  # a panel's, how many panels a page has room for, and how many a row
 FONT, SMALL = 7.5, 6.5
+NUMBER, SHORT = 20.0, 12.0  # a tile's width with a number as 0.534 in it, and as .53
 ROLES = {"muted": MUTED, "ink": INK, "c0": SERIES[0], "c1": SERIES[1]}
 METADATA = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
@@ -54,7 +55,7 @@ def drawn(plots: Sequence[Plot]) -> Figure:
     charts = [plot.chart() for plot in plots]
     panels = len(plots) > 1 or bool(plots[0].across)
     columns = min(len(plots), ACROSS) if panels else 1
-    rows, width = -(-len(plots) // columns), PAGE if panels else COLUMN
+    rows, width = -(-len(plots) // columns), PAGE if panels else _broad(charts[0])
     font = SMALL if panels else FONT
     tall = PANEL + 1.6 * font if panels else _tall(charts[0])
     handles = _handles(charts[0]) if plots[0].legend else []
@@ -85,10 +86,16 @@ def drawn(plots: Sequence[Plot]) -> Figure:
     return figure
 
 
+def _broad(chart: Chart) -> float:
+    """Of a chart alone: a column, or a page where tiles would have no room for their numbers."""
+    tiles = next((m for m in chart.marks if isinstance(m, Tiles)), None)
+    beside = chart.margins(FONT).left + chart.margins(FONT).right
+    return COLUMN if tiles is None or beside + NUMBER * len(tiles.columns) <= COLUMN else PAGE
+
+
 def _tall(chart: Chart) -> float:
     """Of a chart alone; one with names at its side has a line for each."""
-    named = not chart.up.label
-    return 16 + 11.0 * max(len(chart.up.ticks), 4) + chart.margins(FONT).bottom if named else TALL
+    return 16 + 11.0 * max(len(chart.up.ticks), 4) + chart.margins(FONT).bottom if chart.named else TALL
 
 
 def on_axes(axes: Axes, chart: Chart, font: float = FONT) -> None:
@@ -151,13 +158,14 @@ def _tiles(axes: Axes, one: Tiles, font: float) -> None:
         edgecolors="white",
         linewidth=0.8,
     )
+    wide = axes.bbox.width / axes.figure.dpi * 72 / values.shape[1]
     for (row, column), value in np.ndenumerate(values):
-        if np.isfinite(value):
-            deep = (value - one.low) / max(one.high - one.low, 1e-9) > 0.6
+        if np.isfinite(value) and wide >= SHORT:
+            deep = (value - one.low) / max(one.high - one.low, 1e-9) > 0.8
             axes.text(
                 column,
                 row,
-                f"{value:.{one.digits}f}",
+                f"{value:.{one.digits}f}" if wide >= NUMBER else f"{value:.2f}".removeprefix("0"),
                 ha="center",
                 va="center",
                 fontsize=font - 0.5,

@@ -132,9 +132,9 @@ def cost(section: Section) -> Chart:
     seconds = [max(r.cost.attack_seconds, 1e-3) for r in rows]
     low, high = min(seconds) / 2, max(seconds) * 2
     ticks = powers(low, high, percent=False) if high > 20 * low else nice(low, high)
-    up = Axis("", -0.6, len(rows) - 0.4, tuple((i, short(r.attack.name)) for i, r in enumerate(rows)))
+    up = Axis("attack", -0.6, len(rows) - 0.4, tuple((i, short(r.attack.name)) for i, r in enumerate(rows)))
     spots = [Spot(0, "", second, i) for i, second in enumerate(seconds)]
-    return Chart(Axis("seconds of the attack's own work", low, high, ticks, log=True), up, tuple(spots))
+    return Chart(Axis("seconds of the attack's own work", low, high, ticks, log=True), up, tuple(spots), named=True)
 
 
 def found(by: np.ndarray, attacks: int) -> Chart:
@@ -151,7 +151,7 @@ def heat(section: Section) -> Chart:
     found = [[section.cells.get((d, a)) for d in section.defenses] for a in section.attacks]
     values = tuple(tuple(r.auc.mean if r else None for r in row) for row in found)
     top = max(0.55, *(v for row in values for v in row if v is not None))
-    return tiles(section.attacks, section.defenses, values, 0.5, top, "AUC")
+    return tiles(section.attacks, section.defenses, values, 0.5, top, ("defense", "attack"))
 
 
 def tiles(
@@ -160,14 +160,15 @@ def tiles(
     values: Sequence[Sequence[float | None]],
     low: float,
     high: float,
-    label: str,
+    labels: tuple[str, str],
     digits: int = 3,
 ) -> Chart:
-    """A heat map of values by row and column."""
+    """A heat map of values by row and column; `labels`: what columns and rows are."""
     down, across = tuple(map(short, rows)), tuple(map(short, columns))
     return Chart(
-        Axis("", -0.5, len(across) - 0.5, tuple(enumerate(across))),
-        Axis("", -0.5, len(down) - 0.5, tuple((len(down) - 1 - i, name) for i, name in enumerate(down))),
-        (Tiles(down, across, tuple(map(tuple, values)), low, high, label, digits),),
+        Axis(labels[0], -0.5, len(across) - 0.5, tuple(enumerate(across))),
+        Axis(labels[1], -0.5, len(down) - 0.5, tuple((len(down) - 1 - i, name) for i, name in enumerate(down))),
+        (Tiles(down, across, tuple(map(tuple, values)), low, high, digits),),
         upright=len(across) > 3 or max(map(len, across)) > 10,
+        named=True,
     )

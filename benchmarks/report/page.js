@@ -42,7 +42,7 @@ for (const key of document.querySelectorAll(".key")) {
   const turn = (button, on) => {
     button.setAttribute("aria-pressed", on);
     const number = button.className.slice(1);
-    for (const curve of key.parentElement.querySelectorAll(`.s${number}, .b${number}`)) curve.classList.toggle("off", !on);
+    for (const curve of key.parentElement.querySelectorAll(`:is(.s${number}:not(.spot, .reach), .b${number})`)) curve.classList.toggle("off", !on);
   };
   key.addEventListener("click", (event) => {
     const button = event.target.closest("button");

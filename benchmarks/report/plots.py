@@ -130,9 +130,8 @@ def _found(found: Found, place: str) -> Plot:
 def _overlap(found: Found, place: str) -> Plot:
     names = tuple(found.attacks[:SHOWN])
     values = tuple(tuple(None if v != v else float(v) for v in row[: len(names)]) for row in found.shared[: len(names)])
-    return Plot(
-        f"Overlap: {place}", "", partial(figures.tiles, names, names, values, 0.0, 1.0, "overlap", 2), legend=False
-    )
+    draw = partial(figures.tiles, names, names, values, 0.0, 1.0, ("attack", "attack"), 2)
+    return Plot(f"Overlap: {place}", "", draw, legend=False)
 
 
 OF_A_RUN = ("roc--", "precision-recall--")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 
 from benchmarks.naming.wording import counted
 from benchmarks.report.section import Section
 from benchmarks.results import provenance
 from benchmarks.results.provenance import KNOWS, each
 from benchmarks.results.record import AttackInfo
+from benchmarks.training.facts import day, ours
 
 
 def facts(section: Section) -> list[tuple[str, str]]:
@@ -41,17 +41,14 @@ def facts(section: Section) -> list[tuple[str, str]]:
 
 
 def drawn(sections: Sequence[Section]) -> str:
-    """What made this page: the version, and the date of SOURCE_DATE_EPOCH where that is set (reproducible-builds.org);
-    never the time of drawing, so that the same records make the same page.
+    """What made this page: version and commit, and the date of SOURCE_DATE_EPOCH where that is set
+    (reproducible-builds.org), else the commit's; never the time of drawing, so that the same code and the same records
+    make the same page.
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    when = f", {datetime.fromtimestamp(int(epoch), UTC):%Y-%m-%d}" if epoch.isdecimal() else ""
+    when = f"{datetime.fromtimestamp(int(epoch), UTC):%Y-%m-%d}" if epoch.isdecimal() else day()
     count = sum(len(s.records) for s in sections)
-    try:
-        ours = f" {version('mia-arena')}"
-    except PackageNotFoundError:  # a clone on the path, never installed
-        ours = ""
-    return f"Drawn by MIA Arena{ours}{when} from {counted(count, 'record')}."
+    return f"Drawn by MIA Arena {ours()}{', ' if when else ''}{when} from {counted(count, 'record')}."
 
 
 def _attack(attack: AttackInfo) -> str:

@@ -80,8 +80,10 @@ def left_out(title: str, left: Mapping[str, str], room: int, width: int, where: 
 
 
 def wrapped(text: str, width: int, most: int, style: str = "", indent: str = "", first: str = "") -> list[Line]:
-    """A sentence in at most so many lines; an interval or a share stays on one. `indent`: of all but the `first`."""
-    whole = re.sub(r"\[[^][]{1,24}\]| %", lambda found: found[0].replace(" ", "\u00a0"), one_line(text))
+    """A sentence in at most so many lines; an interval, a share or a short bracket stays on one. `indent`: of all lines
+    but the `first`.
+    """
+    whole = re.sub(r"\[[^][]{1,24}\]|\([^()]{1,14}\)| %", lambda found: found[0].replace(" ", "\u00a0"), one_line(text))
     rows = textwrap.wrap(
         whole,
         width,

@@ -28,11 +28,21 @@ def ours() -> str:
     return f"{found} ({commit})" if (commit := _commit()) else found
 
 
+@cache
+def day() -> str:
+    """The day of our commit in a clone, as ``2026-11-26``; elsewhere nothing."""
+    return _git("log", "-1", "--format=%cs")
+
+
 def _commit() -> str:
+    return _git("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
+
+
+def _git(*words: str) -> str:
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():  # an installed package may lie in somebody else's repository
         return ""
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    command = ["git", "-C", str(root), *words]
     quiet = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}  # it is asked, and writes nothing
     try:
         return subprocess.run(

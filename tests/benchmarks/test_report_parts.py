@@ -2,9 +2,10 @@
 
 import csv
 import io
+import itertools
 import re
+import subprocess
 import xml.etree.ElementTree as ET
-from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from benchmarks.results.latex import latex
 from benchmarks.results.latex import text as latex_text
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Column, Table, number, to_csv
+from benchmarks.training import facts
 
 
 def run(**cells):
@@ -252,8 +254,21 @@ def test_every_chart_names_its_axes():
     for name, made in plots(section, colours([section])).items():
         for plot in made:
             chart = plot.chart()
-            named = [axis.label for axis in (chart.across, chart.up)]
-            assert all(named) or name in ("matrix", "cost"), name  # whose ticks are names of attacks and defenses
+            assert all(axis.label for axis in (chart.across, chart.up)), name
+            axes = drawing.drawn([plot]).axes[0]
+            assert (axes.get_xlabel(), axes.get_ylabel()) == (chart.across.label, chart.up.label)
+
+
+@pytest.mark.parametrize("count", [2, 6, 17, 40])
+def test_numbers_of_a_heat_map_do_not_overlap(count):
+    names = [f"defense-{i}" for i in range(count)]
+    values = [[0.5 + i / 100 for i in range(count)]] * 3
+    chart = figures.tiles(("a", "b", "c"), names, values, 0.5, 1.0, ("defense", "attack"))
+    figure = drawing.drawn([Plot("AUC", "", lambda: chart, legend=False)])
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert len(boxes) == (3 * count if count < 40 else 0)  # where there is no room, colours tell alone
+    for one, other in itertools.pairwise(sorted(boxes, key=lambda box: (round(box.y0), box.x0))):
+        assert one.x1 <= other.x0 or round(one.y0) != round(other.y0)
 
 
 def test_a_defense_helps_only_where_the_intervals_part():
@@ -357,18 +372,24 @@ def test_facts_of_a_defense_are_in_the_provenance():
     assert told == "nearest: no hyperparameters (sharpness 0.1 / 0.2)"
 
 
-def test_a_page_tells_its_date_only_where_it_is_given(monkeypatch):
+def test_a_page_tells_version_commit_and_the_day_of_that_or_the_one_that_is_given(monkeypatch):
     shown = sections([record()])
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    assert re.fullmatch(r"Drawn by MIA Arena [\w.]+ from 1 record\.", provenance.drawn(shown))
+    monkeypatch.setattr(provenance, "ours", lambda: "0.1.0 (2eab69e04d11)")
+    monkeypatch.setattr(provenance, "day", lambda: "2026-11-26")
+    assert provenance.drawn(shown) == "Drawn by MIA Arena 0.1.0 (2eab69e04d11), 2026-11-26 from 1 record."
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1764115200")
-    assert ", 2025-11-26 from 1 record." in provenance.drawn(shown)
-    monkeypatch.setattr(provenance, "version", _not_installed)
-    assert provenance.drawn(shown) == "Drawn by MIA Arena, 2025-11-26 from 1 record."
+    assert provenance.drawn(shown) == "Drawn by MIA Arena 0.1.0 (2eab69e04d11), 2025-11-26 from 1 record."
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    monkeypatch.setattr(provenance, "day", lambda: "")  # no clone
+    assert provenance.drawn(shown) == "Drawn by MIA Arena 0.1.0 (2eab69e04d11) from 1 record."
 
 
-def _not_installed(name):
-    raise PackageNotFoundError(name)
+@pytest.mark.skipif(not (HERE.parents[1] / ".git").exists(), reason="no clone")
+def test_the_day_is_that_of_the_commit():
+    said = subprocess.run(["git", "log", "-1", "--format=%cs"], cwd=HERE, capture_output=True, text=True, check=True)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", facts.day())
+    assert facts.day() == said.stdout.strip()
 
 
 def test_defenses_that_tie_share_their_ranks():
