@@ -16,12 +16,15 @@ def attack_table(audit: Audit) -> Table:
     records = {record.attack.name: record for record in audit.attacked.records}
     columns = [Column("attack"), Column("AUC", "ratio", True, "Chance that a member scores above a non-member")]
     columns += [
-        Column(f"TPR at {100 * rate:g} % FPR", "share", True, f"Members found while {_of(rate)} is called a member")
+        Column(
+            *(f"TPR at {100 * rate:g} % FPR", "share", True, f"Members found while {_of(rate)} is called a member"),
+            more=rate != RATES[0],
+        )
         for rate in RATES
     ]
     columns += [
-        Column("sees", about="What of the model's answers it looks at"),
-        Column("needs", about="What it needs besides the audited model's answers"),
+        Column("sees", about="What of the model's answers it looks at", more=True),
+        Column("needs", about="What it needs besides the audited model's answers", more=True),
     ]
     rows: list[list[Cell]] = []
     for name in audit.table["attack"]:

@@ -15,7 +15,7 @@ from benchmarks.audit.page import page
 from benchmarks.results.tables import number
 
 EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }} ${x} &amp; <b>'"]
-VOID = {"meta", "link", "br", "img"}
+VOID = {"meta", "link", "br", "img", "input"}
 N, C = 800, 4
 
 

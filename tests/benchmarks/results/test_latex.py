@@ -35,6 +35,47 @@ def test_the_best_is_bold_and_whoever_ties_with_it():
     assert bold(table(1, [SCORES[0], None, SCORES[2]])) == ["0.800"]
 
 
+def test_exact_numbers_tie_where_they_are_equal():
+    assert bold(table(1, [0.5, 0.25, 0.5])) == ["0.500", "0.500"]
+    assert bold(table(-1, [2.0, 1.0, 1.0])) == ["1.000", "1.000"]
+
+
+def test_a_table_is_written_as_worked_by_hand():
+    """By AUC the first two tie and the third is behind; of the exact numbers one is the best."""
+    columns = [Column("attack"), Column("AUC", "ratio", True, best=1), Column("TPR at 1 % FPR", "share", best=1)]
+    rows = [["two-stage", SCORES[0], 0.25], ["a_b", SCORES[1], 0.125], ["gap", SCORES[2], None]]
+    assert (
+        latex(Table("attacks", "A & B", columns, rows), stem="digits")
+        == r"""% \usepackage{booktabs}
+\begin{table}
+\centering\footnotesize\setlength{\tabcolsep}{3.5pt}
+\caption{A \& B. Below each number: its 95\,\% interval. Bold: the best, and all whose intervals overlap with its.}
+\label{tab:digits--attacks}
+\begin{tabular}{@{}lrr@{}}
+\toprule
+attack & AUC & \begin{tabular}[b]{@{}r@{}}TPR at 1~\%\\FPR\end{tabular} \\
+\midrule
+two-stage & \textbf{0.800} & \textbf{25.0~\%} \\
+{} & {\scriptsize [0.750, 0.850]} &  \\
+a\_b & \textbf{0.780} & 12.5~\% \\
+{} & {\scriptsize [0.740, 0.820]} &  \\
+gap & 0.600 & -- \\
+{} & {\scriptsize [0.550, 0.650]} &  \\
+\bottomrule
+\end{tabular}
+\end{table}
+"""
+    )
+
+
+def test_no_two_tables_of_a_report_have_one_label():
+    made = sections(runs()[:96])
+    stems = [("", t) for t in rankings.tables(made).values()]
+    stems += [(c.id, t) for c in contents_of(made) for t in c.tables.values()]
+    labels = [re.search(r"\\label\{(.*)\}", latex(of, stem=stem))[1] for stem, of in stems]
+    assert len(labels) == len(set(labels)) > 14
+
+
 def test_columns_that_give_way_go_first_and_those_asked_for_stay():
     columns = [Column("attack"), *(Column(f"number {i}", "ratio", True, more=i < 8) for i in range(10))]
     wide = Table("t", "c", columns, [["a", *[SCORES[0]] * 10]])
