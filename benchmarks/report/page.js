@@ -54,6 +54,66 @@ for (const key of document.querySelectorAll(".key")) {
     if (shown.length > MOST) turn(shown.shift(), false);
   });
 }
+// A figure that has no files beside the page is saved as it is seen: SVG, or PNG of three dots a point.
+const LOOK = ["display", "fill", "fill-opacity", "opacity", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-family", "text-anchor"];
+for (const figure of document.querySelectorAll(".pair figure")) {
+  if (figure.querySelector(".files")) continue;
+  const place = figure.appendChild(document.createElement("p"));
+  place.className = "files";
+  for (const kind of ["PNG", "SVG"]) {
+    const button = place.appendChild(document.createElement("button"));
+    button.textContent = kind;
+    button.addEventListener("click", () => save(figure, kind));
+  }
+}
+async function save(figure, kind) {
+  const drawn = alone(figure.querySelector("svg"));
+  const text = new XMLSerializer().serializeToString(drawn);
+  const name = [figure.closest("[id]")?.id, figure.querySelector("figcaption b").textContent].join("--");
+  let made = new Blob([text], { type: "image/svg+xml" });
+  if (kind === "PNG") {
+    const image = new Image(), canvas = document.createElement("canvas");
+    image.src = `data:image/svg+xml,${encodeURIComponent(text)}`;
+    await image.decode();
+    [canvas.width, canvas.height] = [3 * image.width, 3 * image.height];
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    made = await new Promise((done) => canvas.toBlob(done));
+  }
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(made);
+  link.download = `${name.replace(/[^\w-]+/g, "-").replace(/-$/, "")}.${kind.toLowerCase()}`;
+  link.click();
+}
+// A chart that needs no page around it: its axes within, names below, its colours as they are here, on the page's ground.
+function alone(chart) {
+  const copy = dressed(chart), { width, height } = chart.viewBox.baseVal, page = getComputedStyle(document.body);
+  const add = (name, given) => {
+    const made = copy.appendChild(document.createElementNS(copy.namespaceURI, name));
+    for (const key in given) made.setAttribute(key, given[key]);
+    return made;
+  };
+  for (const use of copy.querySelectorAll("use")) use.replaceWith(dressed(document.querySelector(use.getAttribute("href"))));
+  const every = chart.querySelector(".spot") ? "button" : "[aria-pressed=true]"; // points are there whatever is chosen
+  const names = [...(chart.closest(".plots")?.querySelectorAll(`.key ${every}`) ?? [])].filter((button) => chart.querySelector(`.s${button.className.slice(1)}`));
+  names.forEach((button, place) => {
+    const [x, y] = [20 + (place % 2) * (width / 2), height + 28 * Math.floor(place / 2)];
+    const line = add("g", { transform: `translate(${x} ${y})` });
+    line.append(...[...button.querySelectorAll("path")].map(dressed));
+    const look = { x: 64, y: 17, fill: page.color, "font-size": 20, "font-family": page.fontFamily };
+    line.append(Object.assign(add("text", look), { textContent: button.textContent }));
+  });
+  const tall = height + 28 * Math.ceil(names.length / 2) + 6;
+  copy.prepend(add("rect", { width, height: tall, fill: page.backgroundColor }));
+  for (const [key, value] of Object.entries({ viewBox: `0 0 ${width} ${tall}`, width: width / 2, height: tall / 2 })) copy.setAttribute(key, value);
+  return copy;
+}
+function dressed(part) {
+  const copy = part.cloneNode(false), look = getComputedStyle(part);
+  copy.removeAttribute("id");
+  for (const name of LOOK) copy.style.setProperty(name, look.getPropertyValue(name));
+  copy.append(...[...part.childNodes].map((child) => (child.nodeType === 1 ? dressed(child) : child.cloneNode())));
+  return copy;
+}
 // The contents: folded on a phone, and on a desk marked where the reader is.
 const toc = document.querySelector(".toc");
 if (toc) {

@@ -1,6 +1,9 @@
 """The page in a real browser: headless Chromium, without a network."""
 
+import base64
 import re
+import struct
+import xml.etree.ElementTree as ET
 
 import pytest
 from browser import Browser, chromium
@@ -111,6 +114,14 @@ def test_a_head_that_is_pointed_at_says_what_it_means_as_the_list_does(browser, 
     assert browser.ask(f"{listed}.nextElementSibling.textContent.trim()") == said
 
 
+def test_a_mark_in_a_legend_has_no_dashes_around_it(browser, tmp_path):
+    page = tmp_path / "report.html"
+    page.write_text(page_of([record("plain", f"d{i}", "gap") for i in range(14)]), encoding="utf-8")
+    browser.open(page)
+    strokes = "[...document.querySelectorAll('.key path[class]')].map(e => getComputedStyle(e).stroke)"
+    assert set(browser.ask(strokes)) == {"none"}
+
+
 def test_what_is_missing_sorts_last_both_ways(browser, path):
     browser.open(path)
     captions = "[...document.querySelectorAll('caption')].map(c => c.textContent.startsWith('AUC of every attack'))"
@@ -212,6 +223,42 @@ def test_a_click_shows_and_hides_a_curve_and_never_more_than_six(browser, twelve
     browser.ask(click % 0)
     assert drawn(browser, twelve, "s") == {1, 2, 3, 4, 9}
     assert browser.ask(f"{twelve}.querySelector('.k0').getAttribute('aria-pressed')") == "false"
+
+
+SAVE = """new Promise(async done => {{
+    const figure = document.querySelectorAll('.pair figure')[{figure}], kept = URL.createObjectURL;
+    HTMLAnchorElement.prototype.click = function () {{ window.named = this.download; }};
+    URL.createObjectURL = blob => {{
+        URL.createObjectURL = kept;
+        const reader = new FileReader();
+        reader.onload = () => done(reader.result);
+        reader.readAsDataURL(blob);
+        return '';
+    }};
+    [...figure.querySelectorAll('.files button')].find(b => b.textContent === '{kind}').click();
+}})"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_figure_without_files_is_saved_as_it_is_seen(browser, path, scheme):
+    browser.open(path, scheme=scheme)
+    figures = browser.ask("document.querySelectorAll('.pair figure').length")
+    assert figures > 5
+    saved = browser.ask(SAVE.format(figure=figures - 2, kind="SVG"))
+    root = ET.fromstring(base64.b64decode(saved.partition(",")[2]))
+    assert browser.ask("window.named") == "plain--attacks--l2--Verdicts.svg"
+    texts = [e.text for e in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "recall: share of members named" in texts
+    assert not list(root.iter("{http://www.w3.org/2000/svg}use"))
+    text = ET.tostring(root, encoding="unicode")
+    assert "var(" not in text
+    ground = next(root.iter("{http://www.w3.org/2000/svg}rect")).get("fill")
+    assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+    saved = browser.ask(SAVE.format(figure=figures - 2, kind="PNG"))
+    image = base64.b64decode(saved.partition(",")[2])
+    assert image.startswith(b"\x89PNG")
+    assert struct.unpack(">II", image[16:24]) == (3 * 360, 3 * (275 + 31))  # and two lines of names
+    assert [name for name in texts if name in ATTACKS] == list(ATTACKS)[:4]
 
 
 def test_contents_follow_on_a_desk_and_fold_on_a_phone(browser, path):
