@@ -14,12 +14,12 @@ from itertools import zip_longest
 import click
 
 from benchmarks.naming import registry
-from benchmarks.naming.consoles import Line, show, width_of_stdout
+from benchmarks.naming.consoles import PIPED, Line, show, width_of_stdout
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.options import Command, Word, answered
 from benchmarks.naming.wording import shown
 
-NAME, PIPED = 18, 10**6  # characters of a name's column, and of a line that no terminal cuts
+NAME = 18  # characters of a name's column
 METRICS = "AUC, TPR, TNR, balanced accuracy, canary TPR; TP, precision, recall and advantage of verdicts"
 
 

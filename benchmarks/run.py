@@ -199,18 +199,17 @@ def _run(options: Options) -> int:
 
 
 def _dry_run(plan: Plan, store: Store, devices: Sequence[str], attacks: Sequence[Plugin]) -> int:
+    from benchmarks.naming.consoles import tell
     from benchmarks.training.expecting import expected
     from benchmarks.training.runner import summary
 
     for defense in plan.defenses:
-        print(
-            summary(defense.name, [t for (name, _), t in plan.trainings.items() if name == defense.name], plan, store)
-        )
-    print(summary("in all", list(plan.trainings.values()), plan, store))
+        tell(summary(defense.name, [t for (name, _), t in plan.trainings.items() if name == defense.name], plan, store))
+    tell(summary("in all", list(plan.trainings.values()), plan, store))
     for line in expected(plan, store, devices):
-        print(line)
+        tell(line)
     plays = counted(len(attacks), "attack"), counted(plan.suite.trials * len(plan.defenses), "game")
-    print(f"not foreseen: the time of {' in '.join(plays)}, of asking models, and of writing; which models will fail")
+    tell(f"not foreseen: the time of {' in '.join(plays)}, of asking models, and of writing; which models will fail")
     return 0
 
 

@@ -37,8 +37,10 @@ def _verdict(audit: Audit, width: int) -> list[Line]:
     lines = wrapped(
         wording.headline(audit), width, 5, "warn" if audit.seen or audit.doubts or not audit.meant else "head"
     )
-    if refuted := wording.refuted(audit):
-        lines += wrapped(f"Above the claim: {refuted}", width, 2, "warn")
+    above = [of for of in audit.epsilon if audit.claimed is not None and of.above(audit.claimed)]
+    if above and audit.meant:
+        said = f"{len(above)} of {counted(len(audit.epsilon), 'bound')} are above the claimed epsilon {audit.claimed:g}"
+        lines += wrapped(f"{said}: it, or one of their assumptions, is wrong.", width, 2, "warn")
     if not audit.seen and audit.meant:
         lines += wrapped(
             f"Of its records {wording.finding(audit)} An attack that was not tried may find more.", width, 3

@@ -6,11 +6,13 @@ import contextlib
 import io
 import os
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from benchmarks.naming.wording import steers
 
+PIPED = 10**6  # characters of a line that no terminal cuts
 STYLES = {"head": "1", "dim": "2", "warn": "1;35"}  # bold, faint, and what is read on black and on white
 
 
@@ -86,6 +88,12 @@ def show(lines: Iterable[Line]) -> None:
             sys.stdout.show(line)
         else:
             print(line.text)
+
+
+def tell(text: str, hang: int = 4) -> None:
+    """Print a line on stdout; on a terminal that is too narrow for it in several, the others `hang` columns in."""
+    width = max(width_of_stdout(PIPED), 2 * hang)
+    show(map(Line, textwrap.wrap(text, width, subsequent_indent=" " * hang, break_on_hyphens=False) or [""]))
 
 
 def width_of_stdout(widest: int) -> int:

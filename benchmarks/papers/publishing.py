@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.naming.consoles import Line, show, width_of_stdout
+from benchmarks.naming.consoles import PIPED, Line, show, width_of_stdout
 from benchmarks.naming.progress import progress
 from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.jobs import paper_of
@@ -20,7 +20,7 @@ from benchmarks.results.exchange import draft_in, exchange, finish
 from benchmarks.results.screens import WIDTH
 from benchmarks.training.executors import Worker
 
-SCREEN, PIPED = 40, 10**6  # lines of tables, and characters of a line that no terminal cuts
+SCREEN = 40  # lines
 
 
 def publish(paper: Paper, made: dict[str, Numbers], parts: dict[str, Part], output: Path, docs: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from benchmarks.naming.consoles import tell
 from benchmarks.naming.wording import told
 from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.about import conflict, run_of
@@ -38,9 +39,9 @@ def reproduce(paper: Paper, options: Options) -> int:
     plans = _plans(jobs)
     if options.dry_run:
         for job, plan in plans.items():
-            print(runner.summary(f"{job.suite:<16} {job.models}", list(plan.by_key.values()), plan, store))
+            tell(runner.summary(f"{job.suite:<16} {job.models}", list(plan.by_key.values()), plan, store))
             for line in expected(plan, store, places.devices):
-                print(f"  {line}")
+                tell(f"  {line}")
         return 0 if len(plans) == len(jobs) else 1
     if not plans:
         raise ValueError("--suites: none of them can be run, so there is nothing to reproduce")

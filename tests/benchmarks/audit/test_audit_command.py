@@ -125,7 +125,7 @@ def test_a_population_that_the_model_was_trained_on_is_refused(files, capsys):
 
 def test_a_claimed_epsilon_is_compared(files, capsys):
     assert run(files, *QUICK, "--epsilon", "0.1") == 0
-    assert "is above the claimed epsilon 0.1" in capsys.readouterr().out
+    assert " above the claimed epsilon 0.1" in capsys.readouterr().out
     bounds = json.loads((files / "out" / "summary.json").read_text())["epsilon"]
     assert any(bound["above"] for bound in bounds)
 

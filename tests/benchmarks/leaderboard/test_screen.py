@@ -99,6 +99,15 @@ def test_only_a_terminal_gets_styles_and_no_name_can_make_one(monkeypatch):
     assert shown(Terminal(), [LINE], monkeypatch, TERM="dumb") == plain
 
 
+def test_a_line_is_told_in_several_where_the_terminal_is_narrow(monkeypatch, capsys):
+    line = "  l2     8 models: time unknown, none like it is stored; 24.3 MB a model"
+    consoles.tell(line)
+    assert capsys.readouterr().out == line + "\n"
+    monkeypatch.setattr(consoles, "width_of_stdout", lambda _: 40)
+    consoles.tell(line)
+    assert capsys.readouterr().out == "  l2     8 models: time unknown, none\n    like it is stored; 24.3 MB a model\n"
+
+
 @pytest.mark.parametrize(("columns", "width"), [(80, 80), (300, 100), (0, 100)])
 def test_a_terminal_is_measured(columns, width, monkeypatch):
     class Measured(Terminal):
