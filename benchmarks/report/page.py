@@ -29,6 +29,7 @@ from benchmarks.results.provenance import few, told
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Cell, Table, parts
 
+FOLD = 12  # suites whose answers stand open
 OPEN = 3  # suites that stand open when the page is opened; of more, the first does
 
 
@@ -144,6 +145,7 @@ def page(contents: Sequence[Content], over: Mapping[str, Table], written: Collec
         stem_of=stem_of,
         written=written,
         open=OPEN,
+        fold=FOLD,
         frames=Frames(),
         meanings=meanings([*over.values(), *(t for c in contents for t in c.tables.values())]),
     )

@@ -306,6 +306,18 @@ def test_of_many_suites_the_first_stands_open_and_a_link_opens_the_others(browse
     assert browser.ask(opened)[-5:] == [True, False, False, True, False]
 
 
+@pytest.mark.parametrize("count", [12, 13])
+def test_of_very_many_suites_the_answers_are_folded_but_for_the_first(browser, tmp_path, count):
+    page = tmp_path / "report.html"
+    page.write_text(page_of([record(f"suite{i}", "none", a) for i in range(count) for a in ("gap", "loss")]), "utf-8")
+    browser.open(page, 390, 844)
+    seen = "e => e.checkVisibility({contentVisibilityAuto: true})"
+    shown = f"[...document.querySelectorAll('#answers .answers')].filter({seen}).length"
+    assert browser.ask(shown) == (1 if count > 12 else 1 + count)
+    browser.ask("document.querySelector('#answers summary')?.click()")
+    assert browser.ask(shown) == 1 + count
+
+
 def test_a_large_page_is_small(browser, tmp_path):
     """One suite of 12 attacks x 4 defenses; three of them must stay under 3 MB."""
     large = tmp_path / "report.html"
