@@ -139,11 +139,21 @@ def commands(paper: Paper, numbers: dict[str, Numbers]) -> list[str]:
         shown = {name: part for name, part in paper.parts.items() if suite in part.suites}
         missing = {part.block for part in shown.values() if about_of(run, part.block) is None}
         if missing:
-            only = ["--only", *(name for name, part in paper.parts.items() if part.block not in missing)]
-            made.append(_command(paper, {suite: run}, only))
+            made.append(_command(paper, {suite: run}, ["--only", *_covering(paper, suite, missing)]))
         else:
             rest[suite] = run
     return made + ([_command(paper, rest, [])] if rest else [])
+
+
+def _covering(paper: Paper, suite: str, missing: set[str]) -> list[str]:
+    """The first parts that show all that is measured of a suite but for the `missing` blocks."""
+    found: list[str] = []
+    known: set[str] = set()
+    for name, part in paper.parts.items():
+        if suite in part.suites and part.block not in missing and set(part.measures) - known:
+            found.append(name)
+            known |= set(part.measures)
+    return found
 
 
 def _fewer(paper: Paper, suite: str, run: Numbers) -> int | None:

@@ -215,7 +215,11 @@ def test_the_commands_make_these_numbers_and_train_nothing_else():
     start = "python -m benchmarks.reproduce hp-mia --suites"
     changes = "--change cifar10_alexnet:epochs=5 cifar10_alexnet:references=4"
     assert first.startswith(f"{start} cifar10_alexnet {changes} --only table1 ")
-    assert not {"table6", "figure10", "figure11"} & set(first.split())
+    only = first.partition(" --only ")[2].removesuffix(" --data DIR").split()
+    assert not {"table6", "figure10", "figure11"} & set(only)
+    every = {m for part in PAPER.parts.values() if "cifar10_alexnet" in part.suites for m in part.measures}
+    assert {m for name in only for m in PAPER.parts[name].measures} == every - {"lambdas"}
+    assert len(only) <= len(every)  # no part that shows nothing new
     assert second == f"{start} mnist --change mnist:trials=6 mnist:lira_references=20 --data DIR"
     assert sections.commands(PAPER, {"mnist": whole}) == [second]
     quarter = numbers(AHEAD)
