@@ -19,36 +19,51 @@ from benchmarks.training.store import Store
 
 @dataclass(frozen=True)
 class Task:
-    """One measure of a job's models, as plain values."""
+    """Measures of a job's models, as plain values."""
 
     job: Job
-    measure: str
+    measures: tuple[str, ...]
     store: Path
 
+    @property
+    def steps(self) -> int:
+        """How many measures they are."""
+        return len(self.measures)
 
-def measured(paper: Paper, jobs: Sequence[Job], parts: dict[str, Part], store: Store) -> dict[str, Numbers]:
-    """The blocks of numbers that `parts` show, by suite."""
-    tasks = [Task(job, name, store.root) for job in jobs for name in measures_of(paper, job, parts)]
-    made: dict[Task, Numbers | None] = {}
-    with progress(len(tasks), f"measuring {paper.name}", "measure") as advance:
-        for task, blocks in cores(len(tasks)).map(_measure, tasks, advance):
-            made[task] = blocks
+
+def measured(
+    paper: Paper, jobs: Sequence[Job], parts: dict[str, Part], store: Store, places: Executor
+) -> dict[str, Numbers]:
+    """The blocks of numbers that `parts` show, by suite.
+
+    Whoever measures something of a job has its data and has read its models: so a job is one task where there are
+    enough for all places.
+    """
+    wanted = {job: tuple(measures_of(paper, job, parts)) for job in jobs}
+    few = len(jobs) <= len(places.devices)
+    tasks = [
+        Task(job, of, store.root) for job, names in wanted.items() for of in ([(n,) for n in names] if few else [names])
+    ]
+    made: dict[Task, dict[str, Numbers | None]] = {}
+    with progress(sum(task.steps for task in tasks), f"measuring {paper.name}", "measure") as advance:
+        for task, of in places.map(_measure, tasks, advance):
+            made[task] = of
     found: dict[str, Numbers] = {}
     for task in tasks:
-        blocks = made[task]
-        if blocks is None:
-            print(f"no trial of {task.job.suite} is complete ({task.measure}); it has no numbers", file=sys.stderr)
-        else:
-            found.setdefault(task.job.suite, {}).update(blocks)
+        for name, blocks in made[task].items():
+            if blocks is None:
+                print(f"no trial of {task.job.suite} is complete ({name}); it has no numbers", file=sys.stderr)
+            else:
+                found.setdefault(task.job.suite, {}).update(blocks)
     return found
 
 
-def cores(jobs: int) -> Executor:
-    """As many of this machine's cores as there are jobs for."""
-    workers = min(jobs, os.cpu_count() or 1)
+def cores() -> Executor:
+    """All of this machine's."""
+    workers = os.cpu_count() or 1
     return Processes(("cpu",) * workers) if workers > 1 else Here()
 
 
-def _measure(task: Task, worker: Worker) -> tuple[Task, Numbers | None]:
-    measure = task.job.whole.measures[task.measure]
-    return task, measure.make(task.job, plan_of(task.job), Store(task.store))
+def _measure(task: Task, worker: Worker) -> tuple[Task, dict[str, Numbers | None]]:
+    job, plan, store = task.job, plan_of(task.job), Store(task.store)
+    return task, {name: job.whole.measures[name].make(job, plan, store) for name in task.measures}

@@ -14,21 +14,23 @@ from benchmarks.papers.kit.jobs import paper_of
 from benchmarks.papers.kit.page import table_section
 from benchmarks.papers.kit.paper import Figure, Numbers, Paper, Part, Table
 from benchmarks.papers.kit.screen import screen
-from benchmarks.papers.measuring import cores
 from benchmarks.results import files
 from benchmarks.results.exchange import draft_in, exchange, finish
 from benchmarks.results.screens import WIDTH
-from benchmarks.training.executors import Worker
+from benchmarks.training.executors import Executor, Worker
 
 SCREEN = 40  # lines
 
 
-def publish(paper: Paper, made: dict[str, Numbers], parts: dict[str, Part], output: Path, docs: Path) -> None:
+def publish(
+    paper: Paper, made: dict[str, Numbers], parts: dict[str, Part], output: Path, docs: Path, places: Executor
+) -> None:
     """Write numbers, tables, figures and, when all parts are wanted, the page; then print verdicts, and tables that fit
     a screen.
 
     Earlier numbers stay where they were not measured again, and what lies there of other parts is made anew from them:
-    files are exchanged as a whole, so that none is of other numbers. Raises ValueError, OSError.
+    files are exchanged as a whole, so that none is of other numbers. Figures are drawn on `places`. Raises
+    ValueError, OSError.
     """
     docs = output if docs.resolve() == output.resolve() else docs
     folders = list(dict.fromkeys([output, docs]))
@@ -40,7 +42,7 @@ def publish(paper: Paper, made: dict[str, Numbers], parts: dict[str, Part], outp
         found = _together(paper, made, output)
         saving.save(paper, found, drafts[output] / saving.FOLDER)
         _tables(paper, found, parts, output, drafts[output])
-        goes = _page(paper, found, parts, docs, drafts[docs])
+        goes = _page(paper, found, parts, docs, drafts[docs], places)
         for folder in folders:
             exchange(drafts[folder], folder, goes if folder == docs else ())
     tables = [name for name, part in parts.items() if isinstance(part, Table)]
@@ -69,24 +71,26 @@ def _tables(paper: Paper, found: dict[str, Numbers], parts: dict[str, Part], out
             files.write(draft / place, table_section(paper, name, found) + "\n")
 
 
-def _page(paper: Paper, found: dict[str, Numbers], parts: dict[str, Part], docs: Path, draft: Path) -> list[str]:
+def _page(
+    paper: Paper, found: dict[str, Numbers], parts: dict[str, Part], docs: Path, draft: Path, places: Executor
+) -> list[str]:
     """Draw the figures, several at the same time, and write the page; returns the places of figures that no data set
     has numbers for.
     """
     page, drawn, goes = f"{paper.name}.md", [], []
     whole = paper.page is not None and (len(parts) == len(paper.parts) or (docs / page).exists())
     (draft / _images(paper)).mkdir(parents=True)
-    places = {name: f"{_images(paper)}/{name}.png" for name, part in paper.parts.items() if isinstance(part, Figure)}
-    wanted = [name for name in places if whole or name in parts or (docs / places[name]).exists()]
-    jobs = [Drawing(paper.name, name, found, draft / places[name]) for name in wanted]
+    images = {name: f"{_images(paper)}/{name}.png" for name, part in paper.parts.items() if isinstance(part, Figure)}
+    wanted = [name for name in images if whole or name in parts or (docs / images[name]).exists()]
+    jobs = [Drawing(paper.name, name, found, draft / images[name]) for name in wanted]
     with progress(len(jobs), f"drawing {paper.name}", "figure") as advance:
-        made = dict(cores(len(jobs)).map(_draw, jobs, advance))
+        made = dict(places.map(_draw, jobs, advance))
     for name in wanted:
         if made[name]:
             drawn.append(name)
         else:
             print(f"{name}: left out, none of its data sets was run", file=sys.stderr)
-            goes.append(places[name])
+            goes.append(images[name])
     if whole and paper.page is not None:
         files.write(draft / page, paper.page(found, drawn))
     return goes

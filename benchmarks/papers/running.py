@@ -11,7 +11,7 @@ from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.about import conflict, run_of
 from benchmarks.papers.kit.jobs import Job, changes_of, jobs_of, parts_of, suites_of
 from benchmarks.papers.kit.paper import Numbers, Paper, Part
-from benchmarks.papers.measuring import measured
+from benchmarks.papers.measuring import cores, measured
 from benchmarks.papers.options import Options
 from benchmarks.papers.publishing import publish
 from benchmarks.results.exchange import finish
@@ -65,7 +65,8 @@ def reproduce(paper: Paper, options: Options) -> int:
         return 0
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
-    publish(paper, measured(paper, list(plans), parts, store), parts, output, docs)
+    own = cores()
+    publish(paper, measured(paper, list(plans), parts, store, own), parts, output, docs, own)
     return 1 if failures or len(plans) < len(jobs) else 0
 
 

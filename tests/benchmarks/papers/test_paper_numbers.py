@@ -15,6 +15,7 @@ from benchmarks.papers.kit.about import About, conflict
 from benchmarks.papers.kit.paper import Figure, Measure, Models, Paper, Setting, Table
 from benchmarks.papers.publishing import publish
 from benchmarks.results.checking import digest_of
+from benchmarks.training.executors import Here
 
 LETTER = Path(__file__).parents[3] / "results" / "hp-mia" / "numbers" / "letter.json"
 ABOUT = {
@@ -53,8 +54,8 @@ def test_what_was_not_measured_again_stays_and_what_lies_there_is_made_of_the_ne
 
     parts = {"table1": table("AUC"), "table2": table("more")}
     whole = paper(parts=parts)
-    publish(whole, {"digits": RUN}, {"table1": parts["table1"]}, tmp_path, tmp_path)
-    publish(whole, {"digits": {"more": [1, 2]}}, {"table2": parts["table2"]}, tmp_path, tmp_path)
+    publish(whole, {"digits": RUN}, {"table1": parts["table1"]}, tmp_path, tmp_path, Here())
+    publish(whole, {"digits": {"more": [1, 2]}}, {"table2": parts["table2"]}, tmp_path, tmp_path, Here())
     assert saving.read_all(whole, tmp_path / "numbers") == {"digits": {**RUN, "more": [1, 2]}}
     assert [("more" in (tmp_path / "tables" / f"table{n}.md").read_text()) for n in (1, 2)] == [True, True]
     assert "### Table 1" not in capsys.readouterr().out.partition("### Table 2")[2]

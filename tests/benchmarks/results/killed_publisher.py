@@ -26,6 +26,7 @@ from benchmarks.report.publish import publish
 from benchmarks.results import frames, writing
 from benchmarks.results.exchange import UNFINISHED, finish
 from benchmarks.results.files import alone_in
+from benchmarks.training.executors import Here
 from datasets import drafts
 
 OLD = [record(attack=a, d=d, seed=1) for a, d in (("gap", 0.3), ("loss", 0.5), ("old", 0.1))]
@@ -108,7 +109,7 @@ def a_paper(records, out):
 
     def do():
         out.mkdir(parents=True, exist_ok=True)
-        papers.publish(paper, {"digits": {"about": ABOUT, "auc": auc}}, dict(paper.parts), out, out)
+        papers.publish(paper, {"digits": {"about": ABOUT, "auc": auc}}, dict(paper.parts), out, out, Here())
         return 0
 
     return quietly(do)
