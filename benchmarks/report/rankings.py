@@ -35,7 +35,7 @@ def _ranked(kind: str, suites: Sequence[Mapping[str, Value]], best: int, caption
     columns = [
         Column(kind),
         Column("average rank", "ratio", about=ABOUT, best=-1),
-        Column("worst rank", "cell", about="The last place that it takes in any suite; of those that tie, the last"),
+        Column("worst rank", "count", about="The last place that it takes in any suite; of those that tie, the last"),
         Column(f"lowest {of}", "ratio", True, "The lowest of the suites", best=-best * (kind == "attack"), more=True),
         Column(
             *(f"greatest {of}", "ratio", True, "The greatest of the suites"),
@@ -46,7 +46,7 @@ def _ranked(kind: str, suites: Sequence[Mapping[str, Value]], best: int, caption
     rows: list[list[Cell]] = []
     for name, average, places in average_ranks(suites, best):
         values = sorted((of[name] for of in suites), key=lambda v: v.ends)
-        rows.append([name, average, str(max(p.last for p in places)), values[0], values[-1]])
+        rows.append([name, average, float(max(p.last for p in places)), values[0], values[-1]])
     return Table(f"ranking--{kind}s", caption, columns, rows)
 
 

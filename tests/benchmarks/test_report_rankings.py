@@ -22,7 +22,7 @@ def test_attacks_are_ranked_on_average_and_at_worst():
     """a wins twice and is last once, b is second always: their averages are 5/3 and 2, at worst 3 and 2."""
     made = suites({"a": 2.0, "b": 1.4, "c": 0.8}, {"a": 2.0, "b": 1.4, "c": 0.8}, {"a": 0.2, "b": 1.4, "c": 2.0})
     table = rankings.tables(sections(made))["ranking--attacks"]
-    assert rows(table) == [["a", str(5 / 3), "3"], ["b", "2.0", "2"], ["c", str(7 / 3), "3"]]
+    assert rows(table) == [["a", str(5 / 3), "3.0"], ["b", "2.0", "2.0"], ["c", str(7 / 3), "3.0"]]
     best = {row[0]: (row[3].mean, row[4].mean) for row in table.rows}
     assert best["a"][0] < best["c"][0] < best["b"][0]  # the lowest AUC of each
     assert best["a"][1] == best["c"][1] > best["b"][1]
@@ -120,6 +120,6 @@ def test_of_many_that_help_on_a_suite_three_have_a_sentence_and_the_others_a_lis
 def test_defenses_over_suites_stand_beside_the_most_that_they_cost():
     made = sections([*defended(0.80, "one"), *defended(0.71, "two")])
     table = rankings.tables(made)["ranking--defenses"]
-    assert rows(table)[0] == ["shield", "1.0", "1"]
+    assert rows(table)[0] == ["shield", "1.0", "1.0"]
     assert table.rows[0][-1].mean == pytest.approx(0.15)
     assert table.rows[1][-1].mean is None  # of none itself
