@@ -11,7 +11,6 @@ if not __package__:  # started as a file, which finds none of our packages
 import re
 import textwrap
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -23,7 +22,7 @@ from benchmarks.naming.options import Command, Word, answered, one_of
 from benchmarks.naming.program import program
 from benchmarks.naming.registry import ATTACKS, DATASETS, DEFENSES, METRICS, NETWORKS, PAPERS, PROTOCOLS, QUERIES
 from benchmarks.naming.wording import shown
-from benchmarks.naming.written import Written, read
+from benchmarks.naming.written import Written, file_of, read
 
 WIDTH, HEAD = 100, 18
 SEES = {"label": "the predicted label", "probability": "probabilities", "logit": "logits"}
@@ -185,14 +184,7 @@ def _run(kind: str, name: str, written: Written) -> Lines:
 
 
 def _place(source: Any) -> str:
-    from importlib.util import find_spec
-
-    module = source.target.partition(":")[0].split(".")
-    spec = find_spec(module[0])
-    homes = list(spec.submodule_search_locations or ()) if spec else []
-    places = [Path(home).joinpath(*module[1:]) for home in homes]
-    files = [file for place in places for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()]
-    return str(files[0] if files else spec.origin if spec else "not found")
+    return str(file_of(source.target.partition(":")[0]) or "not found")
 
 
 _DETAILS: dict[str, Callable[[Written], Lines]] = {

@@ -9,6 +9,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from benchmarks.naming.loading import HOME, OURS
+
 NOTHING = "no description"
 
 
@@ -61,25 +63,36 @@ def read(target: str) -> Written:
     return read(home) if home and home != target else Written()
 
 
+def file_of(module: str) -> Path | None:
+    """The source of a module; None where there is none. Only what is above it is looked up, not imported.
+
+    Ours is where this file is: in a checkout another package may bring a `benchmarks` of its own.
+    """
+    top, *rest = module.split(".")
+    if top in OURS and not HOME:
+        folders, alone = [Path(__file__).parents[2] / top], ""
+    else:
+        try:
+            spec = find_spec(top)
+        except (ImportError, ValueError):
+            return None
+        if spec is None:
+            return None
+        folders, alone = [Path(folder) for folder in spec.submodule_search_locations or ()], spec.origin or ""
+    places = [folder.joinpath(*rest) for folder in folders]
+    files = [file for place in places for file in (place / "__init__.py", place.with_suffix(".py"))]
+    files = files or [Path(alone)]
+    return next((file for file in files if file.suffix == ".py" and file.is_file()), None)
+
+
 @cache
 def _tree(module: str) -> ast.Module | None:
-    """The syntax of a module; None where there is no source of it. Only what is above it is looked up, not imported."""
-    top, *rest = module.split(".")
+    """The syntax of a module; None where there is no source of it, or none that can be read."""
+    file = file_of(module)
     try:
-        spec = find_spec(top)
-    except (ImportError, ValueError):
+        return ast.parse(file.read_text(encoding="utf-8")) if file else None
+    except (OSError, ValueError, SyntaxError):
         return None
-    if spec is None:
-        return None
-    places = [Path(folder).joinpath(*rest) for folder in spec.submodule_search_locations or ()]
-    files = [file for place in places for file in (place / "__init__.py", place.with_suffix(".py"))]
-    for file in files or [Path(spec.origin or "")]:
-        if file.suffix == ".py" and file.is_file():
-            try:
-                return ast.parse(file.read_text(encoding="utf-8"))
-            except (OSError, ValueError, SyntaxError):
-                return None
-    return None
 
 
 def _class(node: ast.ClassDef, module: str) -> Written:

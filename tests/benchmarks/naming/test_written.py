@@ -1,10 +1,11 @@
 """What is read from a plugin's source is what its class says when it is imported."""
 
 import dataclasses
+import importlib.util
 
 import pytest
 
-from benchmarks.naming import registry
+from benchmarks.naming import registry, written
 from benchmarks.naming.loading import load
 from benchmarks.naming.program import program
 from benchmarks.naming.registry import ATTACKS, DEFENSES, NETWORKS, PROTOCOLS, QUERIES
@@ -86,6 +87,13 @@ def test_a_foreign_module_is_read_and_not_imported(outside):
 def test_of_what_cannot_be_read_nothing_is_said(target, outside):
     assert read(target) == Written()
     assert summary(target) == "no description"
+
+
+def test_what_is_ours_is_read_where_another_package_brings_the_same_name(monkeypatch):
+    other = importlib.util.find_spec("numpy")  # opacus, too, brings a package named benchmarks
+    monkeypatch.setattr(written, "find_spec", lambda name: other)
+    written._tree.cache_clear()
+    assert summary("benchmarks.training.queries:Clean") == "The record itself."
 
 
 @pytest.mark.parametrize("kind", registry.KINDS, ids=lambda kind: kind.word)
