@@ -120,6 +120,8 @@ def test_the_default_suite_leads_the_list_and_each_says_what_it_is_about():
     assert next(iter(listing())) == "digits"
     assert all(listing().values())
     assert list(listing()) == [find(name).name for name in listing()]
+    assert list(listing())[1:] == sorted(list(listing())[1:])
+    assert [name for name, about in listing().items() if "the default" in about] == ["digits"]
 
 
 def test_a_list_of_suites_costs_no_torch():

@@ -36,7 +36,8 @@ _NEEDED = ("data", "network", "protocol", "references", "trials", "recipe")
 
 def listing() -> dict[str, str]:
     """Every built-in suite's name and what it is about, the default one first."""
-    about = {path.stem: parsed(path).get("about", "") for path in sorted(HOME.glob("*.toml"))}
+    paths = sorted(HOME.glob("*.toml"), key=lambda path: path.stem)
+    about = {path.stem: parsed(path).get("about", "") for path in paths}
     return {"digits": about.pop("digits"), **about}
 
 
