@@ -49,12 +49,13 @@ Lines = Iterator[tuple[str, str]]
 @click.argument("name", type=Word("a name"), shell_complete=one_of(lambda: _names()))
 def command(name: str) -> int:
     """Show what NAME is: hyperparameters with their defaults and types, access, needs, paper, data, and where it comes
-    from. NAME is a suite or a plugin of any kind (mia-arena list); nothing of it is imported.
+    from. NAME is a suite, a plugin of any kind (mia-arena list), or MODULE:NAME; nothing of it is imported.
     """
     found = list(_found(name))
     if not found:
         near = nearest(name, _names())
         near = near if near.startswith("did you mean") else "mia-arena list has all names"  # too many for a sentence
+        near = "expected MODULE:NAME of a file in this folder, or of a package" if ":" in name else near
         raise ValueError(f"NAME: unknown {shown(name)}; {near}")
     show(line for number, lines in enumerate(found) for line in ([Line("")] if number else []) + lines)
     return 0
@@ -75,6 +76,13 @@ def _found(name: str) -> Iterator[list[Line]]:
     """A page on each thing of that name: a suite and a defense may share one."""
     from benchmarks.training.suites import listing
 
+    module, _, path = name.partition(":")
+    file = file_of(module) if path and not module.endswith(".py") else None
+    if file and re.search(rf"^(class |def )?{re.escape(path)}\b", file.read_text(encoding="utf-8"), re.MULTILINE):
+        written = read(name)
+        word = ATTACKS.word if "access" in written.attributes else ""  # no other kind declares what it sees
+        facts = [*_DETAILS.get(word, _version)(written), ("from", str(file)), *_run(word, name, written)]
+        yield _page(f"{word} {name}".strip(), written.text, [*_fields(written), *facts])
     if name in listing():
         yield _page(f"suite {name}", listing()[name], _suite(name))
     for kind in registry.KINDS:

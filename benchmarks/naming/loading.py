@@ -13,6 +13,7 @@ from importlib.metadata import distributions
 from threading import Timer
 from typing import Any
 
+from benchmarks.naming.nearest import nearest
 from benchmarks.naming.wording import kind_of, one_line, said
 
 HOME = "mia_arena." if __name__.startswith("mia_arena.") else ""  # as in a wheel; what stands before our modules
@@ -48,7 +49,11 @@ def load(target: str) -> Any:
     module, _, path = target.partition(":")
     value: Any = importlib.import_module(module.strip())
     for name in path.strip().split(".") if path else ():
-        value = getattr(value, name)
+        try:
+            value = getattr(value, name)
+        except AttributeError as error:
+            near = nearest(name, (known for known in dir(value) if not known.startswith("_")), 1)
+            raise AttributeError(f"{error}; {near}" if near.startswith("did you mean") else str(error)) from error
     return value
 
 

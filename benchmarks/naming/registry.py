@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from os.path import isfile
 from typing import Any
 
 from benchmarks.naming import spelling as language
@@ -175,9 +176,15 @@ def _table(kind: Kind) -> dict[str, str]:
 
 def _source(kind: Kind, name: str) -> Source:
     if ":" in name:
+        module, _, path = name.partition(":")
+        if module.endswith(".py"):
+            raise ValueError(f"a module is named without .py; did you mean {module.removesuffix('.py')}:{path}?")
         return Source(name, name, None)
     found = [s for s in sources(kind) if s.name == name and spelled_well(name)]
     if not found:
+        module = name.removesuffix(".py")
+        if spelled_well(name) and isfile(f"{module}.py"):
+            raise _Unknown(f"{shown(name)} is a file here; name what it holds, too, as in {module}:NAME")
         raise _Unknown(f"unknown {kind.word} {shown(name)}; {nearest(name, names(kind))}")
     if len(found) > 1:
         raise ValueError(f"two plugins are named {name!r}: {' and '.join(map(str, found))}")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
+from os.path import isfile
 from pathlib import Path
 
 from benchmarks.naming.loading import HOME, OURS
@@ -82,7 +83,7 @@ def file_of(module: str) -> Path | None:
     places = [folder.joinpath(*rest) for folder in folders]
     files = [file for place in places for file in (place / "__init__.py", place.with_suffix(".py"))]
     files = files or [Path(alone)]
-    return next((file for file in files if file.suffix == ".py" and file.is_file()), None)
+    return next((file for file in files if file.suffix == ".py" and isfile(file)), None)
 
 
 @cache

@@ -236,7 +236,15 @@ def test_a_class_is_named_by_its_place(tmp_path, monkeypatch):
     assert registry.settings(registry.find(ATTACKS, "my_attack:MADE").value) == {"power": 3}
     with pytest.raises(ValueError, match="takes no values, got '4'"):
         registry.find(ATTACKS, "my_attack:MADE(4)")
-    with pytest.raises(ValueError, match=r"--attacks my_attack:Demandin: .*has no attribute 'Demandin'"):
+    with pytest.raises(
+        ValueError, match=r"--attacks my_attack:Demandin: .*has no attribute 'Demandin'; did you mean Demanding\?$"
+    ):
         registry.find(ATTACKS, "my_attack:Demandin")
+    with pytest.raises(ValueError, match=r"is named without \.py; did you mean my_attack:Demanding\?$"):
+        registry.find(ATTACKS, "my_attack.py:Demanding")
+    monkeypatch.chdir(tmp_path)
+    for word in ("my_attack", "my_attack.py"):
+        with pytest.raises(ValueError, match=f"'{word}' is a file here; .*, as in my_attack:NAME$"):
+            registry.find(ATTACKS, word)
     with pytest.raises(ValueError, match="No module named 'my_atack'"):
         registry.find(ATTACKS, "my_atack:Demanding")

@@ -96,6 +96,14 @@ def test_what_is_ours_is_read_where_another_package_brings_the_same_name(monkeyp
     assert summary("benchmarks.training.queries:Clean") == "The record itself."
 
 
+def test_a_class_of_a_file_is_shown_as_it_is_named_for_a_run(outside, capsys):
+    assert main(["outside_written:Mine"]) == 0
+    assert capsys.readouterr().out.startswith("attack outside_written:Mine\n  First line.\n")
+    for name in ("outside_written:Mine2", "outside_written.py:Mine", "nowhere:Mine", "outside_broken:Mine"):
+        assert main([name]) == 2
+        assert capsys.readouterr().err.endswith("; expected MODULE:NAME of a file in this folder, or of a package\n")
+
+
 @pytest.mark.parametrize("kind", registry.KINDS, ids=lambda kind: kind.word)
 def test_every_plugin_can_be_shown(kind, capsys):
     for source in registry.sources(kind):
