@@ -20,7 +20,7 @@ def _by(chosen: Sequence[str]) -> str:
     """Who is strongest, the most frequent first."""
     counts = sorted({name: chosen.count(name) for name in chosen}.items(), key=lambda of: (-of[1], of[0]))
     words = [TITLES.get(name, name) for name, _ in counts]
-    return ", ".join(words[:2]) + (" ..." if len(words) > 2 else "")
+    return "; ".join(words[:2]) + (" ..." if len(words) > 2 else "")
 
 
 def _summary(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:

@@ -116,3 +116,13 @@ def test_a_defense_that_keeps_labels_is_asked_about_the_records_alone(made):
     asking = {"label-noise", "label-regression", "label-augmentation"}
     assert {*settings.attacks_of(HAMP, pool)} - {*settings.attacks_of("MemGuard", pool)} == asking
     assert "label-flips" not in settings.attacks_of(HAMP, pool)  # digits are no bits
+
+
+@pytest.mark.parametrize("suite", ["location30-hamp", "location30-hamp-published"])
+def test_the_published_table_is_made_of_the_published_numbers(suite):
+    home = Path(__file__).parents[3] / "results" / "hamp"
+    found = {suite: msgspec.json.decode((home / "numbers" / f"{suite}.json").read_bytes())}
+    made = PAPER.parts["table1"].make([column for column in settings.COLUMNS if column.suite == suite], found)
+    assert made in (home / "tables" / "table1.md").read_text("utf-8")
+    assert made in (home.parents[1] / "docs" / "hamp.md").read_text("utf-8")
+    assert ("LiRA, fixed variance; " in made) == (suite == "location30-hamp")  # a title has a comma of its own
