@@ -53,7 +53,9 @@ from benchmarks.papers.options import Options
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be trained and what is stored already.")
 def command(**given: Any) -> int:
-    """Train what is missing, and write the tables and figures of a PAPER (mia-arena list papers), and a verdict on its claims."""
+    """Train what is missing, and write the tables and figures of a PAPER (`list papers` has all), and a verdict on its
+    claims.
+    """
     return _run(Options(**given))
 
 
