@@ -22,6 +22,8 @@ SEARCH = {
     "source": {"exclude": True},
 }
 FENCE = re.compile(r" *```")
+CELL = re.compile(r"<td[^>]*>[^<]*</td>")
+INTERVAL = re.compile(r"\[([-+]?[\d.,]+), ([-+]?[\d.,]+)\]")
 
 
 def home_of(page):
@@ -108,3 +110,8 @@ def plain_lists(markdown):
             made.append("")
         made.append(f"{' ' * 4 * -(-len(item[1]) // 4)}{line[len(item[1]) :]}" if item else line)
     return "\n".join(made)
+
+
+def on_page_content(html, page, config, files):
+    """Keep the ends of an interval in a table on one line."""
+    return CELL.sub(lambda cell: INTERVAL.sub(r"[\1,&nbsp;\2]", cell[0]), html)

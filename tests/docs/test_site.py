@@ -76,6 +76,12 @@ def test_every_page_is_in_it(site):
     assert [path for path in shown if not (site / path).with_suffix(".html").is_file()] == []
 
 
+def test_no_interval_in_a_table_is_broken_over_lines(site):
+    page = (site / "hamp.html").read_text("utf-8")
+    assert "59.4 % [58.5,&nbsp;60.4]</td>" in page
+    assert "[58.5, 60.4]</td>" not in page
+
+
 def test_no_link_is_dead_and_nothing_is_loaded_from_elsewhere(site, pages):
     dead = []
     for path, page in pages.items():
