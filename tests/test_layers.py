@@ -1,6 +1,7 @@
 """Who may import whom: mia_arena and benchmarks know all, defenses may know models, the rest know none of ours."""
 
 import ast
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,16 @@ def test_a_folder_of_benchmarks_imports_only_what_its_layer_may(folder):
     for path in files:
         wrong = parts_of_benchmarks(path.read_text(encoding="utf-8")) - {folder} - BELOW[folder]
         assert not wrong, f"{path} imports {wrong}"
+
+
+def of_package(folder: Path) -> set[str]:
+    """The names of a package's own modules and packages."""
+    return {p.stem for p in folder.iterdir() if p.suffix == ".py" or (p / "__init__.py").is_file()} - {"__init__"}
+
+
+@pytest.mark.parametrize("package", sorted(OURS))
+def test_no_module_has_the_name_of_one_of_another_package_that_is_called_the_same(package):
+    """opacus installs a package `benchmarks`: outside of a checkout's folder, both are one to `import`."""
+    theirs = Path(sysconfig.get_path("purelib")) / package
+    assert package != "benchmarks" or theirs.is_dir(), "opacus brings none any more: then this test may go"
+    assert not theirs.is_dir() or not of_package(ROOT / package) & of_package(theirs)
