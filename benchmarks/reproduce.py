@@ -28,7 +28,7 @@ from benchmarks.papers.options import Options
         "which-attack --on processes",
     ),
 )
-@click.argument("paper", type=Word("a paper"))
+@click.argument("paper", type=Word("a paper"), required=False, metavar="PAPER")
 @click.option("--only", cls=Words, metavar="PART...", help="Tables and figures, as in table1 figure3 (default: all).")
 @click.option("--suites", cls=Words, metavar="NAME...", help="Data sets with their networks (default: all).")
 @click.option(
@@ -56,6 +56,8 @@ def command(**given: Any) -> int:
     """Train what is missing, and write the tables and figures of a PAPER (`list papers` has all), and a verdict on its
     claims.
     """
+    if given["paper"] is None:
+        raise ValueError(f"PAPER is missing; there are {', '.join(sorted(registry.names(registry.PAPERS)))}")
     return _run(Options(**given))
 
 

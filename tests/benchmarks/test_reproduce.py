@@ -142,6 +142,11 @@ def test_bad_input_is_answered_in_one_sentence(data, tmp_path, capsys, more, sai
     assert not list(tmp_path.iterdir())
 
 
+def test_without_a_paper_it_says_which_there_are(capsys):
+    assert reproduce.main([]) == 2
+    assert re.search(r"^error: PAPER is missing; there are hamp, hp-mia, which-attack\b", capsys.readouterr().err)
+
+
 def jobs(parts, suites, *rest):
     return jobs_of(PAPER, parts_of(PAPER, parts), suites, *rest)
 

@@ -66,7 +66,7 @@ def _rule(paper: Paper, numbers: dict[str, Numbers]) -> str:
     if found is None:
         return (
             f"**Undecided**: a rule needs {why.DATA_SETS} data sets of real records on which it is decided whether "
-            f"exclusion pays, and {why.KIND} suites of each kind. Decided are "
+            f"exclusion pays, and {why.KIND} suites where it does and {why.KIND} where not. Decided are "
             f"{counted(len({p.data for p in points}), 'data set')}; exclusion pays on {counted(paying, 'suite')}, and "
             f"does not on {len(points) - paying}."
         )

@@ -42,7 +42,7 @@ def module(command):
         ("run", "words", "one word too many, 'words'; --help shows what is expected"),
         ("reproduce", "hp-mia --suits mnist", "no such option --suits; did you mean --suites?"),
         ("reproduce", "hp-mai", "PAPER: unknown paper 'hp-mai'; did you mean hp-mia?"),
-        ("reproduce", "", "PAPER is missing; it is required"),
+        ("reproduce", "", "PAPER is missing; there are hamp, hp-mia, which-attack"),
         ("report.__main__", "folder --outputs x", "no such option --outputs; did you mean --output?"),
         ("report.__main__", "folder", "--output is missing; it is required"),
         ("leaderboard.__main__", "folder --halp", "no such option --halp; did you mean --help?"),
