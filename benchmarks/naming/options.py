@@ -297,8 +297,16 @@ def answered(command: click.Command, arguments: Sequence[str] | None, interrupte
             print(f"error: a plugin ended the run with sys.exit({one_line(repr(end.code))[:60]})", file=sys.stderr)
             return 2
         except KeyboardInterrupt as error:
-            print(interrupted, file=sys.stderr)
-            return 128 + (error.number if isinstance(error, Stopped) else signal.SIGINT)
+            return _ended(error, interrupted)
+        except RuntimeError as error:  # in which Python 3.11 wraps what is raised while it makes a class
+            if not isinstance(error.__cause__, KeyboardInterrupt):
+                raise
+            return _ended(error.__cause__, interrupted)
+
+
+def _ended(why: KeyboardInterrupt, interrupted: str) -> int:
+    print(interrupted, file=sys.stderr)
+    return 128 + (why.number if isinstance(why, Stopped) else signal.SIGINT)
 
 
 def _sentence(error: click.ClickException) -> str:

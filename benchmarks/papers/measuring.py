@@ -39,11 +39,11 @@ def measured(
     Whoever measures something of a job has its data and has read its models: so a job is one task where there are
     enough for all places.
     """
-    wanted = {job: tuple(measures_of(paper, job, parts)) for job in jobs}
-    few = len(jobs) <= len(places.devices)
-    tasks = [
-        Task(job, of, store.root) for job, names in wanted.items() for of in ([(n,) for n in names] if few else [names])
-    ]
+    tasks = []
+    for job in jobs:
+        names = measures_of(paper, job, parts)
+        shares = [names] if len(jobs) > len(places.devices) else [[name] for name in names]
+        tasks += [Task(job, tuple(share), store.root) for share in shares]
     made: dict[Task, dict[str, Numbers | None]] = {}
     with progress(sum(task.steps for task in tasks), f"measuring {paper.name}", "measure") as advance:
         for task, of in places.map(_measure, tasks, advance):

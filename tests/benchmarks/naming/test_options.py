@@ -1,6 +1,7 @@
 """Command lines that cannot be read, of every command."""
 
 import importlib
+import signal
 
 import click
 import pytest
@@ -95,3 +96,24 @@ def test_words_reach_the_command(words, given):
     assert answered(toy, words, "") == 0
     everything = {"names": ("all",), "number": None, "word": None, "places": ()} | given
     assert seen.pop() == everything
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_that_comes_while_a_class_is_made_ends_as_any_other(number, capsys):
+    """Python 3.11 wraps what `__set_name__` raises in a RuntimeError; one that is a fault stays one."""
+
+    class Named:
+        def __set_name__(self, owner, name):
+            signal.raise_signal(number)
+
+    def work():
+        type("Made", (), {"it": Named()})
+
+    assert answered(click.Command("work", callback=work), [], "interrupted here") == 128 + number
+    assert capsys.readouterr().err == "interrupted here\n"
+
+    def fault():
+        raise RuntimeError("a fault") from ValueError("of ours")
+
+    with pytest.raises(RuntimeError, match="a fault"):
+        answered(click.Command("fault", callback=fault), [], "interrupted here")
