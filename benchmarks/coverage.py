@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 if not __package__:  # started as a file, which finds none of our packages
@@ -9,6 +10,7 @@ if not __package__:  # started as a file, which finds none of our packages
     sys.exit(2)
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from benchmarks.naming.options import FOLDER, Command, Whole, answered
 if TYPE_CHECKING:
     from benchmarks.results.tables import Cell, Marked
     from benchmarks.statistics.coverage import Covered, World
+    from benchmarks.training.executors import Worker
 
 OUTPUT = Path("results/intervals")
 RECORDS = {100: 1.0, 300: 1.0, 10_000: 0.3}  # a game, and the share of the simulations that they get
@@ -33,17 +36,15 @@ HEADS = ("records", "AUC", "scatter", "targets", "measure", "resolved", "held", 
 @click.option("--simulations", type=Whole(1, 10**6), default=1000, metavar="N", help="Of a world (default: 1000).")
 def command(output: Path, simulations: int) -> int:
     """Simulate games whose truth is known and count how often their intervals hold it; by default, about an hour."""
-    from concurrent.futures import ProcessPoolExecutor
-    from functools import partial
-
     from benchmarks.results import files
     from benchmarks.results.tables import csv_text
     from benchmarks.statistics.coverage import World
+    from benchmarks.training.executors.processes import Processes
 
     files.check_writable("--output", output)
     worlds = [World(n, auc, s) for n in reversed(RECORDS) for s in SCATTERS for auc in AUCS if auc < 1 or not s]
-    with ProcessPoolExecutor() as pool:
-        found = [of for each in pool.map(partial(simulate, simulations=simulations), worlds) for of in each]
+    workers = Processes(("cpu",) * (os.cpu_count() or 1))
+    found = [of for each in workers.map(partial(_simulated, simulations), worlds) for of in each]
     found.sort(key=lambda c: (c.world.scatter, c.world.n, c.world.auc, c.targets))
     files.write(output / "coverage.csv", csv_text(HEADS, [row(c) for c in found]))
     files.write(output / "coverage.md", page(found, simulations))
@@ -61,6 +62,10 @@ def simulate(world: World, simulations: int) -> list[Covered]:
     from benchmarks.statistics.coverage import coverage
 
     return list(coverage(world, max(1, int(simulations * RECORDS[world.n])), 0))
+
+
+def _simulated(simulations: int, world: World, worker: Worker) -> list[Covered]:
+    return simulate(world, simulations)
 
 
 def row(of: Covered) -> list[float | str]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -51,7 +51,6 @@ class Processes:
 
         def serve(place: _Place) -> None:
             """Give a place the jobs that wait."""
-            _deaf()  # so are the processes that this thread starts: this one ends them
             worker = Worker(place.device, sharing=on.count(place.device))
             while not ended.is_set():
                 try:
@@ -119,6 +118,7 @@ class _Place:
         if self.pool is not None:
             return self.pool.submit(_do, function, job, worker, threads)
         with _starting:  # so that what is new among the children is this one's
+            _deaf()  # so is the process that this thread starts: this one ends it
             others = set(multiprocessing.active_children())
             self.pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin)
             future = self.pool.submit(_do, function, job, worker, threads)
@@ -153,6 +153,7 @@ def _begin() -> None:
 def _deaf() -> None:
     """Let Ctrl-C, which a terminal sends to all processes of a command, be answered by the first of them alone."""
     if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # first, since its start lets a thread hear again
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 

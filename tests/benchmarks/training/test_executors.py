@@ -2,15 +2,20 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from multiprocessing import active_children
+from pathlib import Path
 
 import pytest
 import torch
 
 from benchmarks.training.executors import Here
 from benchmarks.training.executors.processes import Processes
+
+ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)
@@ -106,3 +111,16 @@ def test_a_job_that_no_process_survives_says_so_itself_or_stops_all(capsys):
     assert list(Processes(("cpu",)).map(die, [Deadly()])) == ["it ended 3 times the process in which it was at work"]
     with pytest.raises(OSError, match="killed 3 times at the same work; is there too little memory, or does a plugin"):
         list(Processes(("cpu",)).map(die, [1]))
+
+
+def masked(job, worker):
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+@pytest.mark.posix("signal masks")
+def test_no_process_hears_ctrl_c_not_even_the_first():
+    """In a process of its own, where Python's own tracker of resources has not started yet."""
+    code = "if __name__ == '__main__':\n    from tests.benchmarks.training.test_executors import *\n" \
+        "    print(set(Processes(('cpu', 'cpu')).map(masked, [1, 2, 3, 4])), masked(0, None))"  # fmt: skip
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout.split("\n")[0] == "{True} False"
