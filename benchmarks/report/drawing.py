@@ -42,11 +42,27 @@ def on_paper(plots: Sequence[Plot], kinds: Collection[str] = KINDS) -> dict[str,
     made = {}
     with styled():
         figure = drawn(plots)
+        figure.set_facecolor("white")
         for kind in kinds:
             out = io.BytesIO()
-            figure.savefig(out, format=kind, dpi=300, facecolor="white", metadata=METADATA[kind])
+            _print(figure, kind, out)
             made[kind] = out.getvalue()
     return made
+
+
+def _print(figure: Figure, kind: str, out: io.BytesIO) -> None:
+    """As `figure.savefig`, which draws twice, the first time to find places."""
+    figure.set_dpi(300 if kind == "png" else 72)
+    if kind == "png":
+        FigureCanvasAgg(figure).print_png(out, metadata=METADATA[kind], pil_kwargs={"compress_level": 1})
+    elif kind == "svg":
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+        FigureCanvasSVG(figure).print_svg(out, metadata=METADATA[kind])
+    else:
+        from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
+        FigureCanvasPdf(figure).print_pdf(out, metadata=METADATA[kind])
 
 
 def drawn(plots: Sequence[Plot]) -> Figure:
@@ -76,7 +92,7 @@ def drawn(plots: Sequence[Plot]) -> Figure:
         axes = figure.add_axes(place)
         on_axes(axes, chart, font)
         if panels:
-            axes.set_title(short(plot.title), fontsize=font + 0.5, loc="left", pad=2)
+            axes.set_title(short(plot.title), fontsize=font + 0.5, loc="left", y=1.0, pad=2)
     if handles:
         look: Any = {"fontsize": FONT, "ncols": across, "title": title, "title_fontsize": FONT, "alignment": "left"}
         look |= {"borderaxespad": 0.2, "borderpad": 0.1, "labelspacing": 0.3, "handlelength": 1.8, "columnspacing": 1}
@@ -102,6 +118,9 @@ def on_axes(axes: Axes, chart: Chart, font: float = FONT) -> None:
     """Draw a chart on axes of matplotlib's."""
     for axis, of, kind in ((axes.xaxis, chart.across, "x"), (axes.yaxis, chart.up, "y")):
         _axis(axes, axis, of, kind, font)
+    margins, points = chart.margins(font), 72 / axes.figure.dpi  # a pixel's
+    axes.xaxis.set_label_coords(0.5, -(margins.bottom - 1.4 * font) / (axes.bbox.height * points))
+    axes.yaxis.set_label_coords(-(margins.left - 1.4 * font) / (axes.bbox.width * points), 0.5)
     axes.xaxis.set_tick_params(rotation=90 if chart.upright else 0)
     for depth, one in enumerate(chart.marks):
         _mark(axes, one, 2 + depth, font)
@@ -113,7 +132,6 @@ def _axis(axes: Axes, axis: Any, of: Axis, kind: str, font: float) -> None:
     axis.set_minor_locator(NullLocator())
     axis.set_tick_params(labelsize=font, pad=2)
     axis.set_label_text(of.label, fontsize=font)
-    axis.labelpad = 2
 
 
 def _mark(axes: Axes, one: Mark, depth: float, font: float) -> None:

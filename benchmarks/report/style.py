@@ -23,7 +23,6 @@ MARKS = {  # for defenses: matplotlib's name of a mark, and the same as an SVG p
 }
 _RC: dict[str, Any] = {
     "font.size": 7.5,
-    "font.family": "sans-serif",
     "text.color": INK,
     "text.parse_math": False,  # names are names, never formulas
     "axes.edgecolor": MUTED,
@@ -56,9 +55,11 @@ def styled() -> Iterator[None]:
     """The style, while figures are drawn and saved, whatever this process has set before."""
     import matplotlib  # which a page needs not
 
+    from benchmarks.report.font import known
+
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_RC)  # type: ignore[arg-type]  # its keys are literals there
+        matplotlib.rcParams.update(_RC | known())  # type: ignore[arg-type]  # its keys are literals there
         yield
 
 

@@ -21,7 +21,7 @@ from benchmarks.report.html import HERE, environment, render
 from benchmarks.report.plot import Plot
 from benchmarks.report.plots import colours, plots
 from benchmarks.report.section import flags, sections, slug
-from benchmarks.report.style import SERIES, line
+from benchmarks.report.style import SERIES, line, styled
 from benchmarks.report.svg import svg, thinned
 from benchmarks.results.latex import latex
 from benchmarks.results.latex import text as latex_text
@@ -257,6 +257,19 @@ def test_every_chart_names_its_axes():
             assert all(axis.label for axis in (chart.across, chart.up)), name
             axes = drawing.drawn([plot]).axes[0]
             assert (axes.get_xlabel(), axes.get_ylabel()) == (chart.across.label, chart.up.label)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_names_of_axes_have_their_place_beside_the_ticks_words(count):
+    section = run(none_loss=0.2, hamp_loss=0.4)
+    for made in plots(section, colours([section])).values():
+        with styled():
+            figure = drawing.drawn([made[0]] * count)
+            for axes in figure.axes:
+                across, up = (axis.label.get_window_extent() for axis in (axes.xaxis, axes.yaxis))
+                words = [[t.get_window_extent() for t in a.get_ticklabels()] for a in (axes.xaxis, axes.yaxis)]
+                assert 0 <= across.y0 < across.y1 <= min(box.y0 for box in words[0]) + 1
+                assert 0 <= up.x0 < up.x1 <= min(box.x0 for box in words[1]) + 1
 
 
 @pytest.mark.parametrize("count", [2, 6, 17, 40])

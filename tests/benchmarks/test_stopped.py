@@ -194,11 +194,6 @@ def test_a_stop_is_like_ctrl_c_only_while_a_command_runs():
     assert done.stdout == "15\nTrue\n", done.stderr
 
 
-def heeding():
-    """A background job of a shell begins deaf to Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def test_ctrl_c_while_workers_start_is_one_sentence(tmp_path):
     process = started(
         "-m",
@@ -209,7 +204,6 @@ def test_ctrl_c_while_workers_start_is_one_sentence(tmp_path):
         "--workers",
         "2",
         start_new_session=True,
-        preexec_fn=heeding,
     )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not list((tmp_path / "store" / "claims").glob("worker-*")):
