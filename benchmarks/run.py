@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "--attacks loss,gap,lira-offline --defenses l2,hamp",
-    '--defenses "l2(0.001)" "hamp(gamma=0.5)" --attacks "two-stage(second=gap)"',
+    '--defenses "hamp(gamma=0.5)" --attacks "two-stage(second=gap)"',
     "--suite location30 --defenses all --data data --dry-run",
     "--suite mine.toml --attacks all --output output/mine",
 )

@@ -45,8 +45,8 @@ class Options:
     cls=Command,
     examples=(
         "outputs.npz",
-        "outputs.csv --columns labels=y probabilities=p_well,p_ill groups=sex",
-        "outputs.npz --references models.npz --fail-above tpr@0.1%fpr=0.05",
+        "outputs.csv --columns labels=y probabilities=p0,p1 groups=sex",
+        "outputs.npz --references ref.npz --fail-above tpr@0.1%fpr=0.05",
     ),
 )
 @click.argument("outputs", type=FILE)

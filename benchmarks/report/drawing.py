@@ -51,7 +51,7 @@ def on_paper(plots: Sequence[Plot], kinds: Collection[str] = KINDS) -> dict[str,
 
 
 def _print(figure: Figure, kind: str, out: io.BytesIO) -> None:
-    """As `figure.savefig`, which draws twice, the first time to find places."""
+    """As `figure.savefig` does, which draws twice: the first time to find places, which all have theirs."""
     figure.set_dpi(300 if kind == "png" else 72)
     if kind == "png":
         FigureCanvasAgg(figure).print_png(out, metadata=METADATA[kind], pil_kwargs={"compress_level": 1})

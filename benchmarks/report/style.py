@@ -34,7 +34,6 @@ _RC: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.facecolor": "none",
     "figure.facecolor": "none",
-    "savefig.facecolor": "auto",
     "grid.color": RULE,
     "grid.linewidth": 0.5,
     "xtick.color": MUTED,

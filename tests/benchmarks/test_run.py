@@ -189,7 +189,7 @@ def test_a_failed_publication_leaves_the_old_board_alone(done, tmp_path, monkeyp
     def full(*_arguments, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
+    monkeypatch.setattr("matplotlib.backends.backend_agg.FigureCanvasAgg.print_png", full)
     assert main(command(done / "store", tmp_path, "--attacks", "loss", "gap")) == 2
     assert "No space left" in capsys.readouterr().err
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before

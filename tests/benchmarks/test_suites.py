@@ -152,7 +152,7 @@ def test_a_suite_of_ones_own(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("data =", "date =", "unknown key 'date'; did you mean data or name?"),
+        ("data =", "date =", "unknown key 'date'; did you mean data?"),
         ('data = "digits"', "", "expected the key data: text"),
         ('"digits"', "7", "data: expected text, got 7"),
         ('"digits"', '"dig\\nits"', "data: expected one line of text"),

@@ -43,13 +43,14 @@ def lower(key: str, numbers: Numbers) -> Verdict | None:
 
 
 def difference(one: Numbers, other: Numbers) -> Numbers | None:
-    """By how much the test accuracy of `one` is greater than that of `other`, over K targets on the same records, with
-    Student's interval; None of fewer than FEWEST targets.
+    """By how much the test accuracy of `one` is greater than that of `other`, over the K targets that both have, with
+    Student's interval; None of fewer than FEWEST, and where a target is lost, so that which they share is not known.
     """
     shares = [np.array([right / of for right, of in run["correct"]]) for run in (one, other)]
-    if len(shares[0]) != len(shares[1]) or len(shares[0]) < FEWEST:
+    both = min(map(len, shares))
+    if both < FEWEST or any(len(run["correct"]) != run["about"]["trials"] for run in (one, other)):
         return None
-    apart = shares[0] - shares[1]
+    apart = shares[0][:both] - shares[1][:both]
     half = student_point(0.025, len(apart) - 1) * float(apart.std(ddof=1)) / len(apart) ** 0.5
     mean = float(apart.mean())
     return {"difference": mean, "low": mean - half, "high": mean + half}

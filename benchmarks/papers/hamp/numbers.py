@@ -57,8 +57,8 @@ def row(title: str) -> Callable[[Job, Plan, Store], Numbers | None]:
 
 
 def about_of_row(job: Job, plan: Plan, store: Store) -> Numbers:
-    """What the numbers of a row were made with: its defense may have fewer references than the suite."""
-    return kit.about(job, plan, store) | {"references": plan.suite.references}
+    """What the numbers of a row were made with: its defense may have fewer references and targets than the suite."""
+    return kit.about(job, plan, store) | {"references": plan.suite.references, "trials": plan.suite.trials}
 
 
 def _attack(games: Sequence[Played]) -> Numbers:

@@ -9,7 +9,7 @@ from benchmarks.naming.registry import ATTACKS, DEFENSES, builtin
 from benchmarks.papers.kit import Job, Models, Setting
 from benchmarks.training.plan import Plan, make
 from benchmarks.training.queries import unfit
-from benchmarks.training.suites import Suite
+from benchmarks.training.suites import Suite, find
 from datasets import Pool
 
 NONE, HAMP = "undefended", "HAMP"
@@ -99,8 +99,11 @@ def attacks_of(row: str, pool: Pool) -> tuple[str, ...]:
 
 
 def _plan(row: str, job: Job, suite: Suite, pool: Pool) -> Plan:
-    """The models of one defense, asked about their population and what some attack asks."""
-    suite = replace(suite, references=min(suite.references, FEWER.get(row, suite.references)))
+    """The models of one defense, asked about their population and what some attack asks. The two that claims 2 and 3
+    compare have as many targets as the page says, all others no more than the suite itself.
+    """
+    trials = suite.trials if row in (NONE, HAMP) else min(suite.trials, find(job.suite).trials)
+    suite = replace(suite, trials=trials, references=min(suite.references, FEWER.get(row, suite.references)))
     defense = builtin(DEFENSES, dict(SETTINGS[job.suite].rows)[row])
     plan = replace(make(suite, pool, builtin(DEFENSES, "none"), (defense,), "adaptive", job.seed), defenses=(defense,))
     values = [builtin(ATTACKS, name).value for name in attacks_of(row, pool)]

@@ -33,7 +33,7 @@ def module(command):
         (
             "run",
             "--suite DIGITS",
-            "--suite: unknown suite 'DIGITS'; did you mean digits or digits-half or digits-hamp?",
+            "--suite: unknown suite 'DIGITS'; did you mean digits?",
         ),
         ("run", "--output", "--output: expected DIR after it, got nothing"),
         ("run", "--output --seed 3", "--output: expected DIR after it, got the option --seed"),

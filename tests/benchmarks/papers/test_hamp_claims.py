@@ -17,7 +17,13 @@ def interval(mean, low, high):
 
 def defended(rate, correct, **labels):
     attacks = {name.replace("_", "-"): {"tpr": of} for name, of in labels.items()}
-    return {"leaders": {"tpr": {"of": rate}, "tnr": {"of": rate}}, "correct": correct, "attacks": attacks}
+    about = {"trials": len(correct)}
+    return {
+        "about": about,
+        "leaders": {"tpr": {"of": rate}, "tnr": {"of": rate}},
+        "correct": correct,
+        "attacks": attacks,
+    }
 
 
 GOOD = [[90, 100], [91, 100], [89, 100], [90, 100]]
@@ -43,6 +49,15 @@ def test_the_difference_of_accuracies_is_paired_by_target():
     half = 3.182446305 * shares.std(ddof=1) / 2  # Student's, 3 degrees of freedom
     assert found == pytest.approx({"difference": 0.01, "low": 0.01 - half, "high": 0.01 + half}, rel=1e-6)
     assert claims.difference(defended(LOW, GOOD[:3]), defended(LOW, GOOD[:3])) is None
+
+
+def test_the_difference_is_that_over_the_first_targets_which_both_have():
+    more = [*GOOD, [10, 100], [20, 100]]
+    found = claims.difference(defended(LOW, SAME), defended(LOW, more))
+    assert found == pytest.approx({"difference": -0.01, "low": -0.01, "high": -0.01})
+    assert claims.difference(defended(LOW, SAME[:3]), defended(LOW, more)) is None
+    lost = defended(LOW, more) | {"about": {"trials": 7}}  # which of the seven, nobody knows
+    assert claims.difference(defended(LOW, SAME), lost) is None
 
 
 @pytest.mark.parametrize(("loss", "word"), [(0, CONFIRMED), (2, REFUTED)])

@@ -56,6 +56,15 @@ def test_a_defense_that_costs_many_trainings_has_fewer_references_and_says_how_m
         assert numbers.about_of_row(job, plan, Store(Path("nowhere")))["references"] == references
 
 
+def test_rivals_have_no_more_targets_than_the_suite_and_say_how_many():
+    many = (*(pair for pair in SIZES if pair[0] != "trials"), ("trials", 11))
+    for row, trials in ((NONE, 11), (HAMP, 11), ("RelaxLoss", 8)):
+        job = Job("hamp", "digits-hamp", row, None, many)
+        plan = job.plan()
+        assert len(plan.trials(plan.defenses[0])) == trials
+        assert numbers.about_of_row(job, plan, Store(Path("nowhere")))["trials"] == trials
+
+
 def test_numbers_of_every_row_have_their_type(made):
     found, _, _ = made
     msgspec.convert(dict.fromkeys(ROWS, found[HAMP]), schema.Numbers, strict=True)
