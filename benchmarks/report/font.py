@@ -6,6 +6,7 @@ scripts, took more than half of a PDF's time. The old table of kerning stays.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import io
@@ -30,9 +31,12 @@ def known() -> dict[str, list[str]]:
     original = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf").read_bytes()
     mark = hashlib.sha256(original).hexdigest()[:12]
     place = Path(matplotlib.get_cachedir(), f"mia-arena-sans-2-{mark}.ttf")
-    if not place.exists():
-        files.write(place, plain(original))
-    font_manager.fontManager.addfont(place)
+    try:
+        font_manager.fontManager.addfont(place)
+    except (OSError, RuntimeError):  # it is not there yet, or damaged
+        with contextlib.suppress(PermissionError):  # of Windows, where another process has just made it, and reads it
+            files.write(place, plain(original))
+        font_manager.fontManager.addfont(place)
     return {"font.family": [NAME, "sans-serif"], "font.sans-serif": [ORIGINAL]}
 
 

@@ -33,11 +33,14 @@ def test_it_is_the_same_file_at_all_times():
     assert font.plain(ORIGINAL) == font.plain(ORIGINAL)
 
 
-def test_it_is_made_again_where_it_is_gone(monkeypatch, tmp_path):
+def test_it_is_made_again_where_it_is_gone_or_damaged(monkeypatch, tmp_path):
     monkeypatch.setattr(matplotlib, "get_cachedir", lambda: str(tmp_path))
     assert font.known.__wrapped__()["font.family"][0] == font.NAME
     [made] = tmp_path.iterdir()
-    assert made.read_bytes() == font.plain(ORIGINAL)
+    for damage in (b"", b"junk", made.read_bytes()[:1000]):
+        made.write_bytes(damage)
+        font.known.__wrapped__()
+        assert made.read_bytes() == font.plain(ORIGINAL)
 
 
 def test_a_pdf_holds_it_once_as_outlines_that_publishers_take():
