@@ -91,7 +91,7 @@ def command(**given: Any) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code: 0 done, 1 a number is above --fail-above or none can be judged, 2
     unusable input."""
-    return answered(command, arguments, "interrupted; nothing was written")
+    return answered(command, arguments, "interrupted; nothing is half-written")
 
 
 def _run(options: Options) -> int:

@@ -42,7 +42,7 @@ def known(names: Names) -> dict[str, tuple[str, ...]]:
     made = {}
     for key, of in names.items():
         if key not in KEYS:
-            raise ValueError(f"names: expected one of {', '.join(KEYS)}, got {one_line(repr(key), 60)}")
+            raise ValueError(f"names: unknown {one_line(repr(key), 60)}; {nearest(key, KEYS)}")
         made[key] = (of,) if isinstance(of, str) else tuple(of)
         if not made[key] or len(set(made[key])) < len(made[key]):
             raise ValueError(f"names: expected different columns for {key}, got {one_line(', '.join(made[key]), 60)!r}")

@@ -62,6 +62,8 @@ def command(
     from benchmarks.report.writing import Asked, write
     from benchmarks.training.executors.places import place
 
+    if data and not data.is_dir():
+        raise ValueError(f"--data: expected a folder, got {data}")
     if pictures and on == "auto" and not workers:
         on = "processes"  # one a core
     places = place(on, "cpu", workers, output)
@@ -73,7 +75,7 @@ def command(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code: 0 done, 2 unusable input."""
-    return answered(command, arguments, "interrupted; nothing was written")
+    return answered(command, arguments, "interrupted; nothing is half-written")
 
 
 def read(folder: Path, attacks: Sequence[str] = (), defenses: Sequence[str] = ()) -> list[Section]:

@@ -64,10 +64,10 @@ def trade_off(section: Section) -> Chart:
     metric, title = section.finest
     scale, unit = (1, "") if metric == "auc" else (100, ", %")
     spots = []
-    for number, defense in enumerate(section.defenses):
+    for defense in section.defenses:
         accuracy, a_low, a_high = (100 * v for v in section.strongest(defense).utility.test.ends)
         leak, low, high = (scale * v for v in section.worst(defense, metric).ends)
-        spots.append(Spot(number, defense, accuracy, leak, (a_low, a_high), (low, high)))
+        spots.append(Spot(section.number(defense), defense, accuracy, leak, (a_low, a_high), (low, high)))
     points = [(spot.x, spot.y) for spot in spots]
     front = stairs([points[i] for i in pareto(points)])
     across = _around([v for s in spots for v in (s.across or ())], "test accuracy, %  (better: right)")

@@ -94,7 +94,8 @@ class Content:
     @property
     def defense_key(self) -> list[Entry]:
         """The legend of the plots of all defenses."""
-        return [Entry(i, name, MARKS[style.mark(i)], i < SHOWN) for i, name in enumerate(self.section.defenses)]
+        numbers = [(self.section.number(name), name) for name in self.section.defenses]
+        return [Entry(i, name, MARKS[style.mark(i)], place < SHOWN) for place, (i, name) in enumerate(numbers)]
 
     def told(self, defense: str) -> dict[str, str]:
         """What attacks say of their work against one defense, by name."""

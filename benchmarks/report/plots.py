@@ -79,7 +79,7 @@ def _precision_recall(rows: list[Record], place: str, colour: dict[str, int]) ->
 
 
 def _defenses(section: Section) -> Plot:
-    series = [(i, d, section.strongest(d)) for i, d in enumerate(section.defenses)]
+    series = [(section.number(d), d, section.strongest(d)) for d in section.defenses]
     listed = "; ".join(f"{d}: {r.attack.name}, AUC {_words(r, 'auc', 'ratio')}" for _, d, r in series)
     alt = f"ROC curves on logarithmic axes of the strongest attack against each defense on {section.title}. {listed}."
     return Plot(f"Strongest attacks: {section.title}", alt, partial(figures.roc, series=series))

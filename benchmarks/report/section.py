@@ -24,6 +24,7 @@ class Section:
     title: str
     run: Run
     paths: Mapping[tuple[str, str], Path] = field(default_factory=dict)  # the file of the record of (defense, attack)
+    every: Sequence[str] = ()  # all defenses of the report, in the order of their colours; none: this one's own
 
     @property
     def records(self) -> Sequence[Record]:
@@ -52,8 +53,12 @@ class Section:
         return met + sorted({r.attack.name for r in self.records} - set(met))
 
     def against(self, defense: str) -> list[Record]:
-        """The records of one defense, in the order of `attacks`."""
-        return [self.cells[defense, a] for a in self.attacks if (defense, a) in self.cells]
+        """The records of one defense, by AUC against it, the strongest first."""
+        return self.run.against(defense)
+
+    def number(self, defense: str) -> int:
+        """Of the defense's colour and mark, the same all over the report."""
+        return (self.every or self.defenses).index(defense)
 
     def strongest(self, defense: str, metric: str = "auc") -> Record:
         """The record of the attack with the greatest `metric`; by AUC where the data resolve that for none."""
@@ -86,11 +91,12 @@ def sections(
         if path:
             places.setdefault(key, {})[record.defense.name, record.attack.name] = path
     names = [key[0] for key in groups]
+    every = sorted({r.defense.name for r in records}, key=lambda name: (name != UNDEFENDED, name))
     made = []
     for key, group in groups.items():
         title = key[0] if names.count(key[0]) == 1 else _full_title(group[0])
         try:
-            made.append(Section(title, Run(group, comparisons), places.get(key, {})))
+            made.append(Section(title, Run(group, comparisons), places.get(key, {}), every))
         except ValueError as error:
             raise ValueError(f"{key[0]}: {error}; name the folder of one run") from error
     return made

@@ -57,9 +57,7 @@ def write(shown: Sequence[Section], output: Path, executor: Executor | None = No
             finish(output)  # what a report before was stopped at
     every, over = made(shown, asked.data), rankings.tables(shown)
     papers = [job for content in every for job in _papers(content, asked.pictures)]
-    if asked.pictures and not papers:
-        names = ", ".join(sorted({name for content in every for name in content.plots}))
-        raise ValueError(f"--pictures: expected all or names of {names}; got {' '.join(asked.pictures)}")
+    _check_pictures(asked.pictures, {name for content in every for name in content.plots})
     _check(asked.columns, [t for c in every for t in c.tables.values()])
     texts = {EVERY: frames.wide([r for s in shown for r in s.records])}
     for stem, table in [*(("", t) for t in over.values()), *((c.id, t) for c in every for t in c.tables.values())]:
@@ -88,6 +86,16 @@ def _papers(content: Content, wanted: Sequence[str]) -> list[OnPaper]:
     names = [n for n in content.plots if {"all", n, n.partition("--")[0]} & set(wanted)]
     jobs = [OnPaper(tuple(content.plots[n]), content.stem("figures", n)) for n in names]
     return sorted(jobs, key=lambda job: -len(job.plots))
+
+
+def _check_pictures(wanted: Sequence[str], made: set[str]) -> None:
+    from benchmarks.naming.nearest import nearest
+
+    kinds = {name.partition("--")[0] for name in made}
+    for word in wanted:
+        if word not in {"all", *made, *kinds}:
+            near = made if "--" in word else {"all", *kinds}
+            raise ValueError(f"--pictures: unknown {word!r}; {nearest(word, near)}")
 
 
 def _check(columns: Sequence[str], tables: Sequence[Table]) -> None:

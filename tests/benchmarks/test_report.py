@@ -159,7 +159,9 @@ def test_every_picture_can_be_drawn(tmp_path):
     [
         (["--attacks", "gapp"], "--attacks: 'gapp' is in none of the records; did you mean gap"),
         (["--defenses", "hamp"], "--defenses: 'hamp' is in none of the records; "),
-        (["--pictures", "rocs"], "--pictures: expected all or names of cost, defenses,"),
+        (["--pictures", "rocs"], "--pictures: unknown 'rocs'; did you mean roc?"),
+        (["--pictures", "roc,trade-of"], "--pictures: unknown 'trade-of'; did you mean trade-off?"),
+        (["--data", "nowhere"], "--data: expected a folder, got nowhere"),
         (["--columns", "acu"], "--columns: unknown 'acu'; did you mean auc"),
     ],
 )

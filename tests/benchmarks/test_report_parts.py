@@ -14,7 +14,7 @@ from jinja2 import UndefinedError
 
 from benchmarks.naming.wording import counted
 from benchmarks.report import drawing, figures, provenance, sentences
-from benchmarks.report.chart import Axis, Chart, Curve, Steps, nice, powers
+from benchmarks.report.chart import Axis, Chart, Curve, Spot, Steps, nice, powers
 from benchmarks.report.contents import attack_table, matrix, tables
 from benchmarks.report.headline import headline
 from benchmarks.report.html import HERE, environment, render
@@ -472,3 +472,33 @@ def _lab(linear):
     xyz = linear @ np.array([[0.4124, 0.2126, 0.0193], [0.3576, 0.7152, 0.1192], [0.1805, 0.0722, 0.9505]])
     f = np.cbrt(np.maximum(xyz / [0.9505, 1, 1.089], 1e-3))
     return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
+
+
+def test_a_figure_shows_the_strongest_against_its_own_defense():
+    """Ten attacks, of which those that are weakest without a defense are the strongest against it."""
+    made = [record(attack=f"a{i}", d=0.2 + i / 10) for i in range(10)]
+    made += [record(attack=f"a{i}", defense="turned", d=1.2 - i / 10) for i in range(10)]
+    section = sections(made)[0]
+    drawn = plots(section, colours([section]))
+    for defense, strongest in (("none", range(4, 10)), ("turned", range(6))):
+        [plot] = drawn[f"roc--{defense}"]
+        shown = {curve.name for curve in plot.chart().marks if isinstance(curve, Curve) and curve.shown}
+        assert shown == {f"a{i}" for i in strongest}
+        best = max(section.against(defense), key=lambda r: r.auc.mean)
+        assert drawn[f"scores--{defense}"][0].title == best.attack.name
+
+
+def test_a_defense_has_one_colour_all_over_a_report():
+    """Each suite shows its defenses in an order of its own."""
+    made = [edited(record(defense=d, d=leak), {"suite/name": s}) for s, of in WORLDS.items() for d, leak in of.items()]
+    shown = sections(made)
+    assert [s.defenses for s in shown] == [["none", "hamp", "l2"], ["none", "l2", "hamp"]]
+    for section in shown:
+        spots = [m for m in figures.trade_off(section).marks if isinstance(m, Spot)]
+        assert {s.name: s.number for s in spots} == {"none": 0, "hamp": 1, "l2": 2}
+        assert [m.number for m in plots(section, colours(shown))["defenses"][0].chart().marks[:0:-1]] == [
+            section.number(d) for d in section.defenses
+        ]
+
+
+WORLDS = {"one": {"none": 1.0, "hamp": 0.2, "l2": 0.6}, "two": {"none": 1.0, "hamp": 0.6, "l2": 0.2}}

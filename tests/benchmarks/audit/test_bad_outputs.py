@@ -258,7 +258,7 @@ def test_places_that_are_no_files(tmp_path):
 
 
 NAMES = [
-    ({"probs": "p"}, "names: expected one of labels, member, logits"),
+    ({"probs": "p"}, "names: unknown 'probs'; did you mean"),
     ({"labels": "lable"}, "labels: expected a column 'lable'; did you mean label?"),
     ({"labels": ("label", "id")}, "names: expected one column for labels, got label, id"),
     ({"groups": ("id", "id")}, "names: expected different columns for groups"),
