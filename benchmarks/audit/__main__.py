@@ -130,12 +130,17 @@ def _audited(options: Options, material: Case, attacks: Wanted, limited: tuple[L
 
 def _names(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """``["labels=y", "probabilities=a", "b"]`` as names by key: a word without a key goes on with the last one."""
+    from benchmarks.audit.conventions import KEYS
+    from benchmarks.naming.nearest import nearest
+
     made: dict[str, tuple[str, ...]] = {}
     last = ""
     for word in words:
         key, equals, name = word.partition("=")
         if equals and key in made:
             raise ValueError(f"--columns: expected {key} once, got it twice")
+        if equals and key not in KEYS:
+            raise ValueError(f"--columns: unknown {shown(key)}; {nearest(key, KEYS)}")
         if not equals and not last:
             raise ValueError(f"--columns: expected KEY=NAME, as in labels=y, got {shown(word)}")
         last = key if equals else last

@@ -21,7 +21,7 @@ NAMES = {1: NAME, 3: NAME, 4: NAME, 6: NAME.replace(" ", ""), 16: NAME}  # by th
 
 
 @functools.cache
-def known() -> dict[str, list[str]]:
+def parameters() -> dict[str, list[str]]:
     """Make the font known to matplotlib, in whose cache its file is; returns the parameters (rcParams) that ask for it
     and, where a letter is missing, for the whole one. Raises OSError.
     """
@@ -29,8 +29,8 @@ def known() -> dict[str, list[str]]:
     from matplotlib import font_manager
 
     original = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf").read_bytes()
-    mark = hashlib.sha256(original).hexdigest()[:12]
-    place = Path(matplotlib.get_cachedir(), f"mia-arena-sans-2-{mark}.ttf")
+    made_of = hashlib.sha256(original + Path(__file__).read_bytes()).hexdigest()[:12]  # how it is made, too
+    place = Path(matplotlib.get_cachedir(), f"mia-arena-sans-{made_of}.ttf")
     try:
         font_manager.fontManager.addfont(place)
     except (OSError, RuntimeError):  # it is not there yet, or damaged

@@ -24,7 +24,7 @@ class Section:
     title: str
     run: Run
     paths: Mapping[tuple[str, str], Path] = field(default_factory=dict)  # the file of the record of (defense, attack)
-    every: Sequence[str] = ()  # all defenses of the report, in the order of their colours; none: this one's own
+    report_defenses: Sequence[str] = ()  # in the order of their colours; none: those of this section alone
 
     @property
     def records(self) -> Sequence[Record]:
@@ -58,7 +58,7 @@ class Section:
 
     def number(self, defense: str) -> int:
         """Of the defense's colour and mark, the same all over the report."""
-        return (self.every or self.defenses).index(defense)
+        return (self.report_defenses or self.defenses).index(defense)
 
     def strongest(self, defense: str, metric: str = "auc") -> Record:
         """The record of the attack with the greatest `metric`; by AUC where the data resolve that for none."""
@@ -91,12 +91,12 @@ def sections(
         if path:
             places.setdefault(key, {})[record.defense.name, record.attack.name] = path
     names = [key[0] for key in groups]
-    every = sorted({r.defense.name for r in records}, key=lambda name: (name != UNDEFENDED, name))
+    report_defenses = sorted({r.defense.name for r in records}, key=lambda name: (name != UNDEFENDED, name))
     made = []
     for key, group in groups.items():
         title = key[0] if names.count(key[0]) == 1 else _full_title(group[0])
         try:
-            made.append(Section(title, Run(group, comparisons), places.get(key, {}), every))
+            made.append(Section(title, Run(group, comparisons), places.get(key, {}), report_defenses))
         except ValueError as error:
             raise ValueError(f"{key[0]}: {error}; name the folder of one run") from error
     return made

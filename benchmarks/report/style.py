@@ -54,11 +54,11 @@ def styled() -> Iterator[None]:
     """The style, while figures are drawn and saved, whatever this process has set before."""
     import matplotlib  # which a page needs not
 
-    from benchmarks.report.font import known
+    from benchmarks.report.font import parameters
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_RC | known())  # type: ignore[arg-type]  # its keys are literals there
+        matplotlib.rcParams.update(_RC | parameters())  # type: ignore[arg-type]  # its keys are literals there
         yield
 
 

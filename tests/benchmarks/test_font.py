@@ -35,11 +35,11 @@ def test_it_is_the_same_file_at_all_times():
 
 def test_it_is_made_again_where_it_is_gone_or_damaged(monkeypatch, tmp_path):
     monkeypatch.setattr(matplotlib, "get_cachedir", lambda: str(tmp_path))
-    assert font.known.__wrapped__()["font.family"][0] == font.NAME
+    assert font.parameters.__wrapped__()["font.family"][0] == font.NAME
     [made] = tmp_path.iterdir()
     for damage in (b"", b"junk", made.read_bytes()[:1000]):
         made.write_bytes(damage)
-        font.known.__wrapped__()
+        font.parameters.__wrapped__()
         assert made.read_bytes() == font.plain(ORIGINAL)
 
 
@@ -51,9 +51,8 @@ def test_a_pdf_holds_it_once_as_outlines_that_publishers_take():
     assert pdf.count(b"/FontFile2") == 1
     assert b"DejaVuSansPlain" in pdf
     assert b"/Type3" not in pdf
-    assert (
-        f"'{font.NAME}', '{font.ORIGINAL}', sans-serif" in made["svg"].decode()
-    )  # what a browser looks for, in this order
+    looked_for = f"'{font.NAME}', '{font.ORIGINAL}', sans-serif"  # by a browser, in this order
+    assert looked_for in made["svg"].decode()
 
 
 def test_a_letter_that_it_lacks_comes_from_the_whole_one():

@@ -490,7 +490,8 @@ def test_a_figure_shows_the_strongest_against_its_own_defense():
 
 def test_a_defense_has_one_colour_all_over_a_report():
     """Each suite shows its defenses in an order of its own."""
-    made = [edited(record(defense=d, d=leak), {"suite/name": s}) for s, of in WORLDS.items() for d, leak in of.items()]
+    leaks = {"one": {"none": 1.0, "hamp": 0.2, "l2": 0.6}, "two": {"none": 1.0, "hamp": 0.6, "l2": 0.2}}
+    made = [edited(record(defense=d, d=leak), {"suite/name": s}) for s, of in leaks.items() for d, leak in of.items()]
     shown = sections(made)
     assert [s.defenses for s in shown] == [["none", "hamp", "l2"], ["none", "l2", "hamp"]]
     for section in shown:
@@ -499,6 +500,3 @@ def test_a_defense_has_one_colour_all_over_a_report():
         assert [m.number for m in plots(section, colours(shown))["defenses"][0].chart().marks[:0:-1]] == [
             section.number(d) for d in section.defenses
         ]
-
-
-WORLDS = {"one": {"none": 1.0, "hamp": 0.2, "l2": 0.6}, "two": {"none": 1.0, "hamp": 0.6, "l2": 0.2}}

@@ -161,7 +161,7 @@ def test_what_it_refuses_it_refuses_in_one_sentence_and_writes_nothing(files, ca
 COLUMNS = {
     ("y",): "--columns: expected KEY=NAME, as in labels=y, got 'y'",
     ("labels=y", "labels=z"): "--columns: expected labels once, got it twice",
-    ("label=y",): "names: unknown 'label'; did you mean labels?",
+    ("label=y",): "error: --columns: unknown 'label'; did you mean labels?",
     ("labels=yy", "member=in"): "labels: expected a column 'yy'",
 }
 
