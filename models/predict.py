@@ -104,10 +104,11 @@ def restore(
         got = weights[wrong[0]].shape if wrong[0] in weights else "nothing"
         what = f"{wrong[0]} of shape {expected[wrong[0]]}" if wrong[0] in expected else f"no {wrong[0]}"
         raise ValueError(f"weights of {type(network).__name__}: expected {what}, got {got}")
-    kind = next((torch.from_numpy(weights[n][:0] if weights[n].ndim else weights[n]).dtype for n in weights), None)
+    firsts = (weights[name] for name, _ in module.named_parameters())  # a file has whole numbers, such as counts, first
+    kind = next((torch.from_numpy(weight.ravel()[:0]).dtype for weight in firsts), torch.float32)
     place = torch.device(device)
     batched = stacked(module, shape, place)
-    stack = Stack.zeros(module, 1, place, kind or torch.float32, batched)
+    stack = Stack.zeros(module, 1, place, kind, batched)
     with torch.no_grad():
         for slot, leaf in zip(stack.slots, stack.leaves, strict=True):
             leaf[0, : slot.shape.numel()] = slot.to_memory(as_tensor(weights[slot.name], place))
