@@ -17,6 +17,7 @@ class _Bottleneck(nn.Module):
     """
 
     widens: ClassVar[bool] = True  # see models.wide
+    apart: ClassVar[bool] = True  # on an H200, 20 models: 7.6 ms a model-step apart, 14.6 as one stack
 
     def __init__(self, inputs: int, growth: int) -> None:
         super().__init__()
@@ -28,7 +29,8 @@ class _Bottleneck(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         new = self.conv2(torch.relu(self.norm2(self.conv1(torch.relu(self.norm1(x))))))
         models = self.conv2.groups  # whose channels lie side by side: new ones follow on each one's own
-        return torch.cat([of.unflatten(1, (models, -1)) for of in (x, new)], 2).flatten(1, 2)
+        last = [of.movedim(1, -1).unflatten(-1, (models, -1)) for of in (x, new)]  # as they lie in memory
+        return torch.cat(last, -1).flatten(-2).movedim(-1, 1)
 
 
 @dataclass(frozen=True)

@@ -42,10 +42,10 @@ def fit(task: Task) -> list[Predictor | Diverged]:
 
     On a GPU as many models are trained at once as its free memory holds, each step recorded as a CUDA graph. Linear
     layers are stacked, since small steps are bound by launches. So are convolutions in networks with BatchNorm, as
-    grouped ones (models.wide): there most layers are narrow. Other convolutional networks are faster as separate models
-    that take turns on eight streams. Measured on an H100 (docs/speed.md); products of unfolded images were slower than
-    either. A network with layers that models.wide does not know is trained a model at a time, wherever; what it draws
-    from torch's global generator is a function of the model's seed.
+    grouped ones (models.wide): there most layers are narrow. Other convolutional networks, and DenseNet, are faster as
+    separate models that take turns on eight streams. Measured on an H100, DenseNet on an H200 (docs/speed.md);
+    products of unfolded images were slower than either. A network with layers that models.wide does not know is trained
+    a model at a time, wherever; what it draws from torch's global generator is a function of the model's seed.
 
     Raises HookError where a hook of the defense does not keep its contract, ValueError where the network does not.
     """

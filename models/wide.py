@@ -78,9 +78,12 @@ def known(module: nn.Module, shape: tuple[int, ...]) -> bool:
 
 
 def dense(module: nn.Module) -> bool:
-    """Return whether it has convolutions that are better run apart than in groups on a GPU: see `models.fit`."""
+    """Return whether it has convolutions that are better run apart than in groups on a GPU: see `models.fit`. A module
+    of one's own with BatchNorm says so with `apart = True` in its class.
+    """
     kinds = {type(part) for part in module.modules()}
-    return nn.Conv2d in kinds and nn.BatchNorm2d not in kinds
+    told = any(vars(kind).get("apart") is True for kind in kinds)
+    return nn.Conv2d in kinds and (told or nn.BatchNorm2d not in kinds)
 
 
 def _is_known(part: nn.Module) -> bool:

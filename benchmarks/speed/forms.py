@@ -1,7 +1,7 @@
 """How convolutions are trained fastest on a GPU: ``python -m benchmarks.speed.forms`` measures, on a CUDA device.
 
 K models step as stacks of `width` models each (models.wide: grouped convolutions), which take turns on so many CUDA
-streams; width 1 is every model apart. All steps are recorded graphs. Two minutes.
+streams; width 1 is every model apart. All steps are recorded graphs. Three minutes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from benchmarks.naming.options import Command, answered
 
 MODELS = 16
 FORMS = ((16, 1), (1, 1), (1, 4), (1, 8))  # width, streams
-NETWORKS = ("mnist-cnn", "cifar-alexnet", "cifar-wrn-28-2")
+DENSENET = "cifar-densenet"  # too large for the other measurements of speed
+NETWORKS = ("mnist-cnn", "cifar-alexnet", "cifar-wrn-28-2", DENSENET)
 WARM, SECONDS = 5, 0.3
 
 
@@ -43,12 +44,14 @@ def measure(name: str, width: int, streams: int, device: str) -> dict[str, Any]:
     """The seconds of a model-step in one form, in mixed precision."""
     import torch
 
-    from benchmarks.speed.shapes import SHAPES
+    from benchmarks.speed.shapes import SHAPES, Shape
+    from benchmarks.training.suites import find
     from models.cohort import streams as places_of
     from models.records import Inputs, Records
     from models.training import Cohort
 
-    shape = next(s for s in SHAPES if s.name == name)
+    shapes = (*SHAPES, Shape(DENSENET, find("cifar10-hamp"), (32, 32, 3), 10))
+    shape = next(s for s in shapes if s.name == name)
     task = shape.task("mixed", MODELS, 10, 1, device)
     records = Records(task.x, task.y, Inputs(task.scale, task.shift, torch.device(device), task.dtype), ())
     parts = [range(first, first + width) for first in range(0, MODELS, width)]

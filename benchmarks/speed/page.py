@@ -160,7 +160,8 @@ def _forms(forms: dict[str, Any]) -> list[str]:
         "convolutions), which take turns on so many streams; stacks of 1 are the models apart. Every step is a "
         "recorded graph; one measurement a cell, made as `python -m benchmarks.speed.forms` makes it; "
         f"{forms['device']}, torch {forms['versions']['torch']}. So `models.fit` trains convolutional networks apart "
-        "on eight streams, and those with BatchNorm, whose many layers are narrow, as one stack."
+        "on eight streams, and those with BatchNorm, whose many layers are narrow, as one stack; but DenseNet, whose "
+        "layers copy all that those before them made, apart: 7.6 ms a model-step against 14.6, 20 models on an H200."
     )
     titles = [
         "network",

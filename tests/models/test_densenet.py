@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from models import DenseNet, wide
+from models import DenseNet, WideResNet, wide
 from models.building import skeleton, stacked
 
 
@@ -64,11 +64,25 @@ def test_first_weights_have_the_stated_deviation():
         assert weight.std().item() == pytest.approx(np.sqrt(2 / (height * width * outputs)), rel=0.1)
 
 
-def test_many_are_one_program():
+def test_images_stay_as_convolutions_leave_them_in_memory():
+    module = skeleton(DenseNet(10, 4), (32, 32, 3), 10).to_empty(device="cpu")
+    layouts = []
+    for layer in module.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.weight.data = layer.weight.data.to(memory_format=torch.channels_last)
+        if isinstance(layer, (torch.nn.Conv2d, torch.nn.BatchNorm2d)):
+            layer.register_forward_hook(lambda layer, given, made: layouts.extend([given[0], made]))
+    module(torch.zeros(2, 32, 32, 3).movedim(-1, 1))
+    assert len(layouts) == 2 * (3 * 4 + 3 + 3)
+    assert all(x.is_contiguous(memory_format=torch.channels_last) for x in layouts)
+
+
+def test_many_are_one_program_and_run_apart_on_a_gpu():
     module = skeleton(DenseNet(), (32, 32, 3), 10)
     assert wide.known(module, (32, 32, 3))
     assert stacked(module, (32, 32, 3), torch.device("cuda"))
-    assert not wide.dense(module)
+    assert wide.dense(module)
+    assert not wide.dense(skeleton(WideResNet(10, 1), (32, 32, 3), 10))
 
 
 @pytest.mark.parametrize(
