@@ -14,7 +14,7 @@ from benchmarks.training.store import Store
 from benchmarks.training.suites import find
 from datasets import HalfSplit
 from defenses import adopt
-from models import Mlp, Recipe, fit
+from models import Mlp, Recipe, WideResNet, fit
 
 NOISY = Asked("noise(0.1, 1)")
 
@@ -35,9 +35,10 @@ class Shifted:
 @dataclass(frozen=True)
 class Source:
     queries: tuple = ()
+    network: object = Mlp(hidden=(8,))
 
     def plan(self):
-        suite = replace(find("digits"), network=Mlp(hidden=(8,)), protocol=HalfSplit(part=60), references=4, trials=1)
+        suite = replace(find("digits"), network=self.network, protocol=HalfSplit(part=60), references=4, trials=1)
         suite = replace(suite, recipe=Recipe(epochs=1, batch=16, learning_rate=1e-2))
         shifted = Plugin("shifted", adopt(Shifted()))
         made = make(suite, suite.pool(None), builtin(DEFENSES, "none"), (shifted,), "adaptive", 0)
@@ -66,6 +67,16 @@ def test_a_restored_model_releases_as_the_trained_one_did(store):
             np.testing.assert_array_equal(model.state["0.weight"], np.ones(3))  # beside the network's own
             drawn.add(model.state["by"].tobytes())
     assert len(drawn) == sum(name == "shifted" for name, _ in plan.trainings)
+
+
+def test_a_restored_network_with_batchnorm_answers_as_the_trained_one_did(tmp_path):
+    source, store = Source(network=WideResNet(depth=10, width=1)), Store(tmp_path)
+    plan = source.plan()
+    assert not runner.train(plan, source, store, Here())
+    training = next(iter(plan.by_key.values()))
+    model, x = restored(training, store, "cpu"), plan.pool.x[plan.split.audited]
+    stored = store.outputs.array(training.outputs_key(CLEAN), "logits.npy")[:, 0]
+    np.testing.assert_array_equal(answer(training, model, x, model.predict(x)), stored)
 
 
 def test_later_queries_are_answered_by_what_was_learnt_then(store):
