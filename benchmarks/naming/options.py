@@ -219,6 +219,17 @@ class Place(Word):
         return Path(value)
 
 
+class Folder(Place):
+    """The path of a folder, which need not exist; but what does must be one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        path = super().convert(value, param, ctx)
+        if os.path.exists(path) and not os.path.isdir(path):  # unlike Path's, never an error
+            self.fail(f"expected {self.expected}, got {shown(value)}, which is none", param, ctx)
+        return path
+
+
 class Whole(click.ParamType):
     """Whole numbers from `least` to `most`; without `most`, of at least `least`."""
 
@@ -271,7 +282,7 @@ def whole(least: int, most: int | None = None) -> Callable[[str | int], int]:
 
 WORD = Word()
 FILE = Place("a file")
-FOLDER = Place("a folder")
+FOLDER = Folder("a folder")
 
 
 def answered(command: click.Command, arguments: Sequence[str] | None, interrupted: str) -> int:

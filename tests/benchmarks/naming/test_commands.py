@@ -210,6 +210,7 @@ def test_what_would_steer_a_terminal_is_escaped(text, seen, monkeypatch):
         (["--output=--"], "--output: expected a folder, got '--'"),
         (["--store", "a\x1bb"], "--store: expected a folder, got 'a\\x1bb'"),
         (["--data", " "], "--data: expected a folder, got ' '"),
+        (["--data", os.devnull], f"--data: expected a folder, got {os.devnull!r}, which is none"),
         (
             ["--seed", "9" * 400],
             f"--seed: expected a whole number from 0 to 9223372036854775807, got '{'9' * 60}'... (400 characters)",
