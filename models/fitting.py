@@ -43,7 +43,7 @@ def fit(task: Task) -> list[Predictor | Diverged]:
     On a GPU as many models are trained at once as its free memory holds, each step recorded as a CUDA graph. Linear
     layers are stacked, since small steps are bound by launches. So are convolutions in networks with BatchNorm, as
     grouped ones (models.wide): there most layers are narrow. Other convolutional networks, and DenseNet, are faster as
-    separate models that take turns on eight streams. Measured on an H100, DenseNet on an H200 (docs/speed.md);
+    separate models that take turns on eight streams. Measured on an H100 (docs/speed.md), DenseNet on an H200;
     products of unfolded images were slower than either. A network with layers that models.wide does not know is trained
     a model at a time, wherever; what it draws from torch's global generator is a function of the model's seed.
 
@@ -99,7 +99,7 @@ def _way(task: Task) -> str:
     """Return how to train the models of a task."""
     module, shape, device = on_meta(task), task.x.shape[1:], torch.device(task.device)
     if stacked(module, shape, device):
-        return STREAMED if device.type == "cuda" and wide.dense(module) else STACKED
+        return STREAMED if device.type == "cuda" and wide.best_apart(module) else STACKED
     side = device.type == "cpu" and task.recipe.precision == "mixed" and len(task) > 1 and wide.known(module, shape)
     return THREADED if side else IN_TURN
 

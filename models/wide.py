@@ -77,7 +77,7 @@ def known(module: nn.Module, shape: tuple[int, ...]) -> bool:
     return not wrong and made.dim() == 2
 
 
-def dense(module: nn.Module) -> bool:
+def best_apart(module: nn.Module) -> bool:
     """Return whether it has convolutions that are better run apart than in groups on a GPU: see `models.fit`. A module
     of one's own with BatchNorm says so with `apart = True` in its class.
     """

@@ -225,7 +225,7 @@ class Folder(Place):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path."""
         path = super().convert(value, param, ctx)
-        if os.path.exists(path) and not os.path.isdir(path):  # unlike Path's, never an error
+        if os.path.exists(path) and not os.path.isdir(path):  # of os.path, which raise nothing
             self.fail(f"expected {self.expected}, got {shown(value)}, which is none", param, ctx)
         return path
 

@@ -44,15 +44,11 @@ def measure(name: str, width: int, streams: int, device: str) -> dict[str, Any]:
     """The seconds of a model-step in one form, in mixed precision."""
     import torch
 
-    from benchmarks.speed.shapes import SHAPES, Shape
-    from benchmarks.training.suites import find
     from models.cohort import streams as places_of
     from models.records import Inputs, Records
     from models.training import Cohort
 
-    shapes = (*SHAPES, Shape(DENSENET, find("cifar10-hamp"), (32, 32, 3), 10))
-    shape = next(s for s in shapes if s.name == name)
-    task = shape.task("mixed", MODELS, 10, 1, device)
+    task = task_of(name, device)
     records = Records(task.x, task.y, Inputs(task.scale, task.shift, torch.device(device), task.dtype), ())
     parts = [range(first, first + width) for first in range(0, MODELS, width)]
     cohorts = [Cohort(task, part, records, True) for part in parts]
@@ -69,6 +65,16 @@ def measure(name: str, width: int, streams: int, device: str) -> dict[str, Any]:
         steps = max(3, int(SECONDS / seconds(step, 3)))
         taken = seconds(step, steps) / MODELS
     return {"shape": name, "width": width, "streams": streams, "seconds": float(f"{taken:.4g}")}
+
+
+def task_of(name: str, device: str) -> Any:
+    """The models of a network that are timed, as models.Task."""
+    from benchmarks.speed.shapes import SHAPES, Shape
+    from benchmarks.training.suites import find
+
+    shapes = (*SHAPES, Shape(DENSENET, find("cifar10-hamp"), (32, 32, 3), 10))
+    shape = next(s for s in shapes if s.name == name)
+    return shape.task("mixed", MODELS, 10, 1, device)
 
 
 def seconds(step: Any, times: int) -> float:

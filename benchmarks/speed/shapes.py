@@ -54,8 +54,8 @@ class Shape:
         return (1.0,) if len(self.record) == 1 else (1 / 255,)
 
     def recipe(self, precision: str, epochs: int) -> Recipe:
-        """The suite's recipe in this precision, for so many epochs, without augmentation."""
-        return replace(self.suite.recipe, epochs=epochs, precision=precision, augment=())
+        """The suite's recipe in this precision, for so many epochs, without augmentation and validation."""
+        return replace(self.suite.recipe, epochs=epochs, precision=precision, augment=(), keep="last")
 
     def data(self, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Random records (n, ...) uint8 and labels (n,) of an epoch of `steps` steps, no longer than the suite's."""

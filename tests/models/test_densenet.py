@@ -81,8 +81,8 @@ def test_many_are_one_program_and_run_apart_on_a_gpu():
     module = skeleton(DenseNet(), (32, 32, 3), 10)
     assert wide.known(module, (32, 32, 3))
     assert stacked(module, (32, 32, 3), torch.device("cuda"))
-    assert wide.dense(module)
-    assert not wide.dense(skeleton(WideResNet(10, 1), (32, 32, 3), 10))
+    assert wide.best_apart(module)
+    assert not wide.best_apart(skeleton(WideResNet(10, 1), (32, 32, 3), 10))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,14 @@ def test_the_fastest_form_is_marked_and_what_was_not_measured_is_empty():
     assert lines[2:] == [["mnist-cnn", "0.2", "**0.1**"], ["cifar-alexnet", "", "**3**"]]
 
 
+@pytest.mark.parametrize("name", forms.NETWORKS)
+def test_every_network_has_models_to_time(name):
+    task = forms.task_of(name, "cpu")
+    assert len(task) == forms.MODELS
+    assert len(task.y) >= task.recipe.batch
+    assert task.recipe.precision == "mixed"
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
 def test_without_a_gpu_it_says_so(capsys):
     assert forms.main([]) == 2
