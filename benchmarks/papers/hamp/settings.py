@@ -14,7 +14,7 @@ from datasets import Pool
 
 NONE, HAMP = "undefended", "HAMP"
 FEWER = {  # reference models, where one costs many trainings, and of HAMP's parts
-    **{"SELENA": 32, "DP-SGD": 32, "AdvReg": 60},
+    **{"SELENA": 32, "DP-SGD": 32},
     **{"HAMP, training alone": 32, "HAMP, output alone": 32},
 }
 
