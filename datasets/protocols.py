@@ -76,7 +76,10 @@ class SixSplit:
         sizes = [part] * 6
         sizes[1] = part if self.target_out is None else self.target_out
         if sum(sizes) > records:
-            raise ValueError(f"six-split of parts of {part} needs {sum(sizes)} records, and the data set has {records}")
+            raise ValueError(
+                f"six-split with {part} training records a model needs {sum(sizes)} records, "
+                f"and the data set has {records}"
+            )
         order = np.random.default_rng([seed, 0]).permutation(records)
         parts = np.split(order[: sum(sizes)], np.cumsum(sizes)[:-1])
         starts = np.concatenate([[0], np.cumsum(sizes)])

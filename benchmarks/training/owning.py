@@ -1,8 +1,9 @@
-"""What a defense needs of its defender's own records, and a plan does not have."""
+"""What records a plan does not have, its models' or a defender's own, and the size of a part that would have them."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 
 from benchmarks.naming import registry
 from benchmarks.naming.registry import Plugin
@@ -37,13 +38,26 @@ def _protocols(need: str) -> str:
 
 def _change(suite: Suite, records: int, seed: int, need: str) -> str:
     """The greatest `part` that leaves such records; nothing where there is none."""
+    found = _greatest(suite, records, seed, lambda split: need in split.gives)
+    return f"; a part of {found} leaves some" if found else ""
 
-    def lacks(part: int) -> bool:
+
+def fitting(suite: Suite, records: int, seed: int) -> str:
+    """The greatest `part` below the suite's of which so many records have a split, as the rest of a sentence; empty
+    where there is none.
+    """
+    found = _greatest(suite, records, seed, lambda split: True)
+    return f"; a part of {found} fits" if found else ""
+
+
+def _greatest(suite: Suite, records: int, seed: int, suits: Callable[[Split], bool]) -> int:
+    """The greatest `part` below the suite's whose split suits, by bisection; 0 where there is none."""
+
+    def fails(part: int) -> bool:
         try:
             split = suite.protocol.resized(part).split(records, suite.trials, suite.references, seed)
+            return not suits(split)
         except Exception:  # of a protocol that takes no such part
             return True
-        return need not in split.gives
 
-    found = bisect_left(range(1, suite.part), True, key=lacks)
-    return f"; --part {found} leaves some" if found else ""
+    return bisect_left(range(1, suite.part), True, key=fails)

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.naming.loading import HOME, known_as
 from benchmarks.naming.registry import Plugin
 from benchmarks.naming.wording import kind_of
-from benchmarks.training.owning import lacking
+from benchmarks.training.owning import fitting, lacking
 from benchmarks.training.queries import canonical, query_set
 from benchmarks.training.store import digest, rows_digest
 from benchmarks.training.suites import Suite
@@ -215,8 +215,8 @@ def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], a
     """
     try:
         split = suite.protocol.split(len(pool.y), suite.trials, suite.references, seed)
-    except ValueError:
-        raise
+    except ValueError as error:
+        raise ValueError(f"{error}{fitting(suite, len(pool.y), seed)}") from error
     except Exception as error:
         raise ValueError(f"protocol {suite.protocol.name}: {kind_of(error)}") from error
     if not isinstance(split, Split):

@@ -53,7 +53,7 @@ def test_it_is_named_and_the_others_are_published(project, run, capsys):
     code, folder = run("--attacks", "loss", "--defenses", "wanting:Distils", "wanting:Chooses", "l2")
     assert code == 0
     assert board(folder) == {("none", "loss"), ("l2", "loss")}
-    has = "six-split with 299 training records a model has none of the 1,797 records of digits; --part 289 leaves some"
+    has = "six-split with 299 training records a model has none of the 1,797 records of digits; a part of 289 leaves some"
     assert said(capsys) == [
         f"left out: wanting:Distils needs spare records, which its defender owns and no model trains on; {has}",
         f"left out: wanting:Chooses needs validation records, by which its defender chooses; {has}",
@@ -66,6 +66,13 @@ def test_what_it_is_advised_is_the_greatest_part_that_does(project, run, capsys)
         assert bool("spare" in SixSplit(part).split(1797, 1, 2, 0).gives) == left
         code, _ = run("--attacks", "loss", "--defenses", "wanting:Distils", "l2", "--part", str(part), "--dry-run")
         assert (code, len(said(capsys))) == (0, 0 if left else 1)
+
+
+def test_too_few_records_name_the_greatest_part_that_fits(run, capsys):
+    code, folder = run("--attacks", "loss", "--defenses", "l2", "--part", "300")
+    assert (code, folder.exists()) == (2, False)
+    has = "six-split with 300 training records a model needs 1800 records, and the data set has 1797"
+    assert said(capsys) == [f"error: {has}; a part of 299 fits"]
 
 
 def test_nothing_but_it_is_an_error_of_one_sentence(project, run, capsys):
