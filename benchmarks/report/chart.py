@@ -47,12 +47,13 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Guide:
-    """A line to compare with, without a name: guessing, or a Pareto front; `role` its colour's."""
+    """A line to compare with: guessing, or a Pareto front; `role` its colour's, `name` for a legend, if any."""
 
     x: Sequence[float]
     y: Sequence[float]
     dashes: tuple[float, float] = (1, 2)
     role: str = "muted"
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)

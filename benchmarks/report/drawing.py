@@ -142,7 +142,7 @@ def _mark(axes: Axes, one: Mark, depth: float, font: float) -> None:
                 axes.fill_between(one.x, one.low, one.high, color=look["color"], alpha=0.16, linewidth=0, zorder=depth)
             axes.plot(one.x, one.y, zorder=depth + 0.5, solid_capstyle="round", **look)
         case Guide():
-            axes.plot(one.x, one.y, color=ROLES[one.role], linewidth=0.8, linestyle=(0, one.dashes), zorder=depth)
+            axes.plot(one.x, one.y, zorder=depth, **_dashed(one))
         case Steps():
             colour = ROLES[one.role]
             axes.stairs(one.heights, one.edges, fill=True, color=colour, alpha=0.22, linewidth=0)
@@ -151,6 +151,10 @@ def _mark(axes: Axes, one: Mark, depth: float, font: float) -> None:
             _spot(axes, one, depth)
         case Tiles():
             _tiles(axes, one, font)
+
+
+def _dashed(one: Guide) -> dict[str, Any]:
+    return {"color": ROLES[one.role], "linewidth": 0.8, "linestyle": (0, one.dashes)}
 
 
 def _spot(axes: Axes, one: Spot, depth: float) -> None:
@@ -198,8 +202,11 @@ def _handles(chart: Chart) -> list[Any]:
     from matplotlib.patches import Patch
 
     made: list[Any] = []
-    for one in sorted(chart.marks, key=lambda m: getattr(m, "number", 0)) if _all_spots(chart) else chart.marks[::-1]:
+    last = len(chart.marks)
+    for one in sorted(chart.marks, key=lambda m: getattr(m, "number", last)) if _all_spots(chart) else chart.marks[::-1]:
         match one:
+            case Guide() if one.name:
+                made.append(Line2D([], [], label=one.name, **_dashed(one)))
             case Curve() if one.shown:
                 made.append(Line2D([], [], label=_plain(one.name), **line(one.number)))
             case Steps():

@@ -70,9 +70,10 @@ def trade_off(section: Section) -> Chart:
         spots.append(Spot(section.number(defense), defense, accuracy, leak, (a_low, a_high), (low, high)))
     points = [(spot.x, spot.y) for spot in spots]
     front = stairs([points[i] for i in pareto(points)])
+    named = "Pareto front" if len(front[0]) > 1 else ""  # of one point no line is seen
     across = _around([v for s in spots for v in (s.across or ())], "test accuracy, %  (better: right)")
     up = _around([v for s in spots for v in (s.up or ())], f"worst {title}{unit}  (better: down)")
-    return Chart(across, up, (Guide(*front, (4, 2), "ink"), *spots))
+    return Chart(across, up, (Guide(*front, (4, 2), "ink", named), *spots))
 
 
 def _around(values: Sequence[float], label: str) -> Axis:

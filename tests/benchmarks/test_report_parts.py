@@ -307,6 +307,14 @@ def test_the_legend_says_whose_bands_are_drawn():
     assert figure.legends[0].get_title().get_text() == ""
 
 
+def test_the_legend_names_the_pareto_front_where_it_is_a_line():
+    for accuracy, named in ((0.95, True), (0.8, False)):  # of "none", which gives away more: a second point, or beaten
+        section = sections([record(defense="none", d=0.6, accuracy=accuracy), record(defense="hamp", d=0.2)])[0]
+        figure = drawing.drawn([Plot("Privacy", "", lambda of=section: figures.trade_off(of))])
+        words = [text.get_text() for text in figure.legends[0].get_texts()]
+        assert words == ["none", "hamp", *["Pareto front"] * named]
+
+
 def test_series_change_colour_before_dashes():
     assert len({line(n)["color"] for n in range(10)}) == 10
     assert [line(n)["linestyle"] == "-" for n in (9, 10)] == [True, False]
