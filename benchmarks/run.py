@@ -188,7 +188,7 @@ def _run(options: Options) -> int:
     for sentence in incomplete:
         print(f"incomplete: {sentence}", file=sys.stderr)
     if not found.made:
-        raise ValueError(f"nothing to publish: {(found.left or missing)[0].reason}")
+        raise ValueError(f"nothing to publish: no {'attack could be played' if found.left else 'trial is complete'}")
     with alone_in(output):  # another run may have published since
         board = publish(found.made, output, engine.kept(plan, store, output, options.replace))
     if not options.quiet:
