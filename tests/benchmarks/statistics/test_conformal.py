@@ -138,19 +138,19 @@ def test_precision_pools_games_and_is_nothing_without_claims():
     assert precision(games, 1.0, rng).mean is None
 
 
-@pytest.mark.parametrize(("targets", "alpha"), [(2, 0.5), (4, 0.9)])
+@pytest.mark.parametrize(("targets", "alpha"), [(2, 0.5), (2, 0.9)])
 def test_the_interval_of_precision_holds_what_it_is_in_all_games(targets, alpha):
     rng = np.random.default_rng(11)
 
     def game():
-        scores, others, member = independent(rng, 300, 300)
-        return Conformal(p_values(scores, others), 300), member
+        scores, others, member = independent(rng, 1000, 60)  # few others, so that what they vary counts
+        return Conformal(p_values(scores, others), 60), member
 
     tp, fp = np.sum([of.counts(member, alpha) for of, member in (game() for _ in range(3000))], axis=0)
     true = tp / (tp + fp)
     made = [precision([game() for _ in range(targets)], alpha, rng) for _ in range(150)]
     assert np.mean([of.low <= true <= of.high for of in made]) > 0.92
-    assert np.median([of.high - of.low for of in made]) < 0.12
+    assert np.median([of.high - of.low for of in made]) < 0.2
 
 
 @pytest.mark.parametrize(("p", "others"), [([0.0], 3), ([1.1], 3), ([np.nan], 3), ([0.2], 3), ([1.0], 0)])
