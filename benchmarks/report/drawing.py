@@ -6,6 +6,7 @@ Everything has its place beforehand, so that nothing is laid out by trial: that 
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -202,8 +203,8 @@ def _handles(chart: Chart) -> list[Any]:
     from matplotlib.patches import Patch
 
     made: list[Any] = []
-    last = len(chart.marks)
-    for one in sorted(chart.marks, key=lambda m: getattr(m, "number", last)) if _all_spots(chart) else chart.marks[::-1]:
+    spots = any(isinstance(m, Spot) for m in chart.marks)
+    for one in sorted(chart.marks, key=lambda m: getattr(m, "number", math.inf)) if spots else chart.marks[::-1]:
         match one:
             case Guide() if one.name:
                 made.append(Line2D([], [], label=one.name, **_dashed(one)))
@@ -217,10 +218,6 @@ def _handles(chart: Chart) -> list[Any]:
                     Line2D([], [], color=colour, marker=mark(one.number), ls="", ms=4.5, label=_plain(one.name))
                 )
     return made
-
-
-def _all_spots(chart: Chart) -> bool:
-    return any(isinstance(m, Spot) for m in chart.marks)
 
 
 def _plain(name: str) -> str:

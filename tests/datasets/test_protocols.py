@@ -230,7 +230,10 @@ def test_what_a_protocol_gives():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: SixSplit(10).split(59, 1, 1, 0), "six-split with 10 training records a model needs 60 records, and the data set has 59"),
+        (
+            lambda: SixSplit(10).split(59, 1, 1, 0),
+            "six-split with 10 training records a model needs 60 records, and the data set has 59",
+        ),
         (lambda: SixSplit(0), "six-split: part: expected a whole number at least 1, got 0"),
         (lambda: SixSplit(True), "six-split: part"),
         (lambda: SixSplit(2.5), "six-split: part"),

@@ -53,7 +53,8 @@ def test_it_is_named_and_the_others_are_published(project, run, capsys):
     code, folder = run("--attacks", "loss", "--defenses", "wanting:Distils", "wanting:Chooses", "l2")
     assert code == 0
     assert board(folder) == {("none", "loss"), ("l2", "loss")}
-    has = "six-split with 299 training records a model has none of the 1,797 records of digits; a part of 289 leaves some"
+    left = "none of the 1,797 records of digits; a part of 289 leaves some"
+    has = f"six-split with 299 training records a model has {left}"
     assert said(capsys) == [
         f"left out: wanting:Distils needs spare records, which its defender owns and no model trains on; {has}",
         f"left out: wanting:Chooses needs validation records, by which its defender chooses; {has}",
