@@ -34,6 +34,10 @@ class Optimizer(ABC):
         else:
             self.rate = rate
 
+    @abstractmethod
+    def restart(self) -> None:
+        """Forget what steps before left, in its memory, which a recorded step has by address."""
+
     @torch.no_grad()
     def step(self, gradients: Sequence[Tensor | None]) -> None:
         """Change every leaf that has a gradient. Nothing in here waits for the device."""
@@ -52,6 +56,11 @@ class Adam(Optimizer):
         super().__init__(leaves, recipe, weight_decay, device)
         self.means, self.squares = ([torch.zeros_like(leaf.detach()) for leaf in leaves] for _ in range(2))
         self.steps = [torch.zeros((), dtype=torch.float32, device=device) for _ in leaves]
+
+    def restart(self) -> None:
+        """Set means, squares and the numbers of steps to 0."""
+        for state in (*self.means, *self.squares, *self.steps):
+            state.zero_()
 
     def _change(self, used: list[int], leaves: list[Tensor], gradients: list[Tensor]) -> None:
         means, squares, steps = ([of[k] for k in used] for of in (self.means, self.squares, self.steps))
@@ -80,6 +89,12 @@ class Sgd(Optimizer):
         super().__init__(leaves, recipe, weight_decay, device)
         self.momentum = recipe.momentum
         self.velocities: list[Tensor | None] = [None] * len(leaves)
+
+    def restart(self) -> None:
+        """Set velocities to 0: they begin as the next gradient again."""
+        for velocity in self.velocities:
+            if velocity is not None:
+                velocity.zero_()
 
     def _change(self, used: list[int], leaves: list[Tensor], gradients: list[Tensor]) -> None:
         velocities = [self.velocities[k] for k in used] if self.momentum else []

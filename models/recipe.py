@@ -10,7 +10,7 @@ AUGMENTATIONS = ("flip", "rotate", "crop")
 OPTIMIZERS = ("adam", "sgd")
 PRECISIONS = ("fp32", "mixed")
 KEPT = ("last", "validation")
-LATER = ("keep", "weight_decay")  # fields that came later: at their defaults they are no part of a description
+LATER = ("keep", "weight_decay", "restart")  # came later: at their defaults they are no part of a description
 
 
 def _demand(name: str, value: object, expected: str, holds: bool) -> None:
@@ -36,7 +36,8 @@ class Recipe:
     order as written; precision: "fp32", or "mixed" (bfloat16 products, float32 weights, updates and evaluation; on
     Apple's GPU, and on a processor without bfloat16 arithmetic, the products are float32 too); keep: the weights after
     the "last" epoch, or those of the best accuracy on the "validation" records, the first of equals; weight_decay: that
-    factor of the weights is added to the gradient, unless the defense has a factor of its own.
+    factor of the weights is added to the gradient, unless the defense has a factor of its own; restart: momentum begins
+    anew with each epoch.
 
     Raises ValueError for values outside these ranges.
     """
@@ -51,6 +52,7 @@ class Recipe:
     precision: str = "fp32"
     keep: str = "last"
     weight_decay: float = 0.0
+    restart: bool = False
 
     def __post_init__(self) -> None:
         _demand("epochs", self.epochs, "a whole number, at least 1", _is_count(self.epochs))
@@ -71,6 +73,8 @@ class Recipe:
         _demand("keep", self.keep, f"one of {KEPT}", self.keep in KEPT)
         decay = self.weight_decay
         _demand("weight_decay", decay, "a finite number of at least 0", _is_number(decay) and decay >= 0)
+        _demand("restart", self.restart, "true or false", isinstance(self.restart, bool))
+        _demand("restart", self.restart, "false without momentum", not self.restart or self.momentum > 0)
 
     def rate(self, epoch: int) -> float:
         """Return the learning rate during epoch number `epoch`, counted from 0."""

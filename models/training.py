@@ -101,6 +101,8 @@ class Cohort:
 
     def _run_epoch(self, epoch: int, stop: Event) -> Iterator[None]:
         self.optimizer.set_rate(self.task.recipe.rate(epoch))
+        if self.task.recipe.restart:
+            self.optimizer.restart()
         self.counts[0].fill_(epoch)
         batches = private.batches if self.privacy else _batches
         for index, draw in batches(self.rows, self.generators, self.task.recipe, self.device):

@@ -1,10 +1,13 @@
-"""Adam and SGD on leaves against torch.optim's classes, to the bit."""
+"""Adam and SGD on leaves against torch.optim's classes, to the bit; momentum that begins anew."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from models import Recipe
+from defenses import NoDefense
+from models import Mlp, Recipe, Task, fit
 from models.optimizers import optimizer
 
 CPU = torch.device("cpu")
@@ -41,3 +44,46 @@ def test_steps_are_those_of_torch_optim_to_the_bit(name, decay):
         assert all(torch.equal(a, b) for a, b in zip(own, theirs, strict=True))
     assert torch.equal(own[1], start[1])
     assert not torch.equal(own[0], start[0])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_after_a_restart_it_is_as_new(name):
+    recipe, kind, options = CASES[name]
+    rng = np.random.default_rng(1)
+    start = [torch.tensor(rng.normal(size=(3, size)), dtype=torch.float32) for size in (16, 48)]
+    own, theirs = ([leaf.clone().requires_grad_() for leaf in start] for _ in range(2))
+    ours = optimizer(own, recipe, 0.1, CPU)
+    for _ in range(3):  # epochs
+        ours.restart()
+        reference = kind(theirs, 0.01, weight_decay=0.1, fused=True, **options)
+        for _ in range(4):
+            gradients = [torch.tensor(rng.normal(size=leaf.shape), dtype=torch.float32) for leaf in start]
+            for leaf, gradient in zip(theirs, gradients, strict=True):
+                leaf.grad = gradient
+            ours.step(gradients)
+            reference.step()
+        assert all(torch.equal(a, b) for a, b in zip(own, theirs, strict=True))
+
+
+def weights(recipe):
+    rng = np.random.default_rng(2)
+    x, y = rng.integers(0, 200, (40, 8), dtype=np.uint8), rng.integers(0, 3, 40)
+    rows, net = (np.arange(20), np.arange(20, 40)), Mlp(hidden=(6,))
+    made = fit(Task(x, y, 3, (1 / 255,), (0.0,), rows, (5, 6), net, recipe, NoDefense()))
+    return np.array([of.predict(x) for of in made])
+
+
+def test_a_momentum_that_begins_anew_with_each_epoch_of_one_step_is_none():
+    plain = Recipe(epochs=6, batch=20, learning_rate=0.1, optimizer="sgd")
+    lasting = replace(plain, momentum=0.9)
+    assert np.array_equal(weights(replace(lasting, restart=True)), weights(plain))
+    assert not np.array_equal(weights(lasting), weights(plain))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"restart": 1, "momentum": 0.9}, "true or false"), ({"restart": True}, "false without momentum")],
+)
+def test_a_restart_that_means_nothing_is_refused(changes, words):
+    with pytest.raises(ValueError, match=f"restart is .*{words}"):
+        Recipe(epochs=1, batch=1, learning_rate=0.1, optimizer="sgd", **changes)
