@@ -34,13 +34,21 @@ class LabelRegression(Attack):
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
         """(n,) log odds. Raises ValueError where no record has reference models on both sides."""
-        if not len(evidence.trained_on):
-            raise ValueError("this attack needs reference models, and there are none")
-        own, references = evidence.signal("correct")
-        seen = evidence.trained_on
-        step = max(1, BLOCK // max(1, references.shape[0] * references.shape[2] ** 2))
-        blocks = [slice(start, start + step) for start in range(0, len(own), step)]
-        return np.concatenate([log_odds(own[b], references[:, b], seen[:, b], self.C) for b in blocks])
+        return regressed(evidence, self.C)
+
+
+def regressed(evidence: Evidence, penalty: float) -> np.ndarray:
+    """(n,) log odds of what the target gets right of each record's copies, by a regression on its reference models.
+
+    Raises ValueError where there are none.
+    """
+    if not len(evidence.trained_on):
+        raise ValueError("this attack needs reference models, and there are none")
+    own, references = evidence.signal("correct")
+    seen = evidence.trained_on
+    step = max(1, BLOCK // max(1, references.shape[0] * references.shape[2] ** 2))
+    blocks = [slice(start, start + step) for start in range(0, len(own), step)]
+    return np.concatenate([log_odds(own[b], references[:, b], seen[:, b], penalty) for b in blocks])
 
 
 def log_odds(own: np.ndarray, references: np.ndarray, seen: np.ndarray, penalty: float) -> np.ndarray:
@@ -60,7 +68,7 @@ def log_odds(own: np.ndarray, references: np.ndarray, seen: np.ndarray, penalty:
         centre = expit(weights[:, 0])
         gradient = np.einsum("nrq,nr->nq", x, y - p) - ridge * weights
         gradient[:, 0] += 0.5 - centre
-        curvature = np.einsum("nrq,nr,nrs->nqs", x, p * (1 - p), x) + np.diag(ridge)
+        curvature = (x * (p * (1 - p))[..., None]).transpose(0, 2, 1) @ x + np.diag(ridge)
         curvature[:, 0, 0] += centre * (1 - centre)
         move = np.linalg.solve(curvature, gradient[..., None])[..., 0]
         weights += move

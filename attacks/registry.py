@@ -45,6 +45,7 @@ BUILTIN: dict[str, str] = {
     "trajectory": "attacks.trajectory:Trajectory",
     "label-augmentation": "attacks.label_augmentation:LabelAugmentation",
     "label-regression": "attacks.label_regression:LabelRegression",
+    "label-regression-flips": "attacks.label_regression_flips:LabelRegressionFlips",
     "label-noise": "attacks.label_noise:LabelNoise",
     "label-flips": "attacks.label_flips:LabelFlips",
     "label-distance": "attacks.label_distance:LabelDistance",

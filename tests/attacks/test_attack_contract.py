@@ -48,7 +48,10 @@ QUERIES = {
     **dict.fromkeys(("label-augmentation", "label-regression"), ("flips-shifts",)),
     "trajectory": ("trajectory(epochs=20)",),
     "label-noise": tuple(f"noise(sigma={sigma}, m=10)" for sigma in (0.1, 0.3, 1.0)),
-    "label-flips": tuple(f"bit-flips(count={count}, m=10)" for count in (3.0, 10.0, 30.0)),
+    **dict.fromkeys(
+        ("label-flips", "label-regression-flips"),
+        tuple(f"bit-flips(count={count}, m=10)" for count in (3.0, 10.0, 30.0)),
+    ),
 }
 
 

@@ -36,19 +36,21 @@ def test_what_only_members_get_right_is_found_from_labels_alone():
     """Members are predicted rightly on all 19 queries, others on half of the augmented ones."""
     rng = np.random.default_rng(1)
 
-    def side(member):
+    def side(member, query="flips-shifts"):
         seen = rng.random((16, 300)) < 0.5
         chance = np.where(np.stack([member, *seen]), 0.95, 0.6)
         right = rng.random((17, 300, 19)) < chance[..., None]
         logits = np.stack([right, ~right], axis=-1).astype(np.float32)
-        columns = {"clean": slice(0, 1), "flips-shifts": slice(1, 19)}
+        columns = {"clean": slice(0, 1), query: slice(1, 19)}
         return Evidence(np.zeros(300, np.int64), logits[0], logits[1:], seen, columns=columns)
 
     member = rng.random(300) < 0.5
-    evidence, rehearsal = side(member), Rehearsal(side(member), member)
-    for attack in (LabelRegression(), load("label-augmentation")()):
-        scores = prepare(attack, rehearsal, np.random.default_rng(0)).score(evidence)
+    flips = load("label-regression-flips")(counts=(3.0,), m=18)
+    for attack in (LabelRegression(), load("label-augmentation")(), flips):
+        evidence, rehearsal = (side(member, attack.queries[1]) for _ in range(2))
+        scores = prepare(attack, Rehearsal(rehearsal, member), np.random.default_rng(0)).score(evidence)
         assert auc(scores, member) > 0.9
+    evidence, rehearsal = side(member), Rehearsal(side(member), member)
     one_label = np.zeros_like(evidence.target)
     silent = Evidence(
         evidence.labels, one_label, np.zeros_like(evidence.references), evidence.trained_on, columns=evidence.columns

@@ -42,16 +42,17 @@ def lower(key: str, numbers: Numbers) -> Verdict | None:
     return Verdict(below(now, was), f"{percent(now)} under HAMP, {percent(was)} undefended", left)
 
 
-def difference(one: Numbers, other: Numbers) -> Numbers | None:
+def difference(one: Numbers, other: Numbers, comparisons: int = 1) -> Numbers | None:
     """By how much the test accuracy of `one` is greater than that of `other`, over the K targets that both have, with
-    Student's interval; None of fewer than FEWEST, and where a target is lost, so that which they share is not known.
+    Student's interval, wider where it is one of several `comparisons` (Bonferroni's); None of fewer than FEWEST, and
+    where a target is lost, so that which they share is not known.
     """
     shares = [np.array([right / of for right, of in run["correct"]]) for run in (one, other)]
     both = min(map(len, shares))
     if both < FEWEST or any(len(run["correct"]) != run["about"]["trials"] for run in (one, other)):
         return None
     apart = shares[0][:both] - shares[1][:both]
-    half = student_point(0.025, len(apart) - 1) * float(apart.std(ddof=1)) / len(apart) ** 0.5
+    half = student_point(0.025 / comparisons, len(apart) - 1) * float(apart.std(ddof=1)) / len(apart) ** 0.5
     mean = float(apart.mean())
     return {"difference": mean, "low": mean - half, "high": mean + half}
 
@@ -68,14 +69,17 @@ def cheap(numbers: Numbers) -> Verdict | None:
     return Verdict(above(found, -COST), f"test accuracy {d:+.1f} [{low:+.1f}, {high:+.1f}] points", left)
 
 
-def dominates(one: Numbers, other: Numbers) -> bool:
-    """Whether a defense gives away less, or costs less accuracy, beyond the intervals, and is not worse in the other,
-    beyond them, either.
+def dominates(one: Numbers, other: Numbers, comparisons: int = 1) -> bool:
+    """Whether a defense is better in one of three numbers beyond the intervals, and worse in none of them: the strongest
+    attack's TPR, its TNR, and test accuracy. Not where `other` was asked by attacks that `one` was not, which would
+    find less in it for that, and not of fewer than FEWEST targets.
     """
-    rate = below(one["leaders"]["tpr"]["of"], other["leaders"]["tpr"]["of"])
-    apart = difference(one, other)
-    accuracy = UNDECIDED if apart is None else above(apart, 0.0)
-    return CONFIRMED in (rate, accuracy) and REFUTED not in (rate, accuracy)
+    apart = difference(one, other, comparisons)
+    if apart is None or {*other["attacks"]} - {*one["attacks"]}:
+        return False
+    words = [below(one["leaders"][key]["of"], other["leaders"][key]["of"]) for key in ("tpr", "tnr")]
+    words.append(above(apart, 0.0))
+    return CONFIRMED in words and REFUTED not in words
 
 
 def better(numbers: Numbers) -> Verdict | None:
@@ -83,8 +87,8 @@ def better(numbers: Numbers) -> Verdict | None:
     rivals = [row for row in numbers if row not in (NONE, HAMP) and not row.startswith(f"{HAMP},")]
     if HAMP not in numbers or not rivals:
         return None
-    ahead = [row for row in rivals if dominates(numbers[HAMP], numbers[row])]
-    behind = [row for row in rivals if dominates(numbers[row], numbers[HAMP])]
+    ahead = [row for row in rivals if dominates(numbers[HAMP], numbers[row], len(rivals))]
+    behind = [row for row in rivals if dominates(numbers[row], numbers[HAMP], len(rivals))]
     word = REFUTED if behind else CONFIRMED if len(ahead) == len(rivals) else UNDECIDED
     said = [f"better than {', '.join(ahead)}"] * bool(ahead) + [f"worse than {', '.join(behind)}"] * bool(behind)
     level = [row for row in rivals if row not in (*ahead, *behind)]

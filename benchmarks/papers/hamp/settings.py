@@ -24,7 +24,7 @@ SCORES = ("mentr", "conf", "entropy", "loss")
 NETWORKS = ("hamp-nn", "shadow-network")
 LIRA = ("hamp-lira", "hamp-lira-fixed", "hamp-lira-offline", "hamp-lira-offline-fixed")
 FURTHER = ("lira-online-fixed", "bavaria-n", "rmia", "base", "two-stage")
-LABEL_ONLY = ("gap", "label-noise", "label-flips", "label-regression", "label-augmentation")
+LABEL_ONLY = ("gap", "label-noise", "label-flips", "label-regression", "label-regression-flips", "label-augmentation")
 ATTACKS_SHOWN = (*SCORES, *NETWORKS, *LIRA, *FURTHER, *LABEL_ONLY)
 TITLES = {
     **{"mentr": "Mentr", "conf": "Conf", "entropy": "Entropy", "loss": "Loss", "hamp-nn": "NN"},
@@ -75,7 +75,7 @@ _DIGITS = _rows(0.8, 0.01, 0.05, 3.0, 0.3, "dp-sgd(noise=1.0)")
 _PURCHASE = _rows(0.8, 0.01, 0.05, 3.0, 0.8, "dp-sgd(noise=1.7)")
 _TEXAS = _rows(0.6, 0.01, 0.15, 10.0, 2.5, "dp-sgd(noise=1.44)")
 COLUMNS = (
-    Column("location30-hamp", "Location30", trials=56, rows=_LOCATION),
+    Column("location30-hamp", "Location30", trials=32, rows=_LOCATION),
     Column("cifar10-hamp", "CIFAR-10", rows=_CIFAR10),
     Column("cifar100-hamp", "CIFAR-100", rows=_CIFAR100),
     Column("purchase100-hamp", "Purchase100", rows=_PURCHASE),

@@ -15,12 +15,12 @@ def interval(mean, low, high):
     return {"mean": mean, "low": low, "high": high, "holds": "population"}
 
 
-def defended(rate, correct, **labels):
+def defended(rate, correct, tnr=None, **labels):
     attacks = {name.replace("_", "-"): {"tpr": of} for name, of in labels.items()}
     about = {"trials": len(correct)}
     return {
         "about": about,
-        "leaders": {"tpr": {"of": rate}, "tnr": {"of": rate}},
+        "leaders": {"tpr": {"of": rate}, "tnr": {"of": tnr or rate}},
         "correct": correct,
         "attacks": attacks,
     }
@@ -74,6 +74,27 @@ def test_a_rival_that_is_better_refutes_and_one_that_is_level_leaves_it_open():
     assert claims.better({HAMP: hamp, "DMP": level}).word == UNDECIDED
     found = claims.better({HAMP: hamp, "DMP": worse, "SELENA": better, f"{HAMP}, output alone": better})
     assert (found.word, found.why) == (REFUTED, "better than DMP; worse than SELENA")
+
+
+def test_better_is_said_of_all_three_numbers_and_not_of_an_attack_less():
+    hamp = defended(LOW, SAME, gap=LOW)
+    assert claims.dominates(hamp, defended(HIGH, SAME, gap=LOW))
+    assert not claims.dominates(hamp, defended(HIGH, SAME, tnr=interval(0.001, 0.0, 0.004), gap=LOW))
+    assert not claims.dominates(hamp, defended(HIGH, SAME, gap=LOW, label_regression_flips=LOW))  # asked of it alone
+    assert not claims.dominates(hamp, defended(HIGH, GOOD, gap=LOW))
+
+
+def test_of_fewer_than_four_targets_none_is_better():
+    assert not claims.dominates(defended(LOW, GOOD[:3]), defended(HIGH, GOOD[:3]))
+
+
+def test_a_difference_among_several_has_a_wider_interval():
+    shares = np.array([0.02, 0.0, 0.01, 0.01])
+    other = [[right + 100 * d, of] for (right, of), d in zip(GOOD, shares, strict=True)]
+    one, ten = (claims.difference(defended(LOW, other), defended(LOW, GOOD), n) for n in (1, 10))
+    half = 7.453318 * shares.std(ddof=1) / 2  # Student's point of .0025, 3 degrees of freedom
+    assert (ten["high"] - ten["low"]) / 2 == pytest.approx(half, rel=1e-5)
+    assert one["high"] - one["low"] < ten["high"] - ten["low"]
 
 
 def test_attacks_on_labels_fail_or_do_not():
