@@ -33,12 +33,14 @@ class AdvReg(Defense):
 
     As in the authors' code, and unlike their paper: h is fed logits, not probabilities, and the model's loss has h, not
     log h. Theirs restarts its rounds with each epoch, and drops what is left over of a pass; here nothing is dropped.
-    Their result is the best of 20 epochs, picked by hand; here it is the recipe's last.
+    Their result is the best of 20 epochs, picked by hand; here it is the one that the recipe keeps. Where that is the
+    best on validation records, as in HAMP's scripts, it may be one of the first, which were hardly regularised.
     The defaults are theirs on Purchase100; SELENA's: weight 2, rate 1e-3 (Texas100), weight 6 (CIFAR-100); HAMP's
     weights: 3 (Purchase100), 10 (Texas100, Location30), 6 (CIFAR). Not copied: HAMP's reference set, which is audited.
 
-    Facts: how often h is right, as the mean over members and spare records, after its first passes and at the end, and
-    a sentence where the first is not above .5: then the regulariser does nothing until h learns.
+    Facts: how often h is right of the model as it is then, as the mean over members and spare records: after the first
+    passes, and after the last epoch, whichever is kept; and a sentence where the first is not above .5: then the
+    regulariser does nothing until h learns.
     """
 
     reference: ClassVar[str] = "Nasr, Shokri and Houmansadr, CCS 2018"

@@ -27,7 +27,8 @@ class DpSgd(Defense):
     g min(1, clip / |g|); to the sum normal noise of the deviation noise x clip is added; both are divided by the
     expected batch q n. Epochs, batch, learning rate, momentum and schedule are the recipe's.
     HAMP's clip / noise: Purchase100 1/1.7 (batch 128, 200 epochs), Texas100 1/1.44 (64, 200), Location30 3/2.91 (128,
-    50), all with SGD .005. Aerni et al.: 1/.2 and below, whose epsilons say nothing.
+    50), all with SGD .005, which falls along a cosine there; recipes here have no such schedule. Aerni et al.: 1/.2 and
+    below, whose epsilons say nothing.
 
     Facts: epsilon at `delta` by opacus' two accountants, RDP (Mironov 2017; the looser) and PRV (Gopi et al. 2021), as
     sampled and at q = batch / n, the other convention. It covers one training: not the choice of an epoch or of

@@ -70,9 +70,9 @@ def cheap(numbers: Numbers) -> Verdict | None:
 
 
 def dominates(one: Numbers, other: Numbers, comparisons: int = 1) -> bool:
-    """Whether a defense is better in one of three numbers beyond the intervals, and worse in none of them: the strongest
-    attack's TPR, its TNR, and test accuracy. Not where `other` was asked by attacks that `one` was not, which would
-    find less in it for that, and not of fewer than FEWEST targets.
+    """Whether a defense is better in one of three numbers beyond the intervals, and worse in none of them: the
+    strongest attack's TPR, its TNR, and test accuracy. Not where `other` was asked by attacks that `one` was not: less
+    is known of it. Not of fewer than FEWEST targets.
     """
     apart = difference(one, other, comparisons)
     if apart is None or {*other["attacks"]} - {*one["attacks"]}:

@@ -16,6 +16,7 @@ from benchmarks.papers.hamp.settings import ROWS, SETTINGS
 from benchmarks.papers.kit import Numbers
 
 MARKS = "s*ov^<>DdPXhp8"  # of ROWS
+COLOURS = 10  # of the palette
 
 
 def draw(suites: Sequence[str], numbers: dict[str, Numbers]) -> Figure | None:
@@ -27,7 +28,10 @@ def draw(suites: Sequence[str], numbers: dict[str, Numbers]) -> Figure | None:
     rows = -(-len(suites) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(4.6 * columns, 3.6 * rows), layout="constrained", squeeze=False)
     colours = itertools.cycle(sns.color_palette("colorblind"))
-    looks = {title: (mark, next(colours)) for title, mark in zip(ROWS, MARKS, strict=True)}
+    looks = {
+        title: (mark, next(colours), "full" if place < COLOURS else "none")  # a colour again, a mark without filling
+        for place, (title, mark) in enumerate(zip(ROWS, MARKS, strict=True))
+    }
     drawn = {}
     for suite, panel in zip(suites, axes.flat, strict=False):
         for title in (t for t in ROWS if t in numbers[suite]):
@@ -36,10 +40,17 @@ def draw(suites: Sequence[str], numbers: dict[str, Numbers]) -> Figure | None:
                 [100 * i[k] for k in ("mean", "low", "high")]
                 for i in (of["accuracy"]["test"], of["leaders"]["tpr"]["of"])
             )
-            mark, colour = looks[title]
+            mark, colour, fill = looks[title]
             error = {"xerr": [[x[0] - x[1]], [x[2] - x[0]]], "yerr": [[y[0] - y[1]], [y[2] - y[0]]]}
             drawn[title] = panel.errorbar(
-                x[0], y[0], **error, fmt=mark, color=colour, markersize=11 if mark == "*" else 6, linewidth=1
+                x[0],
+                y[0],
+                **error,
+                fmt=mark,
+                color=colour,
+                fillstyle=fill,
+                markersize=11 if mark == "*" else 6,
+                linewidth=1,
             )
         panel.set(
             title=SETTINGS[suite].title, xlabel="test accuracy, %", ylabel="strongest attack's TPR at .1 % FPR, %"

@@ -41,17 +41,17 @@ class Column(Setting):
 
 
 def _rows(
-    gamma: float, alpha: float, percentile: float, weight: float, target: float, dp: str
+    gamma: float, alpha: float, percentile: float, weight: float, level: float, upper: float, dp: str
 ) -> tuple[tuple[str, str], ...]:
     """All defenses of one data set. HAMP's gamma and alpha; label smoothing's share of the greatest entropy; the weight
-    of AdvReg; RelaxLoss' level; DP-SGD as it is spelled, if any.
+    of AdvReg; RelaxLoss' alpha and upper; DP-SGD as it is spelled, if any.
     """
     hamp = f"gamma={gamma}, alpha={alpha}"
     rows = {
         NONE: "none",
         HAMP: f"hamp({hamp})",
         "label smoothing": f"hamp-label-smoothing(gamma={percentile})",
-        "RelaxLoss": f"relaxloss(alpha={target})",
+        "RelaxLoss": f"relaxloss(alpha={level}, upper={upper})",
         **{f"early stopping at {share} %": f"early-stopping(share={share / 100})" for share in (10, 20, 40)},
         "DMP": "dmp",
         "MemGuard": "memguard",
@@ -68,12 +68,12 @@ def _few(rows: tuple[tuple[str, str], ...], titles: tuple[str, ...]) -> tuple[tu
     return tuple(row for row in rows if row[0] in titles)
 
 
-_LOCATION = _rows(0.5, 0.001, 0.05, 10.0, 1.0, "dp-sgd(clip=3.0, noise=2.91)")
-_CIFAR10 = _rows(0.95, 0.001, 0.01, 6.0, 1.0, "")
-_CIFAR100 = _rows(0.5, 0.005, 0.01, 6.0, 3.0, "")
-_DIGITS = _rows(0.8, 0.01, 0.05, 3.0, 0.3, "dp-sgd(noise=1.0)")
-_PURCHASE = _rows(0.8, 0.01, 0.05, 3.0, 0.8, "dp-sgd(noise=1.7)")
-_TEXAS = _rows(0.6, 0.01, 0.15, 10.0, 2.5, "dp-sgd(noise=1.44)")
+_LOCATION = _rows(0.5, 0.001, 0.05, 10.0, 1.0, 0.3, "dp-sgd(clip=3.0, noise=2.91)")
+_CIFAR10 = _rows(0.95, 0.001, 0.01, 6.0, 1.0, 1.0, "")
+_CIFAR100 = _rows(0.5, 0.005, 0.01, 6.0, 3.0, 1.0, "")
+_DIGITS = _rows(0.8, 0.01, 0.05, 3.0, 0.3, 0.3, "dp-sgd(noise=1.0)")
+_PURCHASE = _rows(0.8, 0.01, 0.05, 3.0, 0.8, 0.3, "dp-sgd(noise=1.7)")
+_TEXAS = _rows(0.6, 0.01, 0.15, 10.0, 2.5, 0.1, "dp-sgd(noise=1.44)")
 COLUMNS = (
     Column("location30-hamp", "Location30", trials=32, rows=_LOCATION),
     Column("cifar10-hamp", "CIFAR-10", rows=_CIFAR10),
