@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.naming.consoles import tell
@@ -71,7 +72,9 @@ def reproduce(paper: Paper, options: Options) -> int:
 
 
 def _plans(jobs: list[Job]) -> dict[Job, Plan]:
-    """The plans of the jobs whose data can be had; the suites of the others are named, and left out."""
+    """The plans of the jobs whose data can be had; the suites of the others are named, and left out. Raises ValueError
+    where a suite has a plan but for its changes.
+    """
     plans: dict[Job, Plan] = {}
     missing: list[str] = []
     for job in jobs:
@@ -80,9 +83,20 @@ def _plans(jobs: list[Job]) -> dict[Job, Plan]:
         try:
             plans[job] = job.plan()
         except (ValueError, OSError) as error:
+            if job.changes and _planned(replace(job, changes=())):
+                raise ValueError(f"--change: {job.suite}: {told(error)}") from error
             print(f"left out: {job.suite}: {told(error)}", file=sys.stderr)
             missing.append(job.suite)
     return plans
+
+
+def _planned(job: Job) -> bool:
+    """Whether it has a plan."""
+    try:
+        job.plan()
+    except (ValueError, OSError):
+        return False
+    return True
 
 
 def _refuse_mixtures(paper: Paper, parts: dict[str, Part], plans: dict[Job, Plan], folder: Path) -> None:

@@ -142,6 +142,16 @@ def test_bad_input_is_answered_in_one_sentence(data, tmp_path, capsys, more, sai
     assert not list(tmp_path.iterdir())
 
 
+def test_a_change_that_leaves_no_plan_is_an_error(tmp_path, capsys):
+    words = ["hamp", "--suites", "digits-hamp", "--store", str(tmp_path / "store"), "--output", str(tmp_path / "out")]
+    for change, why in (("references=1", "needs at least 2 reference models, got 1"), ("part=674", "a part of 673 fits")):
+        assert reproduce.main([*words, "--change", f"digits-hamp:{change}"]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith("error: --change: digits-hamp: hamp ")
+        assert said.endswith(f"{why}\n")
+    assert not (tmp_path / "out").exists()
+
+
 def test_without_a_paper_it_says_which_there_are(capsys):
     assert reproduce.main([]) == 2
     assert re.search(r"^error: PAPER is missing; there are hamp, hp-mia, which-attack\b", capsys.readouterr().err)

@@ -75,7 +75,7 @@ _DIGITS = _rows(0.8, 0.01, 0.05, 3.0, 0.3, 0.3, "dp-sgd(noise=1.0)")
 _PURCHASE = _rows(0.8, 0.01, 0.05, 3.0, 0.8, 0.3, "dp-sgd(noise=1.7)")
 _TEXAS = _rows(0.6, 0.01, 0.15, 10.0, 2.5, 0.1, "dp-sgd(noise=1.44)")
 COLUMNS = (
-    Column("location30-hamp", "Location30", trials=32, rows=_LOCATION),
+    Column("location30-hamp", "Location30", trials=16, rows=_LOCATION),
     Column("cifar10-hamp", "CIFAR-10", rows=_CIFAR10),
     Column("cifar100-hamp", "CIFAR-100", rows=_CIFAR100),
     Column("purchase100-hamp", "Purchase100", rows=_PURCHASE),
