@@ -144,7 +144,10 @@ def test_bad_input_is_answered_in_one_sentence(data, tmp_path, capsys, more, sai
 
 def test_a_change_that_leaves_no_plan_is_an_error(tmp_path, capsys):
     words = ["hamp", "--suites", "digits-hamp", "--store", str(tmp_path / "store"), "--output", str(tmp_path / "out")]
-    for change, why in (("references=1", "needs at least 2 reference models, got 1"), ("part=674", "a part of 673 fits")):
+    for change, why in (
+        ("references=1", "needs at least 2 reference models, got 1"),
+        ("part=674", "a part of 673 fits"),
+    ):
         assert reproduce.main([*words, "--change", f"digits-hamp:{change}"]) == 2
         said = capsys.readouterr().err
         assert said.startswith("error: --change: digits-hamp: hamp ")

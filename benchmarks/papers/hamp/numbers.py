@@ -57,8 +57,12 @@ def row(title: str) -> Callable[[Job, Plan, Store], Numbers | None]:
 
 
 def about_of_row(job: Job, plan: Plan, store: Store) -> Numbers:
-    """What the numbers of a row were made with: its defense may have fewer references and targets than the suite."""
-    return kit.about(job, plan, store) | {"references": plan.suite.references, "trials": plan.suite.trials}
+    """What the numbers of a row were made with: its defense may have fewer references and targets than the suite, and a
+    recipe of its own.
+    """
+    (defense,) = plan.defenses
+    own = {"references": plan.suite.references, "trials": plan.suite.trials}
+    return kit.about(job, plan, store) | own | {"recipe": plan.suite.recipe_of(defense.name).plain()}
 
 
 def _attack(games: Sequence[Played]) -> Numbers:

@@ -24,7 +24,8 @@ SCORES = ("mentr", "conf", "entropy", "loss")
 NETWORKS = ("hamp-nn", "shadow-network")
 LIRA = ("hamp-lira", "hamp-lira-fixed", "hamp-lira-offline", "hamp-lira-offline-fixed")
 FURTHER = ("lira-online-fixed", "bavaria-n", "rmia", "base", "two-stage")
-LABEL_ONLY = ("gap", "label-noise", "label-flips", "label-regression", "label-regression-flips", "label-augmentation")
+PER_RECORD = ("label-regression", "label-regression-flips")
+LABEL_ONLY = ("gap", "label-noise", "label-flips", *PER_RECORD, "label-augmentation")
 ATTACKS_SHOWN = (*SCORES, *NETWORKS, *LIRA, *FURTHER, *LABEL_ONLY)
 TITLES = {
     **{"mentr": "Mentr", "conf": "Conf", "entropy": "Entropy", "loss": "Loss", "hamp-nn": "NN"},

@@ -19,7 +19,8 @@ SAME = (*RUN, "changed", "likelihood", "network", "part", "precision")  # what a
 class About(TypedDict):
     """One run of a suite: the suite, its changes {option: [its own, the run's]}, its data, and what models cost.
 
-    lost: how many models of the run could not be trained; not there where none.
+    lost: how many models of the run could not be trained; not there where none. recipe: how they were trained, where
+    that is a defense's own.
     """
 
     suite: str
@@ -38,6 +39,7 @@ class About(TypedDict):
     seed: Count
     models: Count
     lost: NotRequired[Count]
+    recipe: NotRequired[dict[str, Any]]
     seconds: Annotated[float, Meta(ge=0)]
     device: str
     versions: dict[str, str]

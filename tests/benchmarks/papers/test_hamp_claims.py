@@ -99,10 +99,15 @@ def test_a_difference_among_several_has_a_wider_interval():
 
 def test_attacks_on_labels_fail_or_do_not():
     few, many = interval(0.001, 0.0, 0.004), interval(0.2, 0.1, 0.3)
-    assert claims.labels_fail({HAMP: defended(LOW, GOOD, gap=few)}).word == CONFIRMED
-    found = claims.labels_fail({HAMP: defended(LOW, GOOD, gap=few, label_noise=many)})
+    assert claims.labels_fail({HAMP: defended(LOW, GOOD, gap=few, label_regression=few)}).word == CONFIRMED
+    found = claims.labels_fail({HAMP: defended(LOW, GOOD, gap=few, label_regression_flips=many)})
     assert found.word == REFUTED
-    assert "label-noise" in found.why
+    assert "label-regression-flips" in found.why
+
+
+def test_without_an_attack_that_learns_of_each_record_nothing_is_said_of_labels():
+    few = interval(0.001, 0.0, 0.004)
+    assert claims.labels_fail({HAMP: defended(LOW, GOOD, gap=few, label_noise=few)}) is None
     assert claims.labels_fail({HAMP: defended(LOW, GOOD)}) is None
 
 

@@ -15,6 +15,7 @@ from benchmarks.papers.kit.jobs import Job, jobs_of, parts_of
 from benchmarks.training import runner
 from benchmarks.training.executors import Here
 from benchmarks.training.store import Store
+from benchmarks.training.suites import find
 
 SIZES = (("epochs", 3), ("references", 4), ("trials", 2))
 SHOWN = ("loss", "hamp-lira", "lira-online-fixed", "gap", "label-noise")
@@ -53,7 +54,8 @@ def test_a_defense_that_costs_many_trainings_has_fewer_references_and_says_how_m
         job = Job("hamp", "digits-hamp", row, None, SIZES)
         plan = job.plan()
         assert len(plan.by_key) == 2 + references
-        assert numbers.about_of_row(job, plan, Store(Path("nowhere")))["references"] == references
+        about = numbers.about_of_row(job, plan, Store(Path("nowhere")))
+        assert (about["references"], about["recipe"]["epochs"]) == (references, 3)
 
 
 def test_rivals_have_no_more_targets_than_the_suite_and_say_how_many():
@@ -125,6 +127,19 @@ def test_a_defense_that_keeps_labels_is_asked_about_the_records_alone(made):
     asking = {"label-noise", "label-regression", "label-augmentation"}
     assert {*settings.attacks_of(HAMP, pool)} - {*settings.attacks_of("MemGuard", pool)} == asking
     assert "label-flips" not in settings.attacks_of(HAMP, pool)  # digits are no bits
+
+
+def test_published_rows_were_trained_as_their_suites_say():
+    """Those that say how they were trained: a recipe that changed since makes them another defense's."""
+    told = 0
+    for file in sorted((Path(__file__).parents[3] / "results" / "hamp" / "numbers").iterdir()):
+        for of in msgspec.json.decode(file.read_bytes()).values():
+            about = of["about"]
+            if "recipe" in about and not about["changed"]:
+                now = find(about["suite"]).recipe_of(of["defense"]).plain()
+                assert about["recipe"] == msgspec.json.decode(msgspec.json.encode(now)), (file.name, of["defense"])
+                told += 1
+    assert told
 
 
 @pytest.mark.parametrize("suite", ["location30-hamp", "location30-hamp-published"])
