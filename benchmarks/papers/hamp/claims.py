@@ -91,8 +91,11 @@ def better(numbers: Numbers) -> Verdict | None:
     behind = [row for row in rivals if dominates(numbers[row], numbers[HAMP], len(rivals))]
     word = REFUTED if behind else CONFIRMED if len(ahead) == len(rivals) else UNDECIDED
     said = [f"better than {', '.join(ahead)}"] * bool(ahead) + [f"worse than {', '.join(behind)}"] * bool(behind)
-    level = [row for row in rivals if row not in (*ahead, *behind)]
+    rest = [row for row in rivals if row not in (*ahead, *behind)]
+    fewer = [row for row in rest if {*numbers[HAMP]["attacks"]} - {*numbers[row]["attacks"]}]
+    level = [row for row in rest if row not in fewer]
     said += [f"neither better nor worse than {', '.join(level)}"] * bool(level)
+    said += [f"open, as fewer attacks asked them: {', '.join(fewer)}"] * bool(fewer)
     return Verdict(word, "; ".join(said))
 
 

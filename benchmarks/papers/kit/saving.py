@@ -75,8 +75,10 @@ def check(paper: Paper, suite: str, run: Any) -> None:
 
 
 def _sound(value: Any) -> None:
-    """Intervals hold their middle; lists that stand side by side are of one length, and `edges` of one more."""
-    children = list(value.values()) if isinstance(value, dict) else value
+    """Intervals hold their middle; lists that stand side by side are of one length, and `edges` of one more. The lists
+    of a recipe are settings, not numbers side by side.
+    """
+    children = [of for name, of in value.items() if name != "recipe"] if isinstance(value, dict) else value
     for child in children if isinstance(children, list) else ():
         _sound(child)
     if not isinstance(value, dict):

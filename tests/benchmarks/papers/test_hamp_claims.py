@@ -84,6 +84,14 @@ def test_better_is_said_of_all_three_numbers_and_not_of_an_attack_less():
     assert not claims.dominates(hamp, defended(HIGH, GOOD, gap=LOW))
 
 
+def test_a_rival_that_fewer_attacks_asked_is_named_apart():
+    found = claims.better(
+        {HAMP: defended(LOW, SAME, gap=LOW), "DMP": defended(LOW, GOOD), "SELENA": defended(LOW, SAME, gap=LOW)}
+    )
+    assert found.word == UNDECIDED
+    assert found.why == "neither better nor worse than SELENA; open, as fewer attacks asked them: DMP"
+
+
 def test_of_fewer_than_four_targets_none_is_better():
     assert not claims.dominates(defended(LOW, GOOD[:3]), defended(HIGH, GOOD[:3]))
 

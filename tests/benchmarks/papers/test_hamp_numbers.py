@@ -11,6 +11,7 @@ from benchmarks.naming.registry import ATTACKS, builtin
 from benchmarks.papers.hamp import numbers, schema, settings, tables
 from benchmarks.papers.hamp.paper import PAPER
 from benchmarks.papers.hamp.settings import HAMP, NONE, ROWS
+from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.jobs import Job, jobs_of, parts_of
 from benchmarks.training import runner
 from benchmarks.training.executors import Here
@@ -46,6 +47,13 @@ def test_numbers_are_of_their_type_and_of_every_attack(made):
         assert len(plans[row].by_key) == 6
         assert of["query_seconds"] > 0
     assert found[HAMP]["facts"]["kept_epoch"]
+
+
+def test_numbers_are_saved_and_read_as_they_are(made, tmp_path):
+    found, _, _ = made
+    saving.save(PAPER, {"digits-hamp": found}, tmp_path)
+    again = saving.read_all(PAPER, tmp_path)["digits-hamp"]
+    assert again == msgspec.json.decode(msgspec.json.encode(found))
 
 
 def test_a_defense_that_costs_many_trainings_has_fewer_references_and_says_how_many(monkeypatch):
@@ -132,12 +140,12 @@ def test_a_defense_that_keeps_labels_is_asked_about_the_records_alone(made):
 def test_published_rows_were_trained_as_their_suites_say():
     """Those that say how they were trained: a recipe that changed since makes them another defense's."""
     told = 0
-    for file in sorted((Path(__file__).parents[3] / "results" / "hamp" / "numbers").iterdir()):
-        for of in msgspec.json.decode(file.read_bytes()).values():
+    for suite, run in saving.read_all(PAPER, Path(__file__).parents[3] / "results" / "hamp" / "numbers").items():
+        for of in run.values():
             about = of["about"]
             if "recipe" in about and not about["changed"]:
-                now = find(about["suite"]).recipe_of(of["defense"]).plain()
-                assert about["recipe"] == msgspec.json.decode(msgspec.json.encode(now)), (file.name, of["defense"])
+                now = find(suite).recipe_of(of["defense"]).plain()
+                assert about["recipe"] == msgspec.json.decode(msgspec.json.encode(now)), of["defense"]
                 told += 1
     assert told
 
