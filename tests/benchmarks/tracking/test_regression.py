@@ -80,6 +80,7 @@ def verdicts(old, new):
 
 
 SILENT = "changed without a new version"
+UNSTORED = ("label-regression-flips",)  # no stored model of bits saw a record; what it works out is label-regression's
 
 
 def test_every_attack_says_what_its_committed_record_says(committed, tmp_path, monkeypatch):
@@ -87,7 +88,7 @@ def test_every_attack_says_what_its_committed_record_says(committed, tmp_path, m
     as docs/regression.md says.
     """
     monkeypatch.chdir(ROOT)
-    assert {*attacks.BUILTIN} <= {*committed}, "an attack has no committed record yet"
+    assert {*attacks.BUILTIN} - {*UNSTORED} <= {*committed}, "an attack has no committed record yet"
     assert main(["evaluate", "--attacks", *committed, "--output", str(tmp_path)]) == 0
     findings = gate.compare(list(committed.values()), entries("--current", str(tmp_path)), 0.0)
     assert {(f.verdict, f.how) for f in findings} == {("unchanged", "equal scores and verdicts")}
