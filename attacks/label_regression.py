@@ -33,7 +33,7 @@ class LabelRegression(Attack):
         check(self, C=(1e-9, 1e9))
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
-        """(n,) log odds. Raises ValueError where no record has reference models on both sides."""
+        """(n,) log odds. Raises ValueError where there are no reference models."""
         return regressed(evidence, self.C)
 
 

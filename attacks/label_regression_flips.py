@@ -8,6 +8,7 @@ import numpy as np
 
 from attacks.base import Attack
 from attacks.evidence import Evidence, Rehearsal
+from attacks.label_flips import LabelFlips
 from attacks.label_regression import regressed
 from attacks.ranges import check
 
@@ -28,15 +29,14 @@ class LabelRegressionFlips(Attack):
     C: float = 1.0
 
     def __post_init__(self) -> None:
-        check(self, counts=(1e-6, 1e6), m=(1, 1000), C=(1e-9, 1e9))
-        if not self.counts:
-            raise ValueError("counts: expected one number of bits or more, got none")
+        check(self, C=(1e-9, 1e9))
+        LabelFlips(self.counts, self.m)  # raises ValueError on others than its own
 
     @property
     def queries(self) -> tuple[str, ...]:
         """The clean one and a set of flipped bits for each count."""
-        return ("clean", *(f"bit-flips(count={count}, m={self.m})" for count in self.counts))
+        return LabelFlips(self.counts, self.m).queries
 
     def score(self, evidence: Evidence, rehearsal: Rehearsal, rng: np.random.Generator) -> np.ndarray:
-        """(n,) log odds. Raises ValueError where no record has reference models on both sides."""
+        """(n,) log odds. Raises ValueError where there are no reference models."""
         return regressed(evidence, self.C)

@@ -1,9 +1,10 @@
 """A small store in a few arrays: for the attacks that ask more of a model than outputs on records and their copies.
 
 12 models on the bundled digits as 64 bits, six-split: 4 targets, which are each other's shadow models and can be asked,
-and 8 reference models, which trained on half of the population each. Noise and flipped bits are asked about labels
-alone, so that labels are all that is kept of these answers. Weights are kept as float32 and asked in float64, where
-the processor makes no difference.
+and 8 reference models, which trained on half of the population each. 16 more, half-split, are for attacks on labels
+that need reference models which saw a record. Noise and flipped bits are asked about labels alone, so that labels are
+all that is kept of these answers, and of all answers of the half-split. Weights are kept as float32 and asked in
+float64, where the processor makes no difference.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ from benchmarks.training.plan import Asked, Plan, Training
 from benchmarks.training.queries import canonical
 from benchmarks.training.store import Store, array_file, put
 from benchmarks.training.suites import find
-from datasets import Pool, SixSplit, drafts
+from datasets import HalfSplit, Pool, SixSplit, drafts
 
 PART, REFERENCES, TARGETS = 80, 8, 4
+SEEING = 12  # reference models of the half-split
 STEP = np.float32(2**-5)
 LABELS = tuple(canonical(q) for attack in (LabelNoise(), LabelFlips()) for q in attack.queries if q != "clean")
+FLIPS = tuple(canonical(q) for q in LabelFlips().queries if q != "clean")
 STUDENT = canonical(Trajectory().queries[1])
 SUITE = replace(
     find("digits"),
@@ -44,6 +47,8 @@ SUITE = replace(
     references=REFERENCES,
     trials=TARGETS,
 )
+HALVES = replace(SUITE, name="stored-halves", protocol=HalfSplit(part=PART), references=SEEING, trials=SEEING + 4)
+SUITES = {suite.name: suite for suite in (SUITE, HALVES)}
 
 
 def pool() -> Pool:
@@ -57,52 +62,71 @@ def pool() -> Pool:
 class Bits:
     """Plain values from which the plan is made."""
 
+    suite: str = SUITE.name
+
     def plan(self) -> Plan:
         """The plan."""
-        made = plan.make(SUITE, pool(), builtin(DEFENSES, "none"), (), "adaptive", seed=0)
+        made = plan.make(SUITES[self.suite], pool(), builtin(DEFENSES, "none"), (), "adaptive", seed=0)
+        if self.suite == HALVES.name:
+            return made.asking(FLIPS, False)
         return made.asking((*LABELS, STUDENT), True, LABELS)
 
 
 def train(device: str) -> dict[str, np.ndarray]:
     """Train the models anew and pack what they answered, and the weights of the targets."""
-    made = Bits().plan()
-    with drafts.folder(Path(tempfile.gettempdir())) as folder:
-        store = Store(folder)
-        failures = runner.train(made, Bits(), store, Here(device))
-        if failures:
-            raise ValueError(f"model {failures[0].model} failed: {failures[0].reason}")
-        return dict(_packed(made, store, device))
+    arrays: dict[str, np.ndarray] = {}
+    for source in map(Bits, SUITES):
+        made = source.plan()
+        with drafts.folder(Path(tempfile.gettempdir())) as folder:
+            store = Store(folder)
+            failures = runner.train(made, source, store, Here(device))
+            if failures:
+                raise ValueError(f"model {failures[0].model} failed: {failures[0].reason}")
+            arrays.update(_packed(made, store, device))
+    return arrays
 
 
 def _packed(made: Plan, store: Store, device: str) -> Iterator[tuple[str, np.ndarray]]:
     for training in made.by_key.values():
         for asked in made.asks(training):
             logits = store.outputs.array(training.outputs_key(asked), "logits.npy")
-            if asked.query in LABELS:
+            if _labels_alone(made, asked):
                 logits = logits.argmax(-1).astype(np.uint8)
             elif asked.query == STUDENT:
                 logits = STEP * np.round(logits / STEP)
             yield _name(training, asked), logits
-        if training.key in made.attacked:
+        if _weighed(made, training):
             for name, values in restored(training, store, device).weights().items():
                 yield f"{training.model}/{name}", values
 
 
+def _labels_alone(made: Plan, asked: Asked) -> bool:
+    return asked.query in LABELS or made.suite.name == HALVES.name
+
+
+def _weighed(made: Plan, training: Training) -> bool:
+    """Whether the model's weights are kept, so that it can be asked."""
+    return training.key in made.attacked and made.suite.name == SUITE.name
+
+
 def _name(training: Training, asked: Asked) -> str:
-    return f"{training.model}/{asked.group}/{asked.query}"
+    start = "" if training.suite.name == SUITE.name else f"{training.suite.name}/"
+    return f"{start}{training.model}/{asked.group}/{asked.query}"
 
 
 def check(arrays: Mapping[str, np.ndarray]) -> None:
     """Raise ValueError, in one sentence, unless these are the arrays of such a store."""
-    made = Bits().plan()
-    expected = {name: (shape, kind) for t in made.by_key.values() for name, shape, kind in _expected(made, t)}
+    plans = [Bits(name).plan() for name in SUITES]
+    expected = {
+        name: (shape, kind) for made in plans for t in made.by_key.values() for name, shape, kind in _expected(made, t)
+    }
     for name in (*expected, *arrays):
         if name not in expected or name not in arrays:
             raise ValueError(f"expected {'' if name in expected else 'no '}array {name}")
         (shape, kind), array = expected[name], arrays[name]
         if array.shape != shape or array.dtype != kind:
             raise ValueError(f"expected {name} of shape {shape}, {np.dtype(kind)}, got {array.dtype} {array.shape}")
-        high = made.pool.classes - 1 if kind is np.uint8 else np.finfo(np.float32).max
+        high = plans[0].pool.classes - 1 if kind is np.uint8 else np.finfo(np.float32).max
         if not (np.abs(array) <= high).all():
             raise ValueError(f"expected finite numbers of at most {high:g} in {name}")
 
@@ -111,11 +135,11 @@ def _expected(made: Plan, training: Training) -> Iterator[tuple[str, tuple[int, 
     classes, width = made.pool.classes, made.pool.x.shape[1]
     for asked in made.asks(training):
         n = len(training.rows(asked.group))
-        if asked.query in LABELS:
-            yield _name(training, asked), (n, LabelNoise().m), np.uint8
+        if _labels_alone(made, asked):
+            yield _name(training, asked), (n, LabelNoise().m if asked.query in LABELS else 1), np.uint8
         else:
             yield _name(training, asked), (n, Trajectory().epochs if asked.query == STUDENT else 1, classes), np.float32
-    if training.key in made.attacked:
+    if _weighed(made, training):
         (hidden,) = SUITE.network.hidden
         for i, (rows, columns) in enumerate(((hidden, width), (classes, hidden))):
             yield f"{training.model}/layers.{i}.weight", (rows, columns), np.float32
@@ -123,9 +147,9 @@ def _expected(made: Plan, training: Training) -> Iterator[tuple[str, tuple[int, 
 
 
 @contextmanager
-def contest(arrays: Mapping[str, np.ndarray], command: str) -> Iterator[Contest]:
-    """The games of what `check` found good; they can be played as long as the block lasts."""
-    made = Bits().plan()
+def contest(arrays: Mapping[str, np.ndarray], suite: str, command: str) -> Iterator[Contest]:
+    """The games of one suite of what `check` found good; they can be played as long as the block lasts."""
+    made = Bits(suite).plan()
     with drafts.folder(Path(tempfile.gettempdir())) as folder:
         store = Store(folder)
         for training in made.by_key.values():
@@ -140,7 +164,7 @@ def _unpack(arrays: Mapping[str, np.ndarray], made: Plan, training: Training, st
 
     for asked in made.asks(training):
         logits = arrays[_name(training, asked)]
-        if asked.query in LABELS:
+        if _labels_alone(made, asked):
             logits = (logits[..., None] == np.arange(made.pool.classes)).astype(np.float32)
         store.outputs.write(training.outputs_spec(asked), {"logits.npy": array_file(logits)}, {}, durable=False)
     start = f"{training.model}/layers."

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -208,7 +209,7 @@ def evaluate(outputs: Outputs, attacks: Sequence[Plugin], folder: Path) -> int:
     say(found.left)
     if not found.made:
         raise ValueError(f"--attacks: {found.left[0].attack}: {found.left[0].reason}")
-    leave(found, folder, (SUITE.name, packed.SUITE.name))
+    leave(found, folder, (SUITE.name, *packed.SUITES))
     return sum(left.failed for left in found.left)
 
 
@@ -230,12 +231,16 @@ def leave(found: Evaluated, folder: Path, suites: Sequence[str], scores: bool = 
 
 
 def _played(outputs: Outputs, attacks: Sequence[Plugin], command: str) -> Evaluated:
-    first = contest(outputs, command)
-    others = [attack for attack in attacks if any(game.lacks(attack.value) for game in first.games)]
-    found = play([first], [attack for attack in attacks if attack not in others])
-    if others:
-        with packed.contest(outputs.more, command) as second:
-            rest = play([second], others)
-        found.made += rest.made
-        found.left += rest.left
+    """What attacks say: each plays where it can, on the outputs first; who can nowhere says why of the last."""
+    found, left = Evaluated(), list(attacks)
+    for suite in ("", *packed.SUITES):
+        if not left:
+            break
+        own = nullcontext(contest(outputs, command)) if not suite else packed.contest(outputs.more, suite, command)
+        with own as games:
+            able = [plugin for plugin in left if not any(game.lacks(plugin.value) for game in games.games)]
+            made = play([games], left if suite == packed.HALVES.name else able)
+        found.made += made.made
+        found.left += made.left
+        left = [plugin for plugin in left if plugin not in able]
     return found
