@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from benchmarks.papers.hamp.keeping import completed
 from benchmarks.papers.hamp.settings import ROWS, SETTINGS
 from benchmarks.papers.kit import Numbers
 
@@ -34,8 +35,9 @@ def draw(suites: Sequence[str], numbers: dict[str, Numbers]) -> Figure | None:
     }
     drawn = {}
     for suite, panel in zip(suites, axes.flat, strict=False):
-        for title in (t for t in ROWS if t in numbers[suite]):
-            of = numbers[suite][title]
+        run = completed(numbers[suite])
+        for title in (t for t in ROWS if t in run):
+            of = run[title]
             x, y = (
                 [100 * i[k] for k in ("mean", "low", "high")]
                 for i in (of["accuracy"]["test"], of["leaders"]["tpr"]["of"])

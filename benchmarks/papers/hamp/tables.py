@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from benchmarks.papers.hamp.keeping import completed
 from benchmarks.papers.hamp.settings import ATTACKS_SHOWN, ROWS, TITLES
 from benchmarks.papers.kit import NOT_RUN, Numbers, Setting, Table, markdown, percent, ratio
 from benchmarks.results.tables import word
@@ -39,7 +40,7 @@ def _summary(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
 
 
 def _run(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> list[tuple[str, Numbers]]:
-    return [(s.suite, numbers[s.suite]) for s in settings if s.suite in numbers]
+    return [(s.suite, completed(numbers[s.suite])) for s in settings if s.suite in numbers]
 
 
 def _matrix(key: str, settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.papers.hamp import claims, numbers
+from benchmarks.papers.hamp.keeping import completed
 from benchmarks.papers.hamp.paper import PAPER
 from benchmarks.papers.hamp.settings import ATTACKS_SHOWN, COLUMNS, HAMP, NONE, TITLES
 from benchmarks.papers.kit import CONFIRMED, REFUTED, UNDECIDED
@@ -156,3 +157,25 @@ def test_the_evaluation_has_every_row_once_and_known_names():
         assert {NONE, HAMP} <= {*titles}
     assert {*TITLES} <= {*ATTACKS_SHOWN}
     assert len(PAPER.claims) == 5
+
+
+def rates(tpr, tnr):
+    return {"tpr": interval(tpr, tpr, tpr), "tnr": interval(tnr, tnr, tnr)}
+
+
+def rated(leader, **attacks):
+    of = {key: {"of": leader[key], "chosen": ["base", "loss"]} for key in ("tpr", "tnr")}
+    return {"leaders": of, "attacks": {name.replace("_", "-"): each for name, each in attacks.items()}}
+
+
+def test_what_labels_give_away_is_the_same_where_every_label_is_kept():
+    """Of MemGuard alone: an attack that did not ask it has the undefended model's rates, the strongest of them too."""
+    none = rated(rates(0.5, 0.5), base=rates(0.5, 0.5), gap=rates(0.4, 0.4), label_flips=rates(0.2, 0.3))
+    guarded = rated(rates(0.1, 0.35), base=rates(0.1, 0.35), gap=rates(0.09, 0.01))
+    found = completed({NONE: none, "MemGuard": guarded, "DMP": guarded})
+    assert (found[NONE], found["DMP"]) == (none, guarded)
+    made = found["MemGuard"]
+    assert made["attacks"] == guarded["attacks"] | {"label-flips": rates(0.2, 0.3)}
+    assert made["leaders"]["tpr"] == {"of": interval(0.2, 0.2, 0.2), "chosen": ["label-flips"]}
+    assert made["leaders"]["tnr"] == guarded["leaders"]["tnr"]
+    assert completed({"MemGuard": guarded}) == {"MemGuard": guarded}

@@ -141,7 +141,7 @@ def test_packed_models_of_the_half_split_saw_half_of_the_records_and_keep_labels
             for answers in (evidence.target, evidence.references):
                 assert np.array_equal(np.sort(answers, -1), np.broadcast_to(np.arange(10) == 9, answers.shape))
             right = evidence.target[:, 0].argmax(-1) == evidence.labels
-            assert right[game.member].mean() > 0.95 > right[~game.member].mean()
+            assert right[game.member].mean() > right[~game.member].mean() + 0.1
 
 
 def test_an_attack_that_cannot_play_anywhere_is_named(outputs, tmp_path, capsys):
