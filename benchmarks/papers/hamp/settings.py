@@ -18,7 +18,7 @@ FEWER = {  # reference models, where one costs many trainings, and of HAMP's par
     **{"HAMP, training alone": 32, "HAMP, output alone": 32},
 }
 
-LABELS_KEPT = ("MemGuard",)  # of their labels is known what is known of the undefended model's
+LABELS_KEPT = ("MemGuard", f"{HAMP}, output alone")  # of their labels is known what is of the undefended model's
 
 SCORES = ("mentr", "conf", "entropy", "loss")
 NETWORKS = ("hamp-nn", "shadow-network")
@@ -91,9 +91,7 @@ ROWS = tuple(dict.fromkeys(title for column in COLUMNS for title, _ in column.ro
 
 
 def attacks_of(row: str, pool: Pool) -> tuple[str, ...]:
-    """The attacks whose queries the pool's records can be asked; of defenses that keep every label, and take long to
-    answer, those that ask about the records alone.
-    """
+    """The attacks whose queries the pool's records can be asked; of defenses that keep labels, those of clean ones."""
     every = {name: builtin(ATTACKS, name).value.queries for name in ATTACKS_SHOWN}
     fit = [name for name, queries in every.items() if not any(unfit(query, pool) for query in queries)]
     return tuple(name for name in fit if row not in LABELS_KEPT or every[name] == ("clean",))

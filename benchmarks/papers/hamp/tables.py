@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmarks.papers.hamp.keeping import completed
-from benchmarks.papers.hamp.settings import ATTACKS_SHOWN, ROWS, TITLES
+from benchmarks.papers.hamp.settings import ATTACKS_SHOWN, HAMP, ROWS, TITLES
 from benchmarks.papers.kit import NOT_RUN, Numbers, Setting, Table, markdown, percent, ratio
 from benchmarks.results.tables import word
 
@@ -35,8 +35,19 @@ def _summary(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
             cells = [percent(of["accuracy"]["test"]), percent(tpr["of"]), _by(tpr["chosen"])]
             rows.append([title, *cells, percent(tnr["of"]), _by(tnr["chosen"])])
         heads = ["defense", "test accuracy", "TPR at .1 % FPR", "by", "TNR at .1 % FNR", "by"]
-        made[suite] = markdown(rows, heads)
+        made[suite] = "\n\n".join([markdown(rows, heads), *_unasked(run)])
     return _sections(settings, numbers, made)
+
+
+def _unasked(run: Numbers) -> list[str]:
+    """A sentence on the rows that some attack did not ask, though it asked HAMP; none where there are none."""
+    asked = run.get(HAMP, {}).get("attacks", {})
+    lacking = {t: [n for n in asked if n not in run[t]["attacks"]] for t in ROWS if t in run}
+    rows = [t for t, names in lacking.items() if names]
+    names = list(dict.fromkeys(f"`{name}`" for t in rows for name in lacking[t]))
+    if not rows:
+        return []
+    return [f"Not asked by {', '.join(names)}, as HAMP was: {', '.join(rows)}. Their rates may be too low."]
 
 
 def _run(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> list[tuple[str, Numbers]]:

@@ -15,6 +15,7 @@ from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.jobs import Job, jobs_of, parts_of
 from benchmarks.training import runner
 from benchmarks.training.executors import Here
+from benchmarks.training.plan import Asked
 from benchmarks.training.store import Store
 from benchmarks.training.suites import find
 
@@ -130,11 +131,28 @@ def test_every_suite_has_the_rows_that_are_its_own():
     assert "DP-SGD" not in rows["cifar10-hamp"]
 
 
-def test_a_defense_that_keeps_labels_is_asked_about_the_records_alone(made):
+@pytest.mark.parametrize("row", settings.LABELS_KEPT)
+def test_a_defense_that_keeps_labels_is_asked_about_the_records_alone(row, made):
     pool = made[1][NONE].pool
     asking = {"label-noise", "label-regression", "label-augmentation"}
-    assert {*settings.attacks_of(HAMP, pool)} - {*settings.attacks_of("MemGuard", pool)} == asking
+    assert {*settings.attacks_of(HAMP, pool)} - {*settings.attacks_of(row, pool)} == asking
     assert "label-flips" not in settings.attacks_of(HAMP, pool)  # digits are no bits
+
+
+@pytest.mark.parametrize("row", settings.LABELS_KEPT)
+def test_a_defense_that_keeps_labels_has_those_of_the_undefended_model(row, tmp_path, monkeypatch):
+    """Its model is trained alike, and what it lets out has another label nowhere, but other numbers."""
+    monkeypatch.setattr(settings, "ATTACKS_SHOWN", ("loss", "gap"))
+    store, clean, said = Store(tmp_path), Asked("clean"), []
+    for title in (NONE, row):
+        job = Job("hamp", "digits-hamp", title, None, (("epochs", 3), ("references", 2), ("trials", 1)))
+        plan = job.plan()
+        assert runner.train(plan, job, store, Here("cpu")) == []
+        of = {t.model: store.outputs.array(t.outputs_key(clean), "logits.npy") for t in plan.by_key.values()}
+        said.append([of[model] for model in sorted(of)])
+    for undefended, kept in zip(*said, strict=True):
+        assert np.array_equal(undefended.argmax(-1), kept.argmax(-1))
+        assert not np.allclose(undefended, kept)
 
 
 def test_published_rows_were_trained_as_their_suites_say():
