@@ -99,9 +99,10 @@ def attacks_of(row: str, pool: Pool) -> tuple[str, ...]:
 
 def _plan(row: str, job: Job, suite: Suite, pool: Pool) -> Plan:
     """The models of one defense, asked about their population and what some attack asks. The two that claims 2 and 3
-    compare have as many targets as the page says, all others no more than the suite itself.
+    compare have as many targets as the page says, all others as many as the suite; or all as many as are asked for.
     """
-    trials = suite.trials if row in (NONE, HAMP) else min(suite.trials, find(job.suite).trials)
+    own = row in (NONE, HAMP) or "trials" in dict(job.changes)
+    trials = suite.trials if own else min(suite.trials, find(job.suite).trials)
     suite = replace(suite, trials=trials, references=min(suite.references, FEWER.get(row, suite.references)))
     defense = builtin(DEFENSES, dict(SETTINGS[job.suite].rows)[row])
     plan = replace(make(suite, pool, builtin(DEFENSES, "none"), (defense,), "adaptive", job.seed), defenses=(defense,))
