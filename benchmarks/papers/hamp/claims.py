@@ -27,6 +27,7 @@ from benchmarks.statistics.values import FEWEST
 
 COST = 0.005  # claim 3: of accuracy
 FAIL = 0.01  # claim 5: ten times what guessing finds at this rate
+FEW = "too few targets to say anything of others"
 
 
 def _both(numbers: Numbers) -> bool:
@@ -38,9 +39,16 @@ def lower(key: str, numbers: Numbers) -> Verdict | None:
     if not _both(numbers):
         return None
     was, now = (numbers[row]["leaders"][key]["of"] for row in (NONE, HAMP))
-    rate = key.upper()
-    left = apart(f"the {rate} under HAMP against the undefended", now, was)
-    return Verdict(below(now, was), f"{percent(now)} under HAMP, {percent(was)} undefended", left)
+    said = f"{percent(now)} under HAMP, {percent(was)} undefended"
+    if not _general(was, now):
+        return Verdict(UNDECIDED, f"{said}; {FEW}")
+    left = apart(f"the {key.upper()} under HAMP against the undefended", now, was)
+    return Verdict(below(now, was), said, left)
+
+
+def _general(*rates: Numbers) -> bool:
+    """Whether the intervals say something of targets that were not trained."""
+    return all(rate["holds"] == "population" for rate in rates)
 
 
 def difference(one: Numbers, other: Numbers, comparisons: int = 1) -> Numbers | None:
@@ -64,7 +72,7 @@ def cheap(numbers: Numbers) -> Verdict | None:
         return None
     found = difference(numbers[HAMP], numbers[NONE])
     if found is None:
-        return Verdict(UNDECIDED, "too few targets")
+        return Verdict(UNDECIDED, FEW)
     d, low, high = (100 * found[k] for k in ("difference", "low", "high"))
     left = against("the difference in accuracy", found, -COST)
     return Verdict(above(found, -COST), f"test accuracy {d:+.1f} [{low:+.1f}, {high:+.1f}] points", left)
@@ -72,15 +80,41 @@ def cheap(numbers: Numbers) -> Verdict | None:
 
 def dominates(one: Numbers, other: Numbers, comparisons: int = 1) -> bool:
     """Whether a defense is better in one of three numbers beyond the intervals, and worse in none of them: the
-    strongest attack's TPR, its TNR, and test accuracy. Not where `other` was asked by attacks that `one` was not: less
-    is known of it. Not of fewer than FEWEST targets.
+    strongest attack's TPR, its TNR, and test accuracy. Not where less is known of it than of `other`, nor of fewer than
+    FEWEST targets. That it is worse takes no correction for several comparisons, which would hide it.
     """
-    apart = difference(one, other, comparisons)
-    if apart is None or {*other["attacks"]} - {*one["attacks"]}:
+    sure, plain = (difference(one, other, n) for n in (comparisons, 1))
+    if sure is None or plain is None or not _known(one, other):
         return False
-    words = [below(one["leaders"][key]["of"], other["leaders"][key]["of"]) for key in ("tpr", "tnr")]
-    words.append(above(apart, 0.0))
-    return CONFIRMED in words and REFUTED not in words
+    rates = _rates(one, other)
+    return CONFIRMED in (*rates, above(sure, 0.0)) and REFUTED not in (*rates, above(plain, 0.0))
+
+
+def _rates(one: Numbers, other: Numbers) -> list[str]:
+    """Whether each rate of the strongest attack is lower under `one`; both with as many reference models, if known."""
+    references = min(of["about"]["references"] for of in (one, other))
+    here, there = (_leaders(of, references) or of["leaders"] for of in (one, other))
+    return [below(here[key]["of"], there[key]["of"]) for key in ("tpr", "tnr")]
+
+
+def _leaders(of: Numbers, references: int) -> Numbers | None:
+    """The strongest attacks with at most so many reference models, None where all that is known is with more."""
+    known = [(of["about"]["references"], of["leaders"])]
+    known += [(of["fewer"]["references"], of["fewer"]["leaders"])] if "fewer" in of else []
+    return next((leaders for many, leaders in known if many <= references), None)
+
+
+def _known(one: Numbers, other: Numbers) -> bool:
+    """Whether every attack that asked `other` asked `one`, and `other` was attacked with no more reference models."""
+    return {*other["attacks"]} <= {*one["attacks"]} and _leaders(other, one["about"]["references"]) is not None
+
+
+def _settled(hamp: Numbers, rival: Numbers) -> bool:
+    """Whether none of both can be better whatever further attacks on the rival find: it gives away more already, and
+    HAMP is less accurate.
+    """
+    found = difference(hamp, rival)
+    return found is not None and above(found, 0.0) == REFUTED and CONFIRMED in _rates(hamp, rival)
 
 
 def better(numbers: Numbers) -> Verdict | None:
@@ -89,16 +123,19 @@ def better(numbers: Numbers) -> Verdict | None:
     rivals = [row for row in numbers if row not in (NONE, HAMP) and not row.startswith(f"{HAMP},")]
     if HAMP not in numbers or not rivals:
         return None
-    ahead = [row for row in rivals if dominates(numbers[HAMP], numbers[row], len(rivals))]
-    behind = [row for row in rivals if dominates(numbers[row], numbers[HAMP], len(rivals))]
+    hamp = numbers[HAMP]
+    ahead = [row for row in rivals if dominates(hamp, numbers[row], len(rivals))]
+    behind = [row for row in rivals if dominates(numbers[row], hamp, len(rivals))]
     word = REFUTED if behind else CONFIRMED if len(ahead) == len(rivals) else UNDECIDED
-    said = [f"better than {', '.join(ahead)}"] * bool(ahead) + [f"worse than {', '.join(behind)}"] * bool(behind)
     rest = [row for row in rivals if row not in (*ahead, *behind)]
-    fewer = [row for row in rest if {*numbers[HAMP]["attacks"]} - {*numbers[row]["attacks"]}]
-    level = [row for row in rest if row not in fewer]
-    said += [f"neither better nor worse than {', '.join(level)}"] * bool(level)
-    said += [f"open, as fewer attacks asked them: {', '.join(fewer)}"] * bool(fewer)
-    return Verdict(word, "; ".join(said))
+    fewer = [row for row in rest if not _known(numbers[row], hamp) and not _settled(hamp, numbers[row])]
+    said = {
+        "better than": ahead,
+        "worse than": behind,
+        "neither better nor worse than": [row for row in rest if row not in fewer],
+        "open, as less is known of them:": fewer,
+    }
+    return Verdict(word, "; ".join(f"{what} {', '.join(rows)}" for what, rows in said.items() if rows))
 
 
 def labels_fail(numbers: Numbers) -> Verdict | None:
@@ -109,9 +146,12 @@ def labels_fail(numbers: Numbers) -> Verdict | None:
     if not {*PER_RECORD} & {*found}:
         return None
     most = max(found, key=lambda name: found[name]["mean"])
+    said = f"TPR {percent(found[most])} by {most}, the strongest"
+    if not _general(*found.values()):
+        return Verdict(UNDECIDED, f"{said}; {FEW}")
     words = [below(of, {"low": FAIL, "high": FAIL}) for of in found.values()]
     left = [of for name, rate in found.items() for of in against(f"the TPR of {name}", rate, FAIL)]
-    return Verdict(together(words), f"TPR {percent(found[most])} by {most}, the strongest", tuple(left))
+    return Verdict(together(words), said, tuple(left))
 
 
 def _claim(text: str, judge: Callable[[Numbers], Verdict | None]) -> Claim:

@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.games import circumstances
 from benchmarks.naming.registry import Plugin
 from benchmarks.papers import kit
-from benchmarks.papers.hamp.settings import attacks_of
+from benchmarks.papers.hamp.settings import FEWER, HAMP, attacks_of
 from benchmarks.papers.kit import Job, Numbers
 from benchmarks.results.making import rounded
 from benchmarks.statistics import intervals
@@ -47,7 +47,8 @@ def row(title: str) -> Callable[[Job, Plan, Store], Numbers | None]:
             "correct": right[1].tolist(),
             "attacks": {name: _attack(games) for name, games in said.items()},
             "refused": refused,
-            "leaders": {key: _leader(said, sign) for key, sign in SIGNS.items()},
+            "leaders": _leaders(said),
+            **(_fewer(plan, store, defense) if title == HAMP else {}),
             "query_seconds": _query(plan, store, defense, trials),
             "facts": circumstances.shared(facts),
         }
@@ -81,6 +82,19 @@ def rate(games: Sequence[Played], sign: int) -> Interval:
     places = [intervals.Places.of(sign * game.scores, game.member == (sign > 0)) for game in games]
     mean, low, high = intervals.true_positive_rates(places, np.array([RATE]), np.random.default_rng(0))
     return Interval(float(mean[0]), float(min(low[0], mean[0])), float(max(high[0], mean[0])), holds(len(games)))
+
+
+def _leaders(said: Said) -> Numbers:
+    return {key: _leader(said, sign) for key, sign in SIGNS.items()}
+
+
+def _fewer(plan: Plan, store: Store, defense: Plugin) -> Numbers:
+    """The strongest attacks on HAMP with as many reference models as the rival that has the fewest."""
+    most = min(FEWER.values())
+    if plan.suite.references <= most:
+        return {}
+    said, _ = kit.tried(kit.games_of(plan, store, defense, most), attacks_of(HAMP, plan.pool), store)
+    return {"fewer": {"references": most, "leaders": _leaders(said)}}
 
 
 def _leader(said: Said, sign: int) -> Numbers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
@@ -29,6 +29,13 @@ class Leader(TypedDict):
     chosen: list[Name]
 
 
+class Fewer(TypedDict):
+    """The strongest attacks with so many reference models, the smallest number that a rival has."""
+
+    references: Count
+    leaders: dict[Literal["tpr", "tnr"], Leader]
+
+
 class Accuracy(TypedDict):
     """Of the targets on records of their training and on others."""
 
@@ -46,6 +53,7 @@ class Defended(TypedDict):
     attacks: dict[Name, Attack]
     refused: dict[Name, Annotated[str, Meta(max_length=400)]]
     leaders: dict[Literal["tpr", "tnr"], Leader]
+    fewer: NotRequired[Fewer]
     query_seconds: Seconds | None
     facts: dict[str, Any]
 

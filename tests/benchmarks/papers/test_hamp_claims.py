@@ -12,13 +12,13 @@ from benchmarks.statistics import intervals
 from benchmarks.statistics.played import Played
 
 
-def interval(mean, low, high):
-    return {"mean": mean, "low": low, "high": high, "holds": "population"}
+def interval(mean, low, high, holds="population"):
+    return {"mean": mean, "low": low, "high": high, "holds": holds}
 
 
 def defended(rate, correct, tnr=None, **labels):
     attacks = {name.replace("_", "-"): {"tpr": of} for name, of in labels.items()}
-    about = {"trials": len(correct)}
+    about = {"trials": len(correct), "references": 128}
     return {
         "about": about,
         "leaders": {"tpr": {"of": rate}, "tnr": {"of": tnr or rate}},
@@ -38,6 +38,21 @@ def test_lower_beyond_the_intervals(now, word):
     found = {NONE: defended(HIGH, GOOD), HAMP: defended(now, GOOD)}
     assert claims.lower("tpr", found).word == word
     assert claims.lower("tnr", {HAMP: defended(now, GOOD)}) is None
+
+
+@pytest.mark.parametrize("row", [NONE, HAMP])
+def test_of_one_target_alone_nothing_is_said(row):
+    """However far its interval, which is of that target's records, lies from the other."""
+    found = {NONE: defended(HIGH, GOOD), HAMP: defended(LOW, GOOD)}
+    found[row] = defended(
+        interval(*(found[row]["leaders"]["tpr"]["of"][k] for k in ("mean", "low", "high")), "targets"), GOOD
+    )
+    judged = claims.lower("tpr", found)
+    assert (judged.word, judged.open) == (UNDECIDED, ())
+    assert (
+        judged.why
+        == "1.0 % [0.5, 2.0] under HAMP, 10.0 % [8.0, 12.0] undefended; too few targets to say anything of others"
+    )
 
 
 def test_the_difference_of_accuracies_is_paired_by_target():
@@ -90,7 +105,40 @@ def test_a_rival_that_fewer_attacks_asked_is_named_apart():
         {HAMP: defended(LOW, SAME, gap=LOW), "DMP": defended(LOW, GOOD), "SELENA": defended(LOW, SAME, gap=LOW)}
     )
     assert found.word == UNDECIDED
-    assert found.why == "neither better nor worse than SELENA; open, as fewer attacks asked them: DMP"
+    assert found.why == "neither better nor worse than SELENA; open, as less is known of them: DMP"
+
+
+def test_no_further_attack_makes_one_of_two_better_that_lead_in_one_number_each():
+    """HAMP is less accurate, and gives away less: an attack that did not ask the rival could only widen that."""
+    hamp, rival = defended(LOW, SAME, gap=LOW), defended(HIGH, GOOD)
+    assert claims.better({HAMP: hamp, "DMP": rival}).why == "neither better nor worse than DMP"
+
+
+def test_that_it_is_worse_takes_no_correction():
+    """Of 50 comparisons, 2 points less of accuracy are not sure; but they are not nothing, either."""
+    shares = np.array([0.03, 0.01, 0.02, 0.02])
+    more = [[right + 100 * d, of] for (right, of), d in zip(GOOD, shares, strict=True)]
+    hamp, rival = defended(LOW, GOOD), defended(HIGH, more)
+    assert claims.difference(hamp, rival)["high"] < 0 < claims.difference(hamp, rival, 50)["high"]
+    assert not claims.dominates(hamp, rival, 50)
+
+
+def fewer(of, references, rate):
+    leaders = {key: {"of": rate} for key in ("tpr", "tnr")}
+    return of | {"fewer": {"references": references, "leaders": leaders}}
+
+
+def test_both_are_compared_with_as_many_reference_models():
+    """A rival that was attacked with fewer is not called better for that: HAMP's rates with as many stand beside it."""
+    rival = defended(LOW, SAME)
+    rival["about"]["references"] = 32
+    hamp = defended(HIGH, SAME)
+    assert not claims.dominates(rival, hamp)  # with how many HAMP gives away so much, nobody knows
+    assert claims.better({HAMP: hamp, "SELENA": rival}).why == "open, as less is known of them: SELENA"
+    assert not claims.dominates(rival, fewer(hamp, 64, HIGH))
+    assert not claims.dominates(rival, fewer(hamp, 32, LOW))
+    assert claims.dominates(rival, fewer(hamp, 32, HIGH))
+    assert claims.dominates(fewer(hamp, 32, LOW), rival | {"leaders": defended(HIGH, SAME)["leaders"]})
 
 
 def test_of_fewer_than_four_targets_none_is_better():
@@ -112,6 +160,8 @@ def test_attacks_on_labels_fail_or_do_not():
     found = claims.labels_fail({HAMP: defended(LOW, GOOD, gap=few, label_regression_flips=many)})
     assert found.word == REFUTED
     assert "label-regression-flips" in found.why
+    alone = interval(0.2, 0.1, 0.3, "targets")
+    assert claims.labels_fail({HAMP: defended(LOW, GOOD, label_regression=alone)}).word == UNDECIDED
 
 
 def test_without_an_attack_that_learns_of_each_record_nothing_is_said_of_labels():

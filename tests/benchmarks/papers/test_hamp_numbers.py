@@ -30,6 +30,7 @@ def made(tmp_path_factory):
     store, found, plans = Store(tmp_path_factory.mktemp("hamp")), {}, {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "ATTACKS_SHOWN", SHOWN)
+        patch.setattr(numbers, "FEWER", {"SELENA": 2})
         for row in (NONE, HAMP):
             job = Job("hamp", "digits-hamp", row, None, SIZES)
             plans[row] = job.plan()
@@ -56,6 +57,20 @@ def test_numbers_are_saved_and_read_as_they_are(made, tmp_path):
     saving.save(PAPER, {"digits-hamp": found}, tmp_path)
     again = saving.read_all(PAPER, tmp_path)["digits-hamp"]
     assert again == msgspec.json.decode(msgspec.json.encode(found))
+
+
+def test_hamp_is_attacked_with_as_few_reference_models_as_a_rival_too(made, monkeypatch):
+    """As if it had no more of them."""
+    found, _, store = made
+    monkeypatch.setattr(settings, "ATTACKS_SHOWN", SHOWN)
+    job = Job("hamp", "digits-hamp", HAMP, None, tuple({**dict(SIZES), "references": 2}.items()))
+    plan = job.plan()
+    assert runner.missing(plan, store) == {}
+    few = numbers.row(HAMP)(job, plan, store)[HAMP]
+    assert found[HAMP]["fewer"] == {"references": 2, "leaders": few["leaders"]}
+    assert few["leaders"] != found[HAMP]["leaders"]
+    assert "fewer" not in few
+    assert "fewer" not in found[NONE]
 
 
 def test_a_defense_that_costs_many_trainings_has_fewer_references_and_says_how_many(monkeypatch):
