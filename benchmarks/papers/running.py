@@ -38,14 +38,16 @@ def reproduce(paper: Paper, options: Options) -> int:
     if options.detach:
         going_on(places)  # said before anything is read or made
     plans = _plans(jobs)
+    if not plans:
+        raise ValueError("nothing to reproduce: none of the suites can be run, as said above")
     if options.dry_run:
+        width = max(len(job.models) for job in plans)
         for job, plan in plans.items():
-            tell(runner.summary(f"{job.suite:<16} {job.models}", list(plan.by_key.values()), plan, store))
+            name = f"{job.suite:<16} {job.models:<{width}}"
+            tell(runner.summary(name, list(plan.by_key.values()), plan, store))
             for line in expected(plan, store, places.devices):
                 tell(f"  {line}")
         return 0 if len(plans) == len(jobs) else 1
-    if not plans:
-        raise ValueError("--suites: none of them can be run, so there is nothing to reproduce")
     output = options.output or Path("output") / paper.name
     docs = options.docs or output
     if output.is_dir():

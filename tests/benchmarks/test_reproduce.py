@@ -132,7 +132,7 @@ def test_a_dry_run_says_what_is_missing(data, tmp_path, capsys):
             ["--suites", "location30", "fashion_mnist", "--only", "table6"],
             "--suites: location30 is in none of table6; leave it out, or choose other parts",
         ),
-        (["--data", "nowhere/at/all"], "--suites: none of them can be run"),
+        (["--data", "nowhere/at/all"], "nothing to reproduce: none of the suites can be run"),
         (["--detach"], "--detach: expected --on slurm, which alone goes on when this command has ended"),
     ],
 )

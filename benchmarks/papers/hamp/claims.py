@@ -154,14 +154,14 @@ def labels_fail(numbers: Numbers) -> Verdict | None:
     return Verdict(together(words), said, tuple(left))
 
 
-def _claim(text: str, judge: Callable[[Numbers], Verdict | None]) -> Claim:
-    return Claim(text, "Table 1", ("table1",), judge)
+def _claim(text: str, judge: Callable[[Numbers], Verdict | None], *blocks: str) -> Claim:
+    return Claim(text, "Table 1", ("table1",), judge, blocks)
 
 
 CLAIMS = (
-    _claim("HAMP lowers the largest TPR at .1 % FPR.", lambda numbers: lower("tpr", numbers)),
-    _claim("HAMP lowers the largest TNR at .1 % FNR.", lambda numbers: lower("tnr", numbers)),
-    _claim("HAMP costs less than half a point of test accuracy.", cheap),
+    _claim("HAMP lowers the largest TPR at .1 % FPR.", lambda numbers: lower("tpr", numbers), NONE, HAMP),
+    _claim("HAMP lowers the largest TNR at .1 % FNR.", lambda numbers: lower("tnr", numbers), NONE, HAMP),
+    _claim("HAMP costs less than half a point of test accuracy.", cheap, NONE, HAMP),
     _claim("HAMP is a better trade of privacy for accuracy than each rival.", better),
-    _claim("Attacks that see labels alone fail at .1 % FPR on average records.", labels_fail),
+    _claim("Attacks that see labels alone fail at .1 % FPR on average records.", labels_fail, HAMP),
 )

@@ -98,7 +98,7 @@ def attacks_of(row: str, pool: Pool) -> tuple[str, ...]:
 
 
 def _plan(row: str, job: Job, suite: Suite, pool: Pool) -> Plan:
-    """The models of one defense, asked about their population and what some attack asks. The two that claims 2 and 3
+    """The models of one defense, asked about their population and what some attack asks. The two that claims 1 to 3
     compare have as many targets as the page says, all others as many as the suite; or all as many as are asked for.
     """
     own = row in (NONE, HAMP) or "trials" in dict(job.changes)

@@ -31,12 +31,22 @@ def _summary(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
         rows = []
         for title in (t for t in ROWS if t in run):
             of = run[title]
-            tpr, tnr = (of["leaders"][key] for key in ("tpr", "tnr"))
-            cells = [percent(of["accuracy"]["test"]), percent(tpr["of"]), _by(tpr["chosen"])]
-            rows.append([title, *cells, percent(tnr["of"]), _by(tnr["chosen"])])
+            rows.append([title, *_strongest(of, of["leaders"])])
+            if "fewer" in of:
+                rows.append(
+                    [f"{title}, {of['fewer']['references']} reference models", *_strongest(of, of["fewer"]["leaders"])]
+                )
         heads = ["defense", "test accuracy", "TPR at .1 % FPR", "by", "TNR at .1 % FNR", "by"]
         made[suite] = "\n\n".join([markdown(rows, heads), *_unasked(run)])
     return _sections(settings, numbers, made)
+
+
+def _strongest(of: Numbers, leaders: Numbers) -> list[str]:
+    """The cells of one row."""
+    cells = [percent(of["accuracy"]["test"])]
+    for leader in (leaders["tpr"], leaders["tnr"]):
+        cells += [percent(leader["of"]), _by(leader["chosen"])]
+    return cells
 
 
 def _unasked(run: Numbers) -> list[str]:
@@ -47,7 +57,7 @@ def _unasked(run: Numbers) -> list[str]:
     names = list(dict.fromkeys(f"`{name}`" for t in rows for name in lacking[t]))
     if not rows:
         return []
-    return [f"Not asked by {', '.join(names)}, as HAMP was: {', '.join(rows)}. Their rates may be too low."]
+    return [f"These were not attacked by {', '.join(names)}: {', '.join(rows)}. Their rates may be too low."]
 
 
 def _run(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> list[tuple[str, Numbers]]:
@@ -76,7 +86,9 @@ def _cell(attack: Numbers | None, key: str) -> str:
 
 
 def _cost(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
-    """A row a defense: models, seconds of training a model, milliseconds a query; and what each says of itself."""
+    """A row a defense: models, what they learnt, seconds of training a model, milliseconds a query; and what each says
+    of itself.
+    """
     made = {}
     for suite, run in _run(settings, numbers):
         rows, facts = [], []
@@ -84,11 +96,12 @@ def _cost(settings: Sequence[Setting], numbers: dict[str, Numbers]) -> str:
             of, about = run[title], run[title]["about"]
             each = about["seconds"] / max(about["models"], 1)
             query = "-" if of["query_seconds"] is None else f"{1000 * of['query_seconds']:.2f}"
-            cells = [about["trials"], about["references"], f"{each:.1f}", word(about["device"]), query]
+            learnt = percent(of["accuracy"]["train"])
+            cells = [about["trials"], about["references"], learnt, f"{each:.1f}", word(about["device"]), query]
             rows.append([title, *map(str, cells)])
             words = [f"`{of['defense']}`", *(f"{name} {_fact(value)}" for name, value in of["facts"].items())]
             facts.append(f"- {title}: {'; '.join(words)}.")
-        heads = ["defense", "targets", "shadow models", "s a model", "on", "ms a query"]
+        heads = ["defense", "targets", "reference models", "train accuracy", "s a model", "on", "ms a query"]
         made[suite] = "\n\n".join([markdown(rows, heads), "\n".join(facts)])
     return _sections(settings, numbers, made)
 

@@ -32,13 +32,15 @@ class Verdict:
 class Claim:
     """A claim of a paper, where it stands there, the parts that show it, and how it is judged.
 
-    `judge`: of one suite's numbers, None where they lack what it needs.
+    `judge`: of one suite's numbers, None where they lack what it needs. `blocks`: of numbers that it compares; that of
+    its first part unless given.
     """
 
     text: str
     where: str
     parts: tuple[str, ...]
     judge: Callable[[Numbers], Verdict | None]
+    blocks: tuple[str, ...] = ()
 
 
 def judge(claim: Claim, numbers: dict[str, Numbers]) -> dict[str, Verdict]:

@@ -46,21 +46,22 @@ def apart(what: str, one: Numbers, other: Numbers) -> tuple[Open, ...]:
     return (Open(what, (reach / gap) ** 2 if gap else math.inf),)
 
 
-def sentence(found: Sequence[Open], about: Numbers) -> str:
+def sentence(found: Sequence[Open], *abouts: Numbers) -> str:
     """What would decide, by the number that needs the most targets; "" where nothing is open.
 
-    `about`: trials, models, their seconds and the device.
+    `abouts`: trials, models, their seconds and the device, of everything that is compared.
     """
     if not found:
         return ""
-    hardest, now = max(found, key=lambda of: (of.times, of.why)), about["trials"]
+    hardest, now = max(found, key=lambda of: (of.times, of.why)), min(about["trials"] for about in abouts)
     if hardest.why:
         return f" No number of targets decides {hardest.what}: {hardest.why}."
     if hardest.times * now > MOST:
         return f" Open is {hardest.what}, which is as good as level: {MOST:,} targets would not decide it, either."
     targets = max(now + 1, math.ceil(hardest.times * now))
-    seconds = (targets - now) * about["seconds"] / max(about["models"], 1)
-    cost = f"{counted(targets - now, 'model')} more: {duration(seconds)} of training, {word(about['device'])}"
+    seconds = (targets - now) * sum(about["seconds"] / max(about["models"], 1) for about in abouts)
+    models, devices = (targets - now) * len(abouts), dict.fromkeys(word(about["device"]) for about in abouts)
+    cost = f"{counted(models, 'model')} more: {duration(seconds)} of training, {', '.join(devices)}"
     return f" Open is {hardest.what}; if it stays as it is, about {targets} targets decide, not {now} ({cost})."
 
 

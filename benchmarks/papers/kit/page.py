@@ -96,8 +96,8 @@ def _reasons(paper: Paper, number: int, claim: Claim, numbers: dict[str, Numbers
 def _open(paper: Paper, claim: Claim, verdict: Verdict, run: Numbers) -> str:
     if verdict.word != UNDECIDED:
         return ""
-    block = next((paper.parts[part].block for part in claim.parts), "")
-    return sentence(verdict.open, about_of(run, block) or any_about(run))
+    blocks = claim.blocks or tuple(paper.parts[part].block for part in claim.parts[:1])
+    return sentence(verdict.open, *([about for block in blocks if (about := about_of(run, block))] or [any_about(run)]))
 
 
 def table_section(paper: Paper, name: str, numbers: dict[str, Numbers]) -> str:
