@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.games import circumstances
-from benchmarks.naming.registry import Plugin
+from benchmarks.naming.registry import ATTACKS, Plugin, builtin
 from benchmarks.papers import kit
 from benchmarks.papers.hamp.settings import FEWER, HAMP, attacks_of
 from benchmarks.papers.kit import Job, Numbers
@@ -48,7 +48,7 @@ def row(title: str) -> Callable[[Job, Plan, Store], Numbers | None]:
             "attacks": {name: _attack(games) for name, games in said.items()},
             "refused": refused,
             "leaders": _leaders(said),
-            **(_fewer(plan, store, defense) if title == HAMP else {}),
+            **(_fewer(plan, store, defense, said) if title == HAMP else {}),
             "query_seconds": _query(plan, store, defense, trials),
             "facts": circumstances.shared(facts),
         }
@@ -88,13 +88,17 @@ def _leaders(said: Said) -> Numbers:
     return {key: _leader(said, sign) for key, sign in SIGNS.items()}
 
 
-def _fewer(plan: Plan, store: Store, defense: Plugin) -> Numbers:
-    """The strongest attacks on HAMP with as many reference models as the rival that has the fewest."""
+def _fewer(plan: Plan, store: Store, defense: Plugin, said: Said) -> Numbers:
+    """The strongest attacks on HAMP with as many reference models as the rival that has the fewest. `said`: with all of
+    them; who needs none says the same.
+    """
     most = min(FEWER.values())
     if plan.suite.references <= most:
         return {}
-    said, _ = kit.tried(kit.games_of(plan, store, defense, most), attacks_of(HAMP, plan.pool), store)
-    return {"fewer": {"references": most, "leaders": _leaders(said)}}
+    needing = [name for name in said if builtin(ATTACKS, name).value.needs != "target"]
+    again, _ = kit.tried(kit.games_of(plan, store, defense, most), needing, store)
+    few = {name: again.get(name, of) for name, of in said.items() if name in again or name not in needing}
+    return {"fewer": {"references": most, "leaders": _leaders(few)}}
 
 
 def _leader(said: Said, sign: int) -> Numbers:
