@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from benchmarks.games import outcomes
 from benchmarks.games.circumstances import shared
-from benchmarks.games.game import Contest
+from benchmarks.games.game import Contest, Game
 from benchmarks.games.pacing import Pace
 from benchmarks.games.playing import LeftOut, play_all
 from benchmarks.naming.progress import progress
@@ -20,9 +21,9 @@ from benchmarks.results.record import AttackInfo, Record
 from benchmarks.statistics import metrics
 from benchmarks.statistics.metrics import Metric
 from benchmarks.statistics.played import Played
-from benchmarks.training.store import Store
+from benchmarks.training.store import Store, digest
 
-MEASURED = "what is measured"  # of an attack, beside what it plays
+READ, MEASURED = "an answer that is read", "what is measured"  # pieces of work beside the games that are played
 
 
 @dataclass
@@ -48,16 +49,20 @@ def evaluate(
     others = dict(metrics.outside())
     found = Evaluated()
     every = list(contests)
-    games, todo = sum(len(contest.games) for contest in every), _pieces(every, attacks)
-    pace, what = Pace(todo), f"playing {counted(len(attacks), 'attack')} in {counted(games, 'game')}"
+    games, known = sum(len(contest.games) for contest in every), _known(every, attacks, store)
+    todo = _pieces(every, attacks, known)
+    pace, what = Pace(todo, (READ, MEASURED)), f"playing {counted(len(attacks), 'attack')} in {counted(games, 'game')}"
     with progress(len(todo), what, left=pace.left) as advance:
 
-        def said(name: str) -> None:
-            pace.done(name)
+        def said(piece: str) -> None:
+            pace.done(piece)
             advance(1)
 
+        def answered(game: Game, attack: Plugin) -> None:
+            said(_piece(game, attack, known))
+
         for contest in every:
-            played, left = play_all(contest, attacks, store, timeout, broken, said)
+            played, left = play_all(contest, attacks, store, timeout, broken, answered)
             found.left += left
             for attack in (a for a in attacks if a.name in played):
                 facts = shared([game.facts for game in played[attack.name]])
@@ -67,12 +72,27 @@ def evaluate(
     return found
 
 
-def _pieces(contests: Sequence[Contest], attacks: Sequence[Plugin]) -> list[str]:
+Known = frozenset[tuple[str, str]]  # what the store can tell, by the key of the game and the attack's name
+
+
+def _known(contests: Sequence[Contest], attacks: Sequence[Plugin], store: Store | None) -> Known:
+    """The games of which the store has an attack's answer."""
+    if store is None:
+        return frozenset()
+    every = ((game, attack) for contest in contests for game in contest.games for attack in attacks)
+    return frozenset((g.key, a.name) for g, a in every if digest(outcomes.spec_of(g, a)) in store.outcomes)
+
+
+def _piece(game: Game, attack: Plugin, known: Known) -> str:
+    return READ if (game.key, attack.name) in known else attack.name
+
+
+def _pieces(contests: Sequence[Contest], attacks: Sequence[Plugin], known: Known) -> list[str]:
     """The name of every attack that can play, for each of its games, and what is measured of each."""
     made = []
     for contest in contests:
-        able = [a.name for a in attacks if not any(game.lacks(a.value) for game in contest.games)]
-        made += able * len(contest.games) + [MEASURED] * len(able)
+        able = [a for a in attacks if not any(game.lacks(a.value) for game in contest.games)]
+        made += [_piece(game, attack, known) for game in contest.games for attack in able] + [MEASURED] * len(able)
     return made
 
 

@@ -124,12 +124,12 @@ def play_all(
     store: Store | None = None,
     timeout: float | None = None,
     broken: Mapping[tuple[str, str], str] = MappingProxyType({}),
-    said: Callable[[str], None] = lambda _name: None,
+    said: Callable[[Game, Plugin], None] = lambda _game, _attack: None,
 ) -> tuple[dict[str, list[Played]], list[LeftOut]]:
     """Every attack in every game of a contest, by name, and those that are left out: one that breaks stops no other.
 
     `broken`: why an attack broke before, by the key of the game and the attack's name; it is not tried again. `said`
-    is called with the attack's name after each game.
+    is called with the game and the attack after each.
     """
     defense = contest.about.defense.name
     able, left = [], []
@@ -152,7 +152,7 @@ def play_all(
             except ValueError as error:
                 left.append(LeftOut(attack.name, defense, str(error), True))
                 del played[attack.name]
-            said(attack.name)
+            said(game, attack)
     return played, left
 
 
