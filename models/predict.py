@@ -86,35 +86,41 @@ def restore(
     network: Network,
     shape: tuple[int, ...],
     classes: int,
-    weights: Mapping[str, np.ndarray],
+    weights: Sequence[Mapping[str, np.ndarray]],
     scale: tuple[float, ...],
     shift: tuple[float, ...],
     device: str = "cpu",
-) -> Predictor:
-    """Return the predictor with these weights (see Predictor.weights) of a network for raw records of `shape`.
+) -> list[Predictor]:
+    """Return the predictors with each of these weights (see Predictor.weights), of one model or more, as one cohort of
+    a network for raw records of `shape`.
 
-    Its predictions are those of the trained model: on a CPU to the bit.
+    Their predictions are those of the trained models: on a CPU to the bit.
 
-    Raises ValueError where the weights are not this network's.
+    Raises ValueError where weights are not this network's.
     """
     module = skeleton(network, shape, classes)
     expected = {name: tuple(t.shape) for name, t in (*module.named_parameters(), *module.named_buffers())}
-    wrong = [n for n in (*expected, *weights) if n not in weights or expected.get(n) != weights[n].shape]
-    if wrong:
-        got = weights[wrong[0]].shape if wrong[0] in weights else "nothing"
-        what = f"{wrong[0]} of shape {expected[wrong[0]]}" if wrong[0] in expected else f"no {wrong[0]}"
-        raise ValueError(f"weights of {type(network).__name__}: expected {what}, got {got}")
-    firsts = (weights[name] for name, _ in module.named_parameters())  # a file has whole numbers, such as counts, first
-    kind = next((torch.from_numpy(weight.ravel()[:0]).dtype for weight in firsts), torch.float32)
+    for own in weights:
+        wrong = [n for n in (*expected, *own) if n not in own or expected.get(n) != own[n].shape]
+        if wrong:
+            got = own[wrong[0]].shape if wrong[0] in own else "nothing"
+            what = f"{wrong[0]} of shape {expected[wrong[0]]}" if wrong[0] in expected else f"no {wrong[0]}"
+            raise ValueError(f"weights of {type(network).__name__}: expected {what}, got {got}")
+    first = next((name for name, _ in module.named_parameters()), None)  # in a file, whole numbers such as counts lead
+    kinds = {torch.from_numpy(own[first].ravel()[:0]).dtype for own in weights} if first else {torch.float32}
+    if len(kinds) > 1:
+        said = " and ".join(sorted(str(kind).removeprefix("torch.") for kind in kinds))
+        raise ValueError(f"weights of {type(network).__name__}: expected one kind of numbers in all models, got {said}")
     place = torch.device(device)
-    batched = stacked(module, shape, place)
-    stack = Stack.zeros(module, 1, place, kind, batched)
+    stack = Stack.zeros(module, len(weights), place, kinds.pop(), stacked(module, shape, place))
     with torch.no_grad():
-        for slot, leaf in zip(stack.slots, stack.leaves, strict=True):
-            leaf[0, : slot.shape.numel()] = slot.to_memory(as_tensor(weights[slot.name], place))
-        for name, buffer in stack.buffers.items():
-            buffer[0] = as_tensor(weights[name], place)
-    return Predictor(stack, 0, Inputs(scale, shift, place, stack.leaves[0].dtype), tuple(shape))
+        for row, own in enumerate(weights):
+            for slot, leaf in zip(stack.slots, stack.leaves, strict=True):
+                leaf[row, : slot.shape.numel()] = slot.to_memory(as_tensor(own[slot.name], place))
+            for name, buffer in stack.buffers.items():
+                buffer[row] = as_tensor(own[name], place)
+    inputs = Inputs(scale, shift, place, stack.leaves[0].dtype)
+    return [Predictor(stack, row, inputs, tuple(shape)) for row in range(len(weights))]
 
 
 def _group(predictor: Predictor, records: int) -> int:

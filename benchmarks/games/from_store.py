@@ -18,7 +18,7 @@ from benchmarks.training.jobs import answer, restored, signals_code
 from benchmarks.training.plan import CLEAN, GROUPS, Asked, Plan, Training
 from benchmarks.training.queries import canonical, query_set, unfit
 from benchmarks.training.standing import complete
-from benchmarks.training.store import Store, digest, rows_digest
+from benchmarks.training.store import WEIGHTS, Store, digest, rows_digest
 from datasets import Trial
 
 
@@ -65,7 +65,7 @@ class Asking:
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Raw records x (b, ...) -> logits (b, C) float32. Raises ValueError where no weights are stored."""
         if self._predictor is None:
-            self._predictor = restored(self._training, self._store, "cpu")
+            (self._predictor,) = restored([self._training], self._store, "cpu")
         return answer(self._training, self._predictor, x, self._predictor.predict(x))
 
 
@@ -149,7 +149,7 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
 
     member = split.member(trial.target)[trial.audited]
     without = set() if population else {"population", "proxies"}
-    if not alone or not all("weights.safetensors" in store.models.noted(t.key)["files"] for t in (target, shadow)):
+    if not alone or not all(WEIGHTS in store.models.noted(t.key)["files"] for t in (target, shadow)):
         without.add("ask")  # a predictor of the defense's own is not kept
     canary = split.canary(split.audited[trial.audited])
     taught = {query for query in queries if query_set(query).students}

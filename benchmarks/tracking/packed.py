@@ -29,7 +29,7 @@ from benchmarks.training.facts import versions
 from benchmarks.training.jobs import restored
 from benchmarks.training.plan import Asked, Plan, Training
 from benchmarks.training.queries import canonical
-from benchmarks.training.store import Store, array_file, put
+from benchmarks.training.store import WEIGHTS, Store, array_file, put
 from benchmarks.training.suites import find
 from datasets import HalfSplit, Pool, SixSplit, drafts
 
@@ -96,7 +96,7 @@ def _packed(made: Plan, store: Store, device: str) -> Iterator[tuple[str, np.nda
                 logits = STEP * np.round(logits / STEP)
             yield _name(training, asked), logits
         if _weighed(made, training):
-            for name, values in restored(training, store, device).weights().items():
+            for name, values in restored([training], store, device)[0].weights().items():
                 yield f"{training.model}/{name}", values
 
 
@@ -174,6 +174,6 @@ def _unpack(arrays: Mapping[str, np.ndarray], made: Plan, training: Training, st
         if name.startswith(start)
     }
     data = save(weights)
-    files = {"weights.safetensors": lambda file: put(file, data)} if weights else {}
+    files = {WEIGHTS: lambda file: put(file, data)} if weights else {}
     facts = {"seconds": 0.0, "device": "stored outputs", "versions": versions()}
     store.models.write(training.spec, files, facts, durable=False)

@@ -114,7 +114,7 @@ def train(device: str) -> Outputs:
         clean, copies = (
             np.stack([store.outputs.array(t.outputs_key(Asked(name)), "logits.npy") for t in kept]) for name in COLUMNS
         )
-        asked = [_asked(restored(training, store, device), crowd) for training in kept]
+        asked = [_asked(model, crowd) for model in restored(kept, store, device)]
     member = np.stack([made.split.member(training.model) for training in kept])
     return Outputs(rows, made.pool.y, member, _together(clean, copies), crowd, np.stack(asked), packed.train(device))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
-import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from benchmarks.training.facts import device_name, versions
 from benchmarks.training.plan import GROUPS, Asked, Plan, Source, Training
 from benchmarks.training.queries import made as queries_of
 from benchmarks.training.queries import query_set
-from benchmarks.training.store import ADVICE, Damaged, Store, Writer, array_file, put
+from benchmarks.training.store import ADVICE, WEIGHTS, Damaged, Store, Writer, array_file, put
 from defenses import ReleaseContext, released, trained
 from models import Diverged, HookError, Predictor, Task, Trained, predict_all
 from models.process import undisturbed
@@ -28,7 +27,7 @@ from models.process import undisturbed
 Queries = Callable[[], Iterable[np.ndarray]]  # the Q arrays (n, ...) of a query set, anew at each call
 STATE = ".state."  # before the names of a model's state in its file; no name of a weight begins with a dot
 KEPT = 2  # plans a process, each with its records: those who stay see one suite after another
-HELD = 256 << 20  # bytes of a query set that are made once for all models of a job
+HELD = 256 << 20  # bytes of a query set that are made once for all models of a job, and of answers to one
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def ask(job: Cohort, worker: Worker) -> list[Failure]:
     """
     plan, store = plan_of(job.source), Store(job.store)
     cohort = [plan.by_key[key] for key in job.keys]
-    pairs = [(training, restored(training, store, worker.device)) for training in cohort]
+    pairs = list(zip(cohort, restored(cohort, store, worker.device), strict=True))
     try:
         for asked in plan.asked:
             _ask(plan, store, pairs, asked, worker.device)
@@ -136,16 +135,24 @@ def _ask(plan: Plan, store: Store, good: Sequence[tuple[Training, Trained]], ask
 
 
 def _answers(good: Sequence[tuple[Training, Trained]], queries: Queries) -> Iterator[tuple[Training, np.ndarray]]:
-    """Each model's (n, Q, C) answers to the Q arrays (n, ...) that `queries` yields, one of them in memory at a time;
-    models of one cohort answer one query together.
+    """Each model's (n, Q, C) answers to the Q arrays (n, ...) that `queries` yields, one of them in memory at a time.
+
+    The first model answers alone: what it says tells how many of the others, whose answers take HELD bytes, answer each
+    query together.
     """
-    first, *second = itertools.islice(queries(), 2)
-    if not second:
-        for (training, predictor), logits in zip(good, predict_all([p for _, p in good], first), strict=True):
-            yield training, answer(training, predictor, first, logits)[:, None]
-        return
-    for training, predictor in good:
-        yield training, np.stack([answer(training, predictor, x, predictor.predict(x)) for x in queries()], axis=1)
+    start, many = 0, 1
+    while start < len(good):
+        together = good[start : start + many]
+        said: list[list[np.ndarray]] = [[] for _ in together]
+        for x in queries():
+            every = predict_all([predictor for _, predictor in together], x)
+            for own, (training, predictor), logits in zip(said, together, every, strict=True):
+                own.append(answer(training, predictor, x, logits))
+        many = max(1, HELD // max(1, sum(of.nbytes for of in said[0])))
+        for (training, _), own in zip(together, said, strict=True):
+            yield training, np.stack(own, axis=1)
+            own.clear()
+        start += len(together)
 
 
 def _students(
@@ -181,25 +188,29 @@ def _weights(predictor: Trained) -> dict[str, Writer]:
 
     state = {STATE + name: array for name, array in predictor.state.items()}
     data = save(predictor.weights() | state)
-    return {"weights.safetensors": lambda file: put(file, data)}
+    return {WEIGHTS: lambda file: put(file, data)}
 
 
-def restored(training: Training, store: Store, device: str) -> Predictor:
-    """A stored model, as it was trained. Raises Damaged where it has no weights, or others than its network's."""
+def restored(trainings: Sequence[Training], store: Store, device: str) -> list[Predictor]:
+    """Stored models of one suite, one or more, as they were trained, as one cohort. Raises Damaged where one has no
+    weights, or others than its network's.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     from models import restore
 
-    pool, path = training.pool, store.models.file(training.key, "weights.safetensors")
+    network, pool = trainings[0].suite.network, trainings[0].pool
+    paths = [store.models.file(training.key, WEIGHTS) for training in trainings]
     try:
-        stored = load_file(path)
-        weights = {name: array for name, array in stored.items() if not name.startswith(STATE)}
-        made = restore(training.suite.network, pool.x.shape[1:], pool.classes, weights, pool.scale, pool.shift, device)
-        made.state = {name.removeprefix(STATE): a for name, a in stored.items() if name.startswith(STATE)}
-        return made
+        stored = [load_file(path) for path in paths]
+        weights = [{name: a for name, a in own.items() if not name.startswith(STATE)} for own in stored]
+        made = restore(network, pool.x.shape[1:], pool.classes, weights, pool.scale, pool.shift, device)
     except (SafetensorError, ValueError, KeyError) as error:
-        raise Damaged(f"{path}: cannot be read ({error}); {ADVICE}") from error
+        raise Damaged(f"{paths[0]}: cannot be read ({error}); {ADVICE}") from error
+    for predictor, own in zip(made, stored, strict=True):
+        predictor.state = {name.removeprefix(STATE): a for name, a in own.items() if name.startswith(STATE)}
+    return made
 
 
 def task_of(cohort: Sequence[Training], device: str) -> Task:

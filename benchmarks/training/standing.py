@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from benchmarks.training.plan import Plan, Training
-from benchmarks.training.store import Store
+from benchmarks.training.store import WEIGHTS, Store
 
 
 def complete(training: Training, plan: Plan, store: Store) -> bool:
@@ -15,7 +15,7 @@ def complete(training: Training, plan: Plan, store: Store) -> bool:
 
 def usable(training: Training, plan: Plan, store: Store) -> bool:
     """Whether nothing of it needs training: it is complete, or its weights can be asked."""
-    weights = store.models.folder(training.key) / "weights.safetensors"
+    weights = store.models.folder(training.key) / WEIGHTS
     return training.key in store.models and (weights.is_file() or complete(training, plan, store))
 
 

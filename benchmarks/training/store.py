@@ -38,6 +38,7 @@ def rows_digest(rows: np.ndarray) -> str:
 
 
 MAPPED = 1024  # files of a shelf that stay mapped; a system maps some ten thousands for a process
+WEIGHTS = "weights.safetensors"  # of a model
 ADVICE = "delete this folder, and the same command makes it again"
 
 

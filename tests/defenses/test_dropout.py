@@ -65,6 +65,6 @@ def test_stored_weights_restore_with_the_suites_own_network(network):
         whole = replace(whole, x=np.tile(whole.x[:, :, None, None], (1, 3, 18, 1)))
     whole = replace(whole, network=network)
     for model, plain in zip(trained(whole), trained(replace(whole, defense=NoDefense())), strict=True):
-        again = restore(network, whole.x.shape[1:], whole.classes, model.weights(), whole.scale, whole.shift)
+        (again,) = restore(network, whole.x.shape[1:], whole.classes, [model.weights()], whole.scale, whole.shift)
         np.testing.assert_array_equal(again.predict(whole.x), model.predict(whole.x))
         assert not np.array_equal(plain.predict(whole.x), model.predict(whole.x))

@@ -207,14 +207,17 @@ SAVED += [(Network(UNKNOWN[name][0]), UNKNOWN[name][1]) for name in ("LayerNorm"
 
 
 @pytest.mark.parametrize(("network", "shape"), SAVED, ids=lambda v: str(v)[:20])
-def test_a_model_from_its_weights_predicts_the_same_to_the_bit(network, shape):
+def test_models_from_their_weights_predict_the_same_to_the_bit(network, shape):
     whole = task(network, shape)
-    for predictor in fit(whole):
-        weights = predictor.weights()
-        filed = dict(reversed(weights.items()))  # in no order; a file has BatchNorm's counts first
-        again = restore(network, shape, 4, filed, whole.scale, whole.shift)
-        np.testing.assert_array_equal(again.predict(whole.x), predictor.predict(whole.x))
-        assert all(np.array_equal(a, b) for a, b in zip(weights.values(), again.weights().values(), strict=True))
+    trained = fit(whole)
+    weights = [predictor.weights() for predictor in trained]
+    filed = [dict(reversed(own.items())) for own in weights]  # in no order; a file has BatchNorm's counts first
+    together = restore(network, shape, 4, filed, whole.scale, whole.shift)
+    alone = [restore(network, shape, 4, [own], whole.scale, whole.shift)[0] for own in filed]
+    for again in (together, alone):
+        for predictor, own, other in zip(trained, weights, again, strict=True):
+            np.testing.assert_array_equal(other.predict(whole.x), predictor.predict(whole.x))
+            assert all(np.array_equal(a, b) for a, b in zip(own.values(), other.weights().values(), strict=True))
 
 
 @pytest.mark.parametrize(("network", "shape"), SAVED, ids=lambda v: str(v)[:20])
@@ -241,6 +244,9 @@ def test_weights_of_another_network_are_refused():
         ({**weights, "more": weights["layers.1.bias"]}, r"expected no more, got \(4,\)"),
     ):
         with pytest.raises(ValueError, match="weights of Mlp: " + sentence):
-            restore(Mlp((8,)), ROW, 4, wrong, whole.scale, whole.shift)
+            restore(Mlp((8,)), ROW, 4, [wrong], whole.scale, whole.shift)
+    other = {name: w.astype(np.float64) for name, w in weights.items()}
+    with pytest.raises(ValueError, match=r"weights of Mlp: expected one kind of numbers.*, got float32 and float64"):
+        restore(Mlp((8,)), ROW, 4, [weights, other], whole.scale, whole.shift)
     weights["layers.0.weight"][:] = 0  # a copy: the model keeps its own
     assert fit(whole)[0].weights()["layers.0.weight"].any()

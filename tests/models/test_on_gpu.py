@@ -96,7 +96,7 @@ def test_restored_weights_predict_alike_on_either_device(network, shape, recipe,
     whole = task(network, shape, recipe, defense, "cuda", torch.float32)
     first = fit(whole)[0]
     for device, atol in (("cuda", 1e-6), ("cpu", 5e-3)):
-        again = restore(network, shape, 4, first.weights(), whole.scale, whole.shift, device)
+        (again,) = restore(network, shape, 4, [first.weights()], whole.scale, whole.shift, device)
         np.testing.assert_allclose(again.predict(whole.x), first.predict(whole.x), atol=atol)
 
 

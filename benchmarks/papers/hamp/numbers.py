@@ -20,7 +20,7 @@ from benchmarks.statistics.played import Played
 from benchmarks.statistics.values import Interval, holds
 from benchmarks.training.jobs import answer, restored
 from benchmarks.training.plan import Plan
-from benchmarks.training.store import Store
+from benchmarks.training.store import WEIGHTS, Store
 from datasets import Trial
 
 RATE = 0.001  # of false positives, and of false negatives
@@ -116,10 +116,10 @@ def _leader(said: Said, sign: int) -> Numbers:
 def _query(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> float | None:
     """Seconds that the first target takes to answer a query, of QUERIES at once; None where it is not kept."""
     training = plan.roles(defense, trials[0])[0]
-    if "weights.safetensors" not in store.models.noted(training.key)["files"]:
+    if WEIGHTS not in store.models.noted(training.key)["files"]:
         return None
     x = plan.pool.x[plan.split.audited[:QUERIES]]
-    model = restored(training, store, "cpu")
+    (model,) = restored([training], store, "cpu")
     answer(training, model, x[:1], model.predict(x[:1]))
     begun = time.perf_counter()
     answer(training, model, x, model.predict(x))

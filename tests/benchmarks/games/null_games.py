@@ -32,7 +32,7 @@ class Silent(Defense):
         module = task.network.build(task.x.shape[1:], task.classes)
         zeros = {name: 0 * p.detach().numpy() for name, p in module.named_parameters()}
         shape = task.x.shape[1:]
-        return [restore(task.network, shape, task.classes, zeros, task.scale, task.shift) for _ in task.rows]
+        return restore(task.network, shape, task.classes, [zeros] * len(task.rows), task.scale, task.shift)
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def test_a_students_losses_are_those_of_a_naive_loop(made):
 def _restored(training, store):
     from benchmarks.training.jobs import restored
 
-    return restored(training, store, "cpu")
+    return restored([training], store, "cpu")[0]
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_restored_model_releases_as_the_trained_one_did(store):
     plan = Source().plan()
     drawn = set()
     for (defense, _), training in plan.trainings.items():
-        model = restored(training, store, "cpu")
+        model = restored([training], store, "cpu")[0]
         x = plan.pool.x[plan.split.audited]
         logits = model.predict(x)
         stored = store.outputs.array(training.outputs_key(CLEAN), "logits.npy")[:, 0]
@@ -69,12 +69,23 @@ def test_a_restored_model_releases_as_the_trained_one_did(store):
     assert len(drawn) == sum(name == "shifted" for name, _ in plan.trainings)
 
 
+def test_models_restored_together_are_each_as_alone(store):
+    plan = Source().plan()
+    for defense in ("none", "shifted"):
+        trainings = [training for (name, _), training in plan.trainings.items() if name == defense]
+        for training, model in zip(trainings, restored(trainings, store, "cpu"), strict=True):
+            alone = restored([training], store, "cpu")[0]
+            np.testing.assert_array_equal(model.predict(plan.pool.x), alone.predict(plan.pool.x))
+            assert model.state.keys() == alone.state.keys()
+            assert all(np.array_equal(model.state[name], alone.state[name]) for name in alone.state)
+
+
 def test_a_restored_network_with_batchnorm_answers_as_the_trained_one_did(tmp_path):
     source, store = Source(network=WideResNet(depth=10, width=1)), Store(tmp_path)
     plan = source.plan()
     assert not runner.train(plan, source, store, Here())
     training = next(iter(plan.by_key.values()))
-    model, x = restored(training, store, "cpu"), plan.pool.x[plan.split.audited]
+    model, x = restored([training], store, "cpu")[0], plan.pool.x[plan.split.audited]
     stored = store.outputs.array(training.outputs_key(CLEAN), "logits.npy")[:, 0]
     np.testing.assert_array_equal(answer(training, model, x, model.predict(x)), stored)
 
@@ -90,4 +101,4 @@ def test_later_queries_are_answered_by_what_was_learnt_then(store):
         if defense == "shifted":
             noisy = store.outputs.array(training.outputs_key(asked), "logits.npy")[:, 0]
             clean = store.outputs.array(training.outputs_key(CLEAN), "logits.npy")[:, 0]
-            assert np.abs(noisy - clean).mean() < 0.5 < np.abs(restored(training, store, "cpu").state["by"]).max()
+            assert np.abs(noisy - clean).mean() < 0.5 < np.abs(restored([training], store, "cpu")[0].state["by"]).max()

@@ -1,5 +1,6 @@
 """Query sets against answers worked by hand; what is asked about a record depends on that record alone."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +13,7 @@ from benchmarks.training.plan import Asked
 from benchmarks.training.queries import QuerySet, adopt, canonical, made, query_set, unfit
 from benchmarks.training.request import Request
 from datasets import Pool
-from models import HookError
+from models import HookError, fit, predict_all
 
 
 def pool(x, scale=(1.0,)):
@@ -185,3 +186,27 @@ def test_queries_too_large_to_hold_are_the_same(monkeypatch):
     anew = jobs._queries(plan, asked)
     for _ in range(2):
         np.testing.assert_array_equal(list(anew()), held)
+
+
+@pytest.mark.parametrize(
+    ("held", "groups"), [(1, [1, 1, 1, 1, 1]), (2 * 3 * 40 * 10 * 4, [1, 2, 2]), (1 << 30, [1, 4])]
+)
+def test_models_answer_many_queries_together_as_each_alone(held, groups, monkeypatch):
+    plan = Request("digits").plan()
+    trainings = list(plan.trainings.values())[:5]
+    task = jobs.task_of(trainings, "cpu")
+    good = list(zip(trainings, fit(replace(task, recipe=replace(task.recipe, epochs=1))), strict=True))
+    asked, x = [], plan.pool.x[:40]
+    several = [x, x + 1, x[::-1]]
+
+    def together(predictors, inputs):
+        asked.append(len(predictors))
+        return predict_all(predictors, inputs)
+
+    monkeypatch.setattr(jobs, "predict_all", together)
+    monkeypatch.setattr(jobs, "HELD", held)
+    answers = list(jobs._answers(good, lambda: several))
+    assert asked == [size for size in groups for _ in several]
+    assert [training for training, _ in answers] == trainings
+    for (_, predictor), (_, said) in zip(good, answers, strict=True):
+        np.testing.assert_array_equal(said, np.stack([predictor.predict(of) for of in several], axis=1))
