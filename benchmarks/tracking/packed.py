@@ -30,7 +30,7 @@ from benchmarks.training.jobs import restored
 from benchmarks.training.plan import Asked, Plan, Training
 from benchmarks.training.queries import canonical
 from benchmarks.training.store import WEIGHTS, Store, array_file, put
-from benchmarks.training.suites import find
+from benchmarks.training.suites import Suite, find
 from datasets import HalfSplit, Pool, SixSplit, drafts
 
 PART, REFERENCES, TARGETS = 80, 8, 4
@@ -48,7 +48,27 @@ SUITE = replace(
     trials=TARGETS,
 )
 HALVES = replace(SUITE, name="stored-halves", protocol=HalfSplit(part=PART), references=SEEING, trials=SEEING + 4)
-SUITES = {suite.name: suite for suite in (SUITE, HALVES)}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A suite, what its models are asked, of the answers to which query sets the labels alone are kept, whether weights
+    are, of those that are attacked, and what the names of its arrays begin with.
+    """
+
+    suite: Suite
+    queries: tuple[str, ...]
+    labels: tuple[str, ...]
+    population: bool = False
+    aside: tuple[str, ...] = ()
+    weights: bool = False
+    start: str = ""
+
+
+PARTS = {
+    SUITE.name: Part(SUITE, (*LABELS, STUDENT), LABELS, population=True, aside=LABELS, weights=True),
+    HALVES.name: Part(HALVES, FLIPS, ("clean", *FLIPS), start=f"{HALVES.name}/"),
+}
 
 
 def pool() -> Pool:
@@ -66,16 +86,15 @@ class Bits:
 
     def plan(self) -> Plan:
         """The plan."""
-        made = plan.make(SUITES[self.suite], pool(), builtin(DEFENSES, "none"), (), "adaptive", seed=0)
-        if self.suite == HALVES.name:
-            return made.asking(FLIPS, False)
-        return made.asking((*LABELS, STUDENT), True, LABELS)
+        part = PARTS[self.suite]
+        made = plan.make(part.suite, pool(), builtin(DEFENSES, "none"), (), "adaptive", seed=0)
+        return made.asking(part.queries, part.population, part.aside)
 
 
 def train(device: str) -> dict[str, np.ndarray]:
     """Train the models anew and pack what they answered, and the weights of the targets."""
     arrays: dict[str, np.ndarray] = {}
-    for source in map(Bits, SUITES):
+    for source in map(Bits, PARTS):
         made = source.plan()
         with drafts.folder(Path(tempfile.gettempdir())) as folder:
             store = Store(folder)
@@ -101,22 +120,21 @@ def _packed(made: Plan, store: Store, device: str) -> Iterator[tuple[str, np.nda
 
 
 def _labels_alone(made: Plan, asked: Asked) -> bool:
-    return asked.query in LABELS or made.suite.name == HALVES.name
+    return asked.query in PARTS[made.suite.name].labels
 
 
 def _weighed(made: Plan, training: Training) -> bool:
     """Whether the model's weights are kept, so that it can be asked."""
-    return training.key in made.attacked and made.suite.name == SUITE.name
+    return PARTS[made.suite.name].weights and training.key in made.attacked
 
 
 def _name(training: Training, asked: Asked) -> str:
-    start = "" if training.suite.name == SUITE.name else f"{training.suite.name}/"
-    return f"{start}{training.model}/{asked.group}/{asked.query}"
+    return f"{PARTS[training.suite.name].start}{training.model}/{asked.group}/{asked.query}"
 
 
 def check(arrays: Mapping[str, np.ndarray]) -> None:
     """Raise ValueError, in one sentence, unless these are the arrays of such a store."""
-    plans = [Bits(name).plan() for name in SUITES]
+    plans = [Bits(name).plan() for name in PARTS]
     expected = {
         name: (shape, kind) for made in plans for t in made.by_key.values() for name, shape, kind in _expected(made, t)
     }
@@ -167,11 +185,11 @@ def _unpack(arrays: Mapping[str, np.ndarray], made: Plan, training: Training, st
         if _labels_alone(made, asked):
             logits = (logits[..., None] == np.arange(made.pool.classes)).astype(np.float32)
         store.outputs.write(training.outputs_spec(asked), {"logits.npy": array_file(logits)}, {}, durable=False)
-    start = f"{training.model}/layers."
+    start = f"{training.model}/"
     weights = {
-        name.removeprefix(f"{training.model}/"): values.astype(np.float64)
-        for name, values in arrays.items()
-        if name.startswith(start)
+        name.removeprefix(start): arrays[name].astype(np.float64)
+        for name, _, _ in _expected(made, training)
+        if name.startswith(f"{start}layers.")
     }
     data = save(weights)
     files = {WEIGHTS: lambda file: put(file, data)} if weights else {}

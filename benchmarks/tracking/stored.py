@@ -209,7 +209,7 @@ def evaluate(outputs: Outputs, attacks: Sequence[Plugin], folder: Path) -> int:
     say(found.left)
     if not found.made:
         raise ValueError(f"--attacks: {found.left[0].attack}: {found.left[0].reason}")
-    leave(found, folder, (SUITE.name, *packed.SUITES))
+    leave(found, folder, (SUITE.name, *packed.PARTS))
     return sum(left.failed for left in found.left)
 
 
@@ -233,7 +233,7 @@ def leave(found: Evaluated, folder: Path, suites: Sequence[str], scores: bool = 
 def _played(outputs: Outputs, attacks: Sequence[Plugin], command: str) -> Evaluated:
     """What attacks say: each plays where it can, on the outputs first; who can nowhere says why of the last."""
     found, left = Evaluated(), list(attacks)
-    for suite in ("", *packed.SUITES):
+    for suite in ("", *packed.PARTS):
         if not left:
             break
         own = nullcontext(contest(outputs, command)) if not suite else packed.contest(outputs.more, suite, command)
