@@ -23,8 +23,16 @@ def name_of(spelling: str) -> tuple[str, str]:
     except ValueError as error:
         raise ValueError(f"cannot read {shown(spelling)}: {error}; {expected}") from None
     if match is None:
-        raise ValueError(f"cannot read {shown(spelling)}; {expected}")
+        raise ValueError(f"cannot read {shown(spelling)}; {_of_file(spelling) or expected}")
     return match[1], match[2] or ""
+
+
+def _of_file(spelling: str) -> str:
+    """What to write in the place of a path to a file of Python; empty where it is none."""
+    found = re.match(r"[^(]*[/\\]([\w.-]+?)(?:\.py)?(?::([\w.]+))?\s*(?:\(|$)", spelling)
+    return (
+        f"a file is named without its folder: run where it lies, with {found[1]}:{found[2] or 'NAME'}" if found else ""
+    )
 
 
 def arguments(cls: type, text: str, nested: Nested) -> dict[str, Any]:

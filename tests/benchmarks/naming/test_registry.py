@@ -242,6 +242,11 @@ def test_a_class_is_named_by_its_place(tmp_path, monkeypatch):
         registry.find(ATTACKS, "my_attack:Demandin")
     with pytest.raises(ValueError, match=r"is named without \.py; did you mean my_attack:Demanding\?$"):
         registry.find(ATTACKS, "my_attack.py:Demanding")
+    for path in ("./my_attack.py:Demanding", f"{tmp_path}/my_attack:Demanding(2)", "C:\\here\\my_attack.py:Demanding"):
+        with pytest.raises(ValueError, match=r"without its folder: run where it lies, with my_attack:Demanding$"):
+            registry.find(ATTACKS, path)
+    with pytest.raises(ValueError, match=r"run where it lies, with my_attack:NAME$"):
+        registry.find(ATTACKS, "folder/my_attack.py")
     monkeypatch.chdir(tmp_path)
     for word in ("my_attack", "my_attack.py"):
         with pytest.raises(ValueError, match=f"'{word}' is a file here; .*, as in my_attack:NAME$"):
