@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.games import from_store
-from benchmarks.games.ahead import play_ahead
+from benchmarks.games.ahead import Broken, play_ahead
 from benchmarks.games.circumstances import suite_info
 from benchmarks.games.evaluate import Evaluated, evaluate
 from benchmarks.games.game import Contest
@@ -137,9 +137,14 @@ def play(
     store: Store | None,
     players: Executor | None = None,
     timeout: float | None = None,
+    alone: float = 0.0,
 ) -> Evaluated:
-    """Every attack in every contest, on the `players` where there are some; who is left out is said on stderr."""
-    broken = play_ahead(asked.plan, asked.request, asked.attacks, store, players, timeout) if players and store else {}
+    """Every attack in every contest, on the `players` where there are some; who is left out is said on stderr. They are
+    not started for what this process plays `alone`, in so many seconds.
+    """
+    broken: Broken = {}
+    if players and store:
+        broken = play_ahead(asked.plan, asked.request, asked.attacks, store, players, timeout, alone)
     found = evaluate(contests, asked.attacks, store, timeout, broken)
     say(found.left)
     return found

@@ -33,6 +33,7 @@ EXAMPLES = (
     "--suite location30 --defenses all --data data --dry-run",
     "--suite mine.toml --attacks all --output output/mine",
 )
+ALONE = 10.0  # seconds that this process plays before others are started for it
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def _run(options: Options) -> int:
     from benchmarks.results.exchange import finish
     from benchmarks.results.files import alone_in, check_writable
     from benchmarks.training import runner
-    from benchmarks.training.executors.places import cores, place
+    from benchmarks.training.executors.places import all_cores, cores, place
     from benchmarks.training.request import Request
     from benchmarks.training.standing import complete
     from benchmarks.training.store import Store
@@ -182,8 +183,10 @@ def _run(options: Options) -> int:
     failures = engine.train(asked, store, places, options.timeout)
     command = engine.command_of(plan, options.attacks, options.data)
     contests, missing = engine.contests(plan, store, command)
-    players = cores(places, options.on, options.workers, options.store)
-    found = engine.play(asked, contests, store, players, options.timeout)
+    players, alone = cores(places, options.on, options.workers, options.store), 0.0
+    if players is None and options.on == "auto" and options.workers is None:
+        players, alone = all_cores(), ALONE
+    found = engine.play(asked, contests, store, players, options.timeout, alone)
     incomplete = provenance.incomplete([record for record, _ in found.made])
     for sentence in incomplete:
         print(f"incomplete: {sentence}", file=sys.stderr)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,9 +51,10 @@ def play_ahead(
     store: Store,
     executor: Executor,
     timeout: float | None = None,
+    alone: float = 0.0,
 ) -> Broken:
     """Let every attack answer in every game, where it has not yet; the answers are in the store, and those that broke
-    are returned. `source` makes the same plan in other processes.
+    are returned. `source` makes the same plan in other processes. For the first `alone` seconds this process plays.
     """
     with claims_of(store) as claims:
         try:
@@ -67,17 +69,19 @@ def play_ahead(
                     if digest(outcomes.spec_of(of, attack)) not in store.outcomes:
                         where = (store.root, defense.name, trial.target)
                         plays.append(Play(source, *where, attack.name, timeout, driver, of.key))
-        return _played(plays, executor)
+        return _played(plays, executor, alone)
 
 
-def _played(plays: Sequence[Play], executor: Executor) -> Broken:
+def _played(plays: Sequence[Play], executor: Executor, alone: float = 0.0) -> Broken:
     """Those that broke; what workers left, since they do not see the store, is played on this machine."""
     if not plays:
         return {}
     broken: Broken = {}
     unseen: list[Play] = []
-    with progress(len(plays), f"playing {counted(len(plays), 'game')} ahead", "attack") as advance:
-        for said in executor.map(answer, plays, advance):
+    attacks, games = ({getattr(play, key) for play in plays} for key in ("attack", "game"))
+    what = f"playing {counted(len(attacks), 'attack')} in {counted(len(games), 'game')}"
+    with progress(len(plays), what) as advance:
+        for said in _answers(plays, executor, alone, advance):
             if isinstance(said, Play):
                 unseen.append(said)
             elif said:
@@ -86,6 +90,19 @@ def _played(plays: Sequence[Play], executor: Executor) -> Broken:
         left = [replace(job, store=plays[0].store, driver="") for job in unseen]
         broken |= _played(left, Processes(("cpu",) * (os.cpu_count() or 1)))
     return broken
+
+
+def _answers(
+    plays: Sequence[Play], executor: Executor, alone: float, advance: Callable[[int], None]
+) -> Iterator[tuple[str, str, str] | Play | None]:
+    """What `answer` says of each, as it comes: in this process for the first `alone` seconds, then on the executor."""
+    until, done = time.monotonic() + alone, 0
+    while done < len(plays) and time.monotonic() < until:
+        yield answer(plays[done], Worker("cpu"))
+        done += 1
+        advance(1)
+    if done < len(plays):
+        yield from executor.map(answer, plays[done:], advance)
 
 
 def answer(job: Play, worker: Worker) -> tuple[str, str, str] | Play | None:

@@ -51,7 +51,8 @@ def evaluate(
     every = list(contests)
     games, known = sum(len(contest.games) for contest in every), _known(every, attacks, store)
     todo = _pieces(every, attacks, known)
-    pace, what = Pace(todo, (READ, MEASURED)), f"playing {counted(len(attacks), 'attack')} in {counted(games, 'game')}"
+    pace, verb = Pace(todo, (READ, MEASURED)), "playing" if {*todo} - {READ, MEASURED} else "measuring"
+    what = f"{verb} {counted(len(attacks), 'attack')} in {counted(games, 'game')}"
     with progress(len(todo), what, left=pace.left) as advance:
 
         def said(piece: str) -> None:

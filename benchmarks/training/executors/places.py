@@ -9,10 +9,11 @@ from pathlib import Path
 from benchmarks.naming.nearest import nearest
 from benchmarks.training import facts
 from benchmarks.training.executors import Executor, Here
-from benchmarks.training.executors.processes import Processes
+from benchmarks.training.executors.processes import Processes, count_cores
 
 ELSEWHERE, ELSEWHERE_ON = ("ray", "slurm"), ("auto", "cpu", "cuda")
 KINDS = ("auto", "here", "processes", "ray", "slurm")
+MOST = 8  # processes that nobody asked for
 
 
 def cores(places: Executor, on: str, workers: int | None, store: Path) -> Executor | None:
@@ -22,6 +23,12 @@ def cores(places: Executor, on: str, workers: int | None, store: Path) -> Execut
     if set(places.devices) == {"cpu"}:
         return places
     return place("processes" if isinstance(places, Processes) else on, "cpu", workers, store)
+
+
+def all_cores() -> Executor | None:
+    """Those of this machine, MOST at most; None where there is one alone."""
+    count = min(count_cores(), MOST)
+    return Processes(("cpu",) * count) if count > 1 else None
 
 
 def place(on: str, device: str, workers: int | None, store: Path) -> Executor:

@@ -47,7 +47,7 @@ class Processes:
         for job in jobs:
             waiting.put(job)
         on = [place.device for place in used]
-        threads = max(1, _cores() // max(1, on.count("cpu")))
+        threads = max(1, count_cores() // max(1, on.count("cpu")))
 
         def serve(place: _Place) -> None:
             """Give a place the jobs that wait."""
@@ -137,7 +137,7 @@ class _Place:
         self.pool, self.processes = None, set()
 
 
-def _cores() -> int:
+def count_cores() -> int:
     """Of this machine, or as many as OMP_NUM_THREADS leaves."""
     allowed, cores = os.environ.get("OMP_NUM_THREADS", ""), os.cpu_count() or 1
     return min(cores, int(allowed)) if allowed.isdecimal() else cores

@@ -5,15 +5,18 @@ import os
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from benchmarks import run
+from benchmarks.games import ahead
 from benchmarks.games.ahead import play_ahead
 from benchmarks.naming.registry import ATTACKS, choose
 from benchmarks.training import runner
-from benchmarks.training.executors import Here
+from benchmarks.training.executors import Here, places
 from benchmarks.training.executors.on_slurm import Slurm
-from benchmarks.training.executors.places import cores, place
+from benchmarks.training.executors.places import all_cores, cores, place
 from benchmarks.training.executors.processes import Processes
 from benchmarks.training.pulling import claims_of
 from benchmarks.training.request import Request
@@ -111,6 +114,24 @@ def test_every_place_stores_the_same_bytes(executor, here, tmp_path):
     assert not (tmp_path / "slurm").exists()
 
 
+class Told(Here):
+    """This process, which says how many jobs it was given."""
+
+    def map(self, function, jobs, advance=lambda steps: None):
+        object.__setattr__(self, "given", len(jobs))
+        return super().map(function, jobs, advance)
+
+
+@pytest.mark.parametrize(("alone", "given"), [(0.0, 8), (2.5, 6), (99.0, 0)])
+def test_workers_get_what_a_process_alone_does_not_play_in_time(alone, given, tmp_path, monkeypatch):
+    plan, store, others, clock = REQUEST.plan(), Store(tmp_path), Told(), iter(range(99))
+    assert runner.train(plan, REQUEST, store, Here()) == []
+    monkeypatch.setattr(ahead, "time", SimpleNamespace(monotonic=lambda: next(clock)))  # a second a look, a look a game
+    assert play_ahead(plan, REQUEST, ATTACKING, store, others, alone=alone) == {}
+    assert vars(others).get("given", 0) == given
+    assert len(scores(store.root)) == 2 * 2 * 2  # trials, defenses, attacks
+
+
 @pytest.mark.parametrize(
     ("on", "device", "workers", "sentence"),
     [
@@ -149,6 +170,25 @@ def test_places_by_their_words(tmp_path):
     assert place("processes", "cpu", 3, tmp_path) == Processes(("cpu",) * 3) == place("auto", "cpu", 3, tmp_path)
     assert cores(Here(), "auto", None, tmp_path) is None
     assert cores(Processes(("cuda:0", "cuda:1")), "auto", 2, tmp_path) == Processes(("cpu", "cpu"))
+
+
+@pytest.mark.parametrize(("allowed", "found"), [(1, None), (3, Processes(("cpu",) * 3)), (99, Processes(("cpu",) * 8))])
+def test_all_cores_are_eight_at_most(allowed, found, monkeypatch):
+    monkeypatch.setattr(places, "count_cores", lambda: allowed)
+    assert all_cores() == found
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [([], 4), (["--on", "here"], 0), (["--workers", "1"], 0), (["--on", "here", "--workers", "1"], 0)],
+)
+def test_attacks_play_on_all_cores_where_nothing_else_is_asked_for(words, given, tmp_path, monkeypatch):
+    others = Told()
+    monkeypatch.setattr(places, "all_cores", lambda: others)
+    monkeypatch.setattr(run, "ALONE", 0.0)
+    small = ["--attacks", "loss", "gap", "--references", "2", "--trials", "2", "--epochs", "1", "--device", "cpu"]
+    assert run.main([*small, "--store", str(tmp_path / "s"), "--output", str(tmp_path / "o"), *words]) == 0
+    assert vars(others).get("given", 0) == given
 
 
 @needs_submitit
