@@ -150,7 +150,7 @@ def play_all(
                 outcome = play(game, attack, store, seat(game, attack.value.queries, shared), timeout)
                 played[attack.name].append(as_played(game, attack, outcome, hard))
             except ValueError as error:
-                left.append(LeftOut(attack.name, defense, str(error), True))
+                left.append(LeftOut(attack.name, defense, str(error).removeprefix(f"attack {attack.name}: "), True))
                 del played[attack.name]
             said(game, attack)
     return played, left

@@ -69,7 +69,7 @@ def left_out(title: str, left: Mapping[str, str], room: int, width: int, where: 
         names.setdefault(why, []).append(name)
     rows: list[str] = []
     for number, (why, whose) in enumerate(names.items()):
-        words = f"{', '.join(whose)}{':' if len(whose) > 1 else ''} {why}"
+        words = f"{', '.join(whose)}: {why}"
         more = textwrap.wrap(one_line(words), width - GAP, subsequent_indent="  ", break_on_hyphens=False)
         last = number == len(names) - 1
         if len(rows) + len(more) + (not last) > room - 1:

@@ -61,7 +61,7 @@ def test_an_attack_that_breaks_costs_its_own_records_alone(name, reason, project
     assert code == 1
     assert board(folder) == {(d, a) for a in ("loss", "gap") for d in ("none", "l2")}
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("left out: ")]
-    assert said == [f"left out: broken:{name} against {d}: attack broken:{name}: {reason}" for d in ("none", "l2")]
+    assert said == [f"left out: broken:{name} against {d}: {reason}" for d in ("none", "l2")]
 
 
 def test_an_attack_that_needs_what_the_protocol_lacks_is_named_and_nothing_failed(project, run, capsys):

@@ -68,7 +68,7 @@ def test_no_defense_is_shown_without_its_cost(width):
 
 def test_who_is_left_out_for_one_reason_is_said_once():
     lines = texts(run(), {"a": "needs x", "b": "needs x", "c": "needs y"}, BELOW)
-    assert lines[lines.index("Left out") + 1 :] == ["  a, b: needs x", "  c needs y", "", *BELOW]
+    assert lines[lines.index("Left out") + 1 :] == ["  a, b: needs x", "  c: needs y", "", *BELOW]
 
 
 class Terminal(io.StringIO):
