@@ -11,7 +11,7 @@ from attacks.base import Declared, WrongAnswer, adopt, declared
 from attacks.evidence import Evidence, Rehearsal, restrict
 from attacks.planting import Form, planted
 from attacks.ranking import auc
-from attacks.ready import Ready, prepare
+from attacks.ready import Ready, prepare, rounded
 
 MANY, FEW, CLASSES, REFERENCES = 4000, 300, 10, 8
 ALPHAS = np.array([0.5, 0.9, 1.0])
@@ -98,7 +98,7 @@ def _played(attack: Any, says: Declared, case: _Case) -> tuple[np.ndarray, np.nd
             raise
         raise AssertionError(f"{case.what}: {type(error).__name__}: {' '.join(str(error).split())}") from error
     _unchanged(ready, says, case)
-    if not (np.array_equal(answer, scores) and np.array_equal(scores, fresh)):
+    if not (np.array_equal(rounded(answer), scores) and np.array_equal(scores, fresh)):
         raise AssertionError(f"{case.what}: a generator that starts alike gave other scores")
     return scores, case.member
 

@@ -14,6 +14,8 @@ from attacks.facts import Fact, facts_of
 from attacks.shapes import described
 from attacks.thresholds import inclusion, resampled
 
+BITS = 40  # of a score: 12 digits
+
 
 class Ready:
     """What one attack says of evidence, after its rehearsal. Made by `prepare`.
@@ -68,10 +70,12 @@ class Ready:
         return facts_of(found)
 
     def score(self, evidence: Evidence) -> np.ndarray:
-        """(n,) float64, finite, worked out once a side. Raises WrongAnswer where the attack says something else."""
+        """(n,) float64, finite, with BITS, worked out once a side. Raises WrongAnswer where the attack says something
+        else.
+        """
         if evidence not in self._scores:
             with np.errstate(over="ignore"):  # what float64 does not hold is infinite, and refused as such
-                self._scores[evidence] = _finite(self.answer(evidence).astype(np.float64))
+                self._scores[evidence] = rounded(_finite(self.answer(evidence).astype(np.float64)))
         return self._scores[evidence].copy()
 
     def answer(self, evidence: Evidence) -> np.ndarray:
@@ -134,6 +138,16 @@ def prepare(attack: Any, rehearsal: Rehearsal, rng: np.random.Generator) -> Read
 def claimed(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     """(A, n) bool: the records whose scores (n,) reach each of the thresholds (A,)."""
     return scores >= thresholds[:, None]
+
+
+def rounded(scores: np.ndarray) -> np.ndarray:
+    """Scores (n,) float64 with BITS each, so that those tie which the processor's rounding alone tells apart: it rounds
+    equal answers otherwise at another place of an array, and places may tell members.
+    """
+    fractions, exponents = np.frexp(scores)
+    with np.errstate(over="ignore"):
+        made = np.ldexp(np.rint(np.ldexp(fractions, BITS)), exponents - BITS)
+    return np.where(np.isfinite(made), made, scores)  # the greatest have nothing above them
 
 
 def _finite(scores: np.ndarray) -> np.ndarray:

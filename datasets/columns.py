@@ -20,6 +20,7 @@ OTHERS = {
     b"\x93NUMPY": "a .npy",
     b"<": "a web page",
 }  # what begins otherwise than text with a header
+CLASSES = ("label", "labels", "class", "target")  # names of columns that are no feature
 Table = tuple[np.ndarray, np.ndarray]
 
 
@@ -141,6 +142,9 @@ def _table(columns: dict[str, np.ndarray]) -> Table:
         there = one_line(", ".join(columns) or "none", 60)
         raise ValueError(f"expected columns of numbers and one of classes, got {there}")
     label = "label" if "label" in columns else next(reversed(columns))
+    other = next((name for name in columns if name.lower() in CLASSES), "")
+    if other and label.lower() not in CLASSES:
+        raise ValueError(f"expected the class in the column 'label' or in the last, got {other!r} elsewhere; rename it")
     for name, column in columns.items():
         if not name.isprintable():
             raise ValueError(f"expected names of columns that can be printed, got {name[:60]!r}")

@@ -32,6 +32,8 @@ def build(network: Network, shape: tuple[int, ...], classes: int) -> nn.Module:
             before.restore()
     if not isinstance(module, nn.Module):
         raise ValueError(f"network {type(network).__name__}: expected a module, got {type(module).__name__}")
+    if next(module.parameters(), None) is None:
+        raise ValueError(f"network {type(network).__name__}: expected a module with parameters, got one without")
     return module
 
 

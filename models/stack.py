@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from models import wide
+from models.faults import HookError
 from models.features import reading
 from models.wide import Features
 
@@ -139,4 +140,7 @@ class Stack:
         def run() -> Tensor:
             return functional_call(self.program, (parameters, buffers), (x,))
 
-        return reading(features, self.program, len(self), run)
+        made = reading(features, self.program, len(self), run)
+        if not isinstance(made, Tensor):
+            raise HookError(f"the network's forward: expected logits, one tensor, got {type(made).__name__}")
+        return made

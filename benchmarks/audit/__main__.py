@@ -68,7 +68,7 @@ class Options:
     help="Attacks, or all that take no minutes (default: all).",
 )
 @click.option("--epsilon", type=Number(0), metavar="E", help="The epsilon that training claims, to compare with.")
-@click.option("--delta", type=Number(0, 1), default=1e-5, metavar="D", help="The delta of epsilon (default: 1e-5).")
+@click.option("--delta", type=Number(1e-30, 1), default=1e-5, metavar="D", help="The delta of epsilon (default: 1e-5).")
 @click.option(
     "--fail-above",
     cls=Words,

@@ -49,6 +49,10 @@ def audit(
     Raises ValueError, in one sentence, on what cannot be audited.
     """
     said = {"probabilities": probabilities, "logits": logits, "loss": loss, "predicted": predicted}
+    if epsilon is not None and not (isinstance(epsilon, int | float) and 0 <= epsilon < np.inf):
+        raise ValueError(f"epsilon: expected a number of at least 0, got {epsilon!r}")
+    if not (isinstance(delta, int | float) and 0 < delta < 1):
+        raise ValueError(f"delta: expected a number above 0 and below 1, got {delta!r}")
     for what, of_what in (("groups", groups), ("population", population)):
         if of_what is not None and not isinstance(of_what, Mapping):
             raise ValueError(f"{what}: expected arrays by name, as {{'sex': ...}}, got {type(of_what).__name__}")

@@ -41,7 +41,7 @@ This page is simulated. `python -m benchmarks.capacity` makes it from recorded t
 has run it. How to work on several machines is in [machines.md](machines.md).
 
 The leaderboard: {suites} suites, {defenses} defenses, {models} models of each suite under each defense, {all:,} models
-in all, {share:.0%} of which have a recorded time of their own ({recorded:,} models were recorded). 25 attacks ask
+in all, of which {share:.0%} take times that were recorded of just such models ({recorded:,} were). 25 attacks ask
 {asked} query sets of {targets} targets, {other} of the other models. The suites are trained one after another, as one
 command each does it. Machines have {machine} devices. What stands for what:
 
@@ -168,7 +168,7 @@ def page(likes: Sequence[Like], suites: Sequence[Suite], rows: Sequence[Row]) ->
         alike=", ".join(recorded.AS_NONE[:-1]) + f" and {recorded.AS_NONE[-1]}",
         still=recorded.STILL,
         suites_table=_table(
-            ("suite", "device of the record", "hours of one device", "models with a time of their own"),
+            ("suite", "device of the record", "hours of one device", "models with times of their own kind"),
             [
                 (s.name, s.device, f"{sum(sum(g.seconds) for g in s.groups) / 3600:.1f}", f"{s.recorded} of {s.models}")
                 for s in suites

@@ -34,7 +34,7 @@ from benchmarks.results.record import (
 )
 from benchmarks.statistics import intervals
 from benchmarks.statistics.conformal import Conformal, precision
-from benchmarks.statistics.metrics import METRICS, Metric, outside
+from benchmarks.statistics.metrics import LIMITS, METRICS, Metric, outside
 from benchmarks.statistics.played import ALPHAS, Played
 
 BINS = 40
@@ -126,7 +126,13 @@ def _of_others(metric: Metric, played: Sequence[Played], rng: np.random.Generato
     from models.process import undisturbed
 
     with undisturbed(0):
-        return estimate(metric, copy.deepcopy(played), rng)
+        made = estimate(metric, copy.deepcopy(played), rng)
+    least, most = LIMITS[metric.unit]
+    for got in (*made.values, made.mean, made.low, made.high):
+        if got is not None and not (least <= got <= most and math.isfinite(got)):
+            words = "finite values" if math.isinf(least) else f"values from {least:g} to {most:g}"
+            raise MetricError(metric.key, f"a {metric.unit} has {words}, got {got:g}")
+    return made
 
 
 def value(of: intervals.Interval) -> Value:

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.naming.loading import HOME, known_as
 from benchmarks.naming.registry import Plugin
-from benchmarks.naming.wording import kind_of
+from benchmarks.naming.wording import counted, kind_of
 from benchmarks.training.owning import fitting, lacking
 from benchmarks.training.queries import canonical, query_set
 from benchmarks.training.store import digest, rows_digest
@@ -226,8 +226,8 @@ def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], a
     least = min(len(split.shadows(trial, suite.shadows)) for trial in split.trials) if suite.shadows > 1 else 1
     if least < suite.shadows:
         raise ValueError(
-            f"--shadows: {split.protocol} with {suite.trials} trials has {least} shadow models that never saw a record "
-            f"of the target's, got {suite.shadows}; take at most {least}"
+            f"--shadows: {split.protocol} with {suite.trials} trials has {counted(least, 'shadow model')} that "
+            f"never saw a record of the target's, got {suite.shadows}; take at most {least}"
         )
     lacks = {d.name: lacking(suite, len(pool.y), split, seed, d) for d in defenses}
     rest = tuple(d for d in defenses if d.name != none.name and not lacks[d.name])

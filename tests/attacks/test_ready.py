@@ -10,6 +10,7 @@ import attacks
 import attacks.two_stage
 from attacks import Evidence, Rehearsal, WrongAnswer, planted, prepare
 from attacks.check import auc
+from attacks.ready import BITS, rounded
 from attacks.registry import load
 from attacks.thresholds import inclusion, two_stage
 
@@ -262,9 +263,22 @@ def test_order_and_repetition_change_nothing():
     b.score(rehearsal.evidence)
     np.testing.assert_array_equal(a.score(evidence), b.score(evidence))
     np.testing.assert_array_equal(a.decide(evidence, ALPHAS), verdicts)
-    np.testing.assert_array_equal(a.score(evidence), a.answer(evidence))
+    np.testing.assert_array_equal(a.score(evidence), rounded(a.answer(evidence)))
     assert start.random() == rng(3).random()  # the caller's generator was not moved
-    np.testing.assert_array_equal(a.score(evidence), a.answer(evidence))  # nor does it move the attack's
+    np.testing.assert_array_equal(a.score(evidence), rounded(a.answer(evidence)))  # nor does it move the attack's
+
+
+def test_scores_that_rounding_alone_tells_apart_tie():
+    apart = np.array([1.1976430774745868, 1.197643077474586, -0.23199883968831037, -0.23199883968831042])
+    assert len(set(rounded(apart))) == 2
+    scores = np.concatenate([apart, rng().normal(size=99) * 10.0 ** rng(1).integers(-300, 300, 99)])
+    np.testing.assert_allclose(rounded(scores), scores, rtol=2.0**-BITS, atol=0)
+    extremes = np.array([0.0, -0.0, 5e-324, np.finfo(float).max, np.finfo(float).min, 3.0, 2.0**-1040])
+    np.testing.assert_array_equal(rounded(extremes), extremes)
+    assert (rounded(1 + np.arange(9) * 1e-11)[1:] > 1).all()  # what differs in the 11th digit does not tie
+    evidence, rehearsal, _ = game()
+    last = answering(lambda n: np.where(np.arange(n) % 2, 0.3, np.nextafter(0.3, 1)))
+    assert len(set(prepare(last, rehearsal, rng()).score(evidence))) == 1
 
 
 def test_stages_do_not_share_their_chance():
@@ -329,7 +343,7 @@ def test_a_direct_call_of_score_or_decide_says_the_same():
     for attack in (load("two-stage")(), load("loss")(), attacks.adopt(Learns())):
         ready = prepare(attack, rehearsal, rng())
         shown = ready.view(evidence)
-        np.testing.assert_array_equal(attack.score(shown, ready.practice, rng()), ready.score(evidence))
+        np.testing.assert_array_equal(rounded(attack.score(shown, ready.practice, rng())), ready.score(evidence))
         np.testing.assert_array_equal(
             attack.decide(shown, ready.practice, ALPHAS, rng()), ready.by_thresholds(evidence, ALPHAS)
         )

@@ -90,6 +90,8 @@ BAD = [
     (".csv", "job,label\nclerk,0\nnurse,1\n", "column 'job': expected numbers, got 'clerk'"),
     (".csv", "job,label\n1,0\n,1\n", "column 'job': expected a value in each record"),
     (".csv", "a,label\n1,x\n2,\n", "column 'label': expected a value in each record"),
+    (".csv", "Label,a,age\n1,2,40\n0,3,50\n", "the column 'label' or in the last, got 'Label' elsewhere; rename it"),
+    (".csv", "a,class,age\n1,2,40\n0,3,50\n", "the column 'label' or in the last, got 'class' elsewhere; rename it"),
     (".csv", "a,label\n1,0\n nan,1\n", "expected finite numbers, got NaN or infinity in 1 records, first in 2"),
     (".csv", "a,label\n1e39,0\n1,1\n2,0\n3,1\n", "that float32 holds, got 1e+39"),
     (".csv", f"a,label\n{'9' * 400},0\n1,1\n", "expected finite numbers"),

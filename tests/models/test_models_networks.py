@@ -177,6 +177,13 @@ class Small:
     more: int = 1
 
 
+class Pair(nn.Linear):
+    """Returns its features, too, as some networks do."""
+
+    def forward(self, x):
+        return super().forward(x), x
+
+
 @pytest.mark.parametrize(
     ("network", "sentence"),
     [
@@ -184,6 +191,8 @@ class Small:
         (Network(lambda s, c: nn.Linear(7, c)), r"network Network: RuntimeError: "),
         (Network(lambda s, c: nn.Linear(s[9], c)), r"network Network: IndexError: .* \(test_models_networks.py:\d+\)"),
         (Network(lambda s, c: "module"), "network Network: expected a module, got str"),
+        (Network(lambda s, c: nn.ReLU()), "network Network: expected a module with parameters, got one without"),
+        (Network(lambda s, c: Pair(6, c)), "expected logits, one tensor, got tuple"),
     ],
 )
 def test_a_network_that_does_not_fit_is_answered_in_a_sentence(network, sentence):

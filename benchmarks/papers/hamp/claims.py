@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -81,20 +82,37 @@ def cheap(numbers: Numbers) -> Verdict | None:
 def dominates(one: Numbers, other: Numbers, comparisons: int = 1) -> bool:
     """Whether a defense is better in one of three numbers beyond the intervals, and worse in none of them: the
     strongest attack's TPR, its TNR, and test accuracy. Not where less is known of it than of `other`, nor of fewer than
-    FEWEST targets. That it is worse takes no correction for several comparisons, which would hide it.
+    FEWEST targets. That it is worse takes the interval of the difference alone, without a correction for several
+    comparisons: intervals that overlap, or wider ones, would hide it.
     """
     sure, plain = (difference(one, other, n) for n in (comparisons, 1))
     if sure is None or plain is None or not _known(one, other):
         return False
-    rates = _rates(one, other)
-    return CONFIRMED in (*rates, above(sure, 0.0)) and REFUTED not in (*rates, above(plain, 0.0))
+    pairs = _rates(one, other)
+    worse = any(apart_by(*pair)["low"] > 0 for pair in pairs) or above(plain, 0.0) == REFUTED
+    return CONFIRMED in (*_lower(pairs), above(sure, 0.0)) and not worse
 
 
-def _rates(one: Numbers, other: Numbers) -> list[str]:
-    """Whether each rate of the strongest attack is lower under `one`; both with as many reference models, if known."""
+def _rates(one: Numbers, other: Numbers) -> list[tuple[Numbers, Numbers]]:
+    """Each rate of the strongest attack under both, with as many reference models, if known."""
     references = min(of["about"]["references"] for of in (one, other))
     here, there = (_leaders(of, references) or of["leaders"] for of in (one, other))
-    return [below(here[key]["of"], there[key]["of"]) for key in ("tpr", "tnr")]
+    return [(here[key]["of"], there[key]["of"]) for key in ("tpr", "tnr")]
+
+
+def _lower(pairs: Sequence[tuple[Numbers, Numbers]]) -> list[str]:
+    """Whether the first of each pair of rates lies below the second."""
+    return [below(*pair) for pair in pairs]
+
+
+def apart_by(one: Numbers, other: Numbers) -> Numbers:
+    """By how much a rate {mean, low, high} is greater than another, with the 95 % interval that follows from both (Zou
+    and Donner, Statistics in Medicine 2008), as if they were independent.
+    """
+    mean = one["mean"] - other["mean"]
+    low = mean - math.hypot(one["mean"] - one["low"], other["high"] - other["mean"])
+    high = mean + math.hypot(one["high"] - one["mean"], other["mean"] - other["low"])
+    return {"difference": mean, "low": low, "high": high}
 
 
 def _leaders(of: Numbers, references: int) -> Numbers | None:
@@ -114,7 +132,7 @@ def _settled(hamp: Numbers, rival: Numbers) -> bool:
     HAMP is less accurate.
     """
     found = difference(hamp, rival)
-    return found is not None and above(found, 0.0) == REFUTED and CONFIRMED in _rates(hamp, rival)
+    return found is not None and above(found, 0.0) == REFUTED and CONFIRMED in _lower(_rates(hamp, rival))
 
 
 def better(numbers: Numbers) -> Verdict | None:

@@ -57,7 +57,8 @@ def section(audit: dict[str, Any]) -> list[str]:
 def _where(parts: dict[str, dict[str, float]]) -> str:
     """Where the time goes, in one paragraph."""
     said = [f"{side}: {_parts(parts[key])}" for side, key in (("Ours", "ours"), ("SACRO-ML", "other"))]
-    return f"Where it goes (medians, seconds, measured from inside). {'. '.join(said)}."
+    each = "seconds, measured from inside; the median of each part, so that parts need not sum to the above"
+    return f"Where it goes ({each}). {'. '.join(said)}."
 
 
 def _parts(seconds: dict[str, float]) -> str:

@@ -138,7 +138,7 @@ REFUSED = {
     ("--fail-above", "auc=.6", "auc=.9"): "--fail-above: expected auc once, got it twice",
     ("--fail-above", "epsilon=-1"): "--fail-above: expected 0 or more for epsilon, got '-1'",
     ("--epsilon", "much"): "--epsilon: expected a number of at least 0, got much",
-    ("--delta", "1"): "--delta: expected a number of at least 0 and below 1, got 1",
+    ("--delta", "1"): "--delta: expected a number of at least 1e-30 and below 1, got 1",
     ("--attacks", "lossy"): "--attacks: unknown attack 'lossy'",
     ("--attacks", "lira-online"): "attacks: none can play; lira-online needs",
     ("--references", "nowhere.npz"): "nowhere.npz: expected a file, got nothing there",
@@ -219,6 +219,8 @@ def test_a_slice_by_class_and_one_whose_name_is_taken(tmp_path):
 
 PYTHON = {
     "groups: expected arrays by name, as {'sex': ...}, got list": {"groups": [SEX]},
+    "epsilon: expected a number of at least 0, got '3'": {"epsilon": "3"},
+    "delta: expected a number above 0 and below 1, got 0": {"delta": 0},
     "trained_on: expected (R, n), which reference model saw which record, got nothing": {"references": SHARES[1:]},
     "probabilities: expected an array of numbers or of words, got str": {
         "references": "refs.npz",

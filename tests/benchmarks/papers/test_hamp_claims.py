@@ -31,6 +31,7 @@ GOOD = [[90, 100], [91, 100], [89, 100], [90, 100]]
 SAME = [[right - 1, of] for right, of in GOOD]  # one point less, of every target
 LOW, HIGH = interval(0.01, 0.005, 0.02), interval(0.1, 0.08, 0.12)
 WIDE = interval(0.05, 0.0, 0.5)
+MIRRORED = {"difference": "difference", "low": "high", "high": "low"}
 
 
 @pytest.mark.parametrize(("now", "word"), [(LOW, CONFIRMED), (HIGH, UNDECIDED), (interval(0.2, 0.15, 0.3), REFUTED)])
@@ -121,6 +122,21 @@ def test_that_it_is_worse_takes_no_correction():
     hamp, rival = defended(LOW, GOOD), defended(HIGH, more)
     assert claims.difference(hamp, rival)["high"] < 0 < claims.difference(hamp, rival, 50)["high"]
     assert not claims.dominates(hamp, rival, 50)
+
+
+def test_that_it_is_worse_asks_the_difference_and_not_whether_intervals_overlap():
+    """As the interval of a difference by Zou and Donner, by hand."""
+    more, less = interval(0.04, 0.02, 0.055), interval(0.012, 0.004, 0.024)
+    found = claims.apart_by(more, less)
+    assert found["difference"] == pytest.approx(0.028)
+    assert found["low"] == pytest.approx(0.028 - (0.02**2 + 0.012**2) ** 0.5)
+    assert found["high"] == pytest.approx(0.028 + (0.015**2 + 0.008**2) ** 0.5)
+    assert more["low"] < less["high"]  # they overlap, and yet the difference lies above 0
+    accurate, private = defended(more, GOOD), defended(less, SAME)
+    assert not claims.dominates(accurate, private)
+    assert not claims.dominates(private, accurate)
+    assert claims.dominates(accurate, defended(interval(0.03, 0.01, 0.05), SAME))
+    assert claims.apart_by(less, more) == pytest.approx({k: -found[o] for k, o in MIRRORED.items()})
 
 
 def fewer(of, references, rate):

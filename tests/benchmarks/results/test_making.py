@@ -246,6 +246,22 @@ def test_an_installed_metric_is_measured_and_a_broken_one_is_named_and_stops_nob
     assert "No module named 'outside_gone'" in said["metric gone"]
 
 
+@pytest.mark.parametrize(
+    ("unit", "value", "words"),
+    [
+        ("number", float("inf"), "a number has finite values, got inf"),
+        ("share", 1.5, "a share has values from 0 to 1, got 1.5"),
+        ("ratio", -0.1, "a ratio has values from 0 to 1, got -0.1"),
+        ("count", -1.0, "a count has values from 0 to inf, got -1"),
+        ("count", float("inf"), "a count has values from 0 to inf, got inf"),
+    ],
+)
+def test_a_metric_out_of_its_unit_is_named_so_that_it_can_be_left_out(unit, value, words):
+    metric = adopt(type("Odd", (Gap,), {"key": "odd", "unit": unit, "measure": lambda self, games: value}))
+    with pytest.raises(making.MetricError, match=f"^metric odd failed: {words}$"):
+        made("loss", planted(1.0), extra={"odd": metric})
+
+
 @pytest.mark.parametrize(("games", "holds"), [(1, "targets"), (3, "targets"), (4, "population"), (8, "population")])
 def test_a_record_and_its_pages_say_for_what_intervals_hold(games, holds):
     found = made("loss", planted(1.0, games), extra={"mean_gap": adopt(Gap)})
