@@ -22,7 +22,7 @@ from benchmarks.statistics.played import ALPHAS, SWEEP
 from benchmarks.training.store import Store, Writer
 from datasets.npz import read_npz
 
-OUTCOME_VERSION = 3
+OUTCOME_VERSION = 4
 ARRAYS = ("scores", "verdicts", "rehearsed_precision", "resampled")
 RANKS = ("p", "others")  # of an outcome without a conformal rule: of no record, 0
 
