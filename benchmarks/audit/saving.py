@@ -62,10 +62,10 @@ def _text(table: pd.DataFrame) -> str:
 
 
 def decimal(value: float) -> str:
-    """A number in plain decimals, of the 12 digits that scores have, and never 0 for less. Only what takes more
+    """A number in plain decimals, of the 14 digits that tell scores apart, and never 0 for less. Only what takes more
     than WIDEST characters has an exponent.
     """
-    text = f"{value + 0.0:.12g}"
+    text = f"{value + 0.0:.14g}"
     if "e" not in text:
         return text
     plain = np.format_float_positional(float(text), trim="-")

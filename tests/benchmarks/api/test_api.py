@@ -109,7 +109,7 @@ def test_an_attack_of_one_s_own_plays_stored_games_without_training(home, ran):
     for defense in ("none", "l2(0.01)"):
         own, loss = more.outcomes(name, defense), more.outcomes("loss", defense)
         for a, b in zip(own, loss, strict=True):
-            np.testing.assert_allclose(a.scores, 3 * b.scores, rtol=1e-12)
+            np.testing.assert_allclose(a.scores, 3 * b.scores, rtol=2e-12)  # 40 bits each
             assert a.curve.auc() == b.curve.auc()
     assert len(more.games()) == SIZES["trials"]
 
