@@ -106,8 +106,8 @@ def restore(
             got = own[wrong[0]].shape if wrong[0] in own else "nothing"
             what = f"{wrong[0]} of shape {expected[wrong[0]]}" if wrong[0] in expected else f"no {wrong[0]}"
             raise ValueError(f"weights of {type(network).__name__}: expected {what}, got {got}")
-    first = next((name for name, _ in module.named_parameters()), None)  # in a file, whole numbers such as counts lead
-    kinds = {torch.from_numpy(own[first].ravel()[:0]).dtype for own in weights} if first else {torch.float32}
+    first = next(name for name, _ in module.named_parameters())  # in a file, whole numbers such as counts lead
+    kinds = {torch.from_numpy(own[first].ravel()[:0]).dtype for own in weights}
     if len(kinds) > 1:
         said = " and ".join(sorted(str(kind).removeprefix("torch.") for kind in kinds))
         raise ValueError(f"weights of {type(network).__name__}: expected one kind of numbers in all models, got {said}")
