@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-GROUP = 32  # records; the network always runs on so many, since products of other sizes round differently
+GROUP = 32  # records; a network always runs on as many at once, since products of other sizes round differently
 
 Predict = Callable[[np.ndarray], np.ndarray]
 Records = tuple[np.ndarray, np.ndarray]
@@ -21,7 +21,8 @@ class ReleaseContext:
 
     queries (n, ...): the raw records that are asked; predict: (m, ...) -> (m, C), the model; members, spare: records
     and labels (x, y), those the model was trained on and those that the protocol gives as non-members (none: empty);
-    key: of the model, from which its random numbers come; state: see models.Trained.
+    key: of the model, from which its random numbers come; state: see models.Trained; group: how many records the model
+    is run on at once.
     """
 
     def __init__(
@@ -32,9 +33,10 @@ class ReleaseContext:
         spare: Records,
         key: int,
         state: Mapping[str, np.ndarray] = MappingProxyType({}),
+        group: int = GROUP,
     ) -> None:
         self._queries, self._predict, self._key, self._state = queries, predict, key, state
-        self._members, self._spare = members, spare
+        self._members, self._spare, self._group = members, spare, group
         self._calls = 0
 
     @cached_property
@@ -59,8 +61,9 @@ class ReleaseContext:
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the model's own logits (m, C) for raw records x (m, ...), each the same alone and in company."""
-        groups = [x[i : i + GROUP] for i in range(0, len(x), GROUP)] or [x]
-        short = GROUP - len(groups[-1])
+        size = self._group
+        groups = [x[i : i + size] for i in range(0, len(x), size)] or [x]
+        short = size - len(groups[-1])
         if short and len(x):
             groups[-1] = np.concatenate([groups[-1], np.repeat(groups[-1][-1:], short, axis=0)])
         return np.concatenate([self._predict(group) for group in groups])[: len(x)].copy()

@@ -21,7 +21,9 @@ from benchmarks.training.queries import made as queries_of
 from benchmarks.training.queries import query_set
 from benchmarks.training.store import ADVICE, WEIGHTS, Damaged, Store, Writer, array_file, put
 from defenses import ReleaseContext, released, trained
+from defenses.release import GROUP
 from models import Diverged, HookError, Predictor, Task, Trained, predict_all
+from models.predict import CHUNK
 from models.process import undisturbed
 
 Queries = Callable[[], Iterable[np.ndarray]]  # the Q arrays (n, ...) of a query set, anew at each call
@@ -169,8 +171,17 @@ def answer(training: Training, predictor: Trained, inputs: np.ndarray, logits: n
     pool, split = training.pool, training.split
     rows = split.training[training.model]
     members, spare = ((pool.x[of], pool.y[of]) for of in (rows, split.spare_of(training.model)))
-    context = ReleaseContext(inputs, predictor.predict, members, spare, int(training.key, 16), predictor.state)
+    key, group = int(training.key, 16), _group(predictor)
+    context = ReleaseContext(inputs, predictor.predict, members, spare, key, predictor.state, group)
     return released(training.defense.value, context, logits)
+
+
+def _group(predictor: Trained) -> int:
+    """How many records a model is run on at once when its defense asks it: on a GPU as many as in other asking, since
+    what a run costs there is to launch it.
+    """
+    on_gpu = isinstance(predictor, Predictor) and predictor.inputs.scale.device.type != "cpu"
+    return CHUNK if on_gpu else GROUP
 
 
 @functools.cache

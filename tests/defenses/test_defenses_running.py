@@ -294,3 +294,17 @@ def test_a_predictor_cannot_reach_the_records_that_it_is_asked():
     before = task.x.copy()
     trained(task)[0].predict(task.x)
     np.testing.assert_array_equal(task.x, before)
+
+
+@pytest.mark.parametrize(("count", "runs"), [(1, 1), (5, 1), (6, 2), (12, 3)])
+def test_a_model_is_asked_by_its_defense_in_runs_of_one_size(count, runs):
+    sizes, queries = [], np.arange(2 * count, dtype=np.uint8).reshape(count, 2)
+
+    def predict(x):
+        sizes.append(len(x))
+        return x.astype(np.float32)
+
+    nobody = queries[:0], np.zeros(0)
+    asked = ReleaseContext(queries, predict, nobody, nobody, 1, group=5).predict(queries)
+    np.testing.assert_array_equal(asked, queries)
+    assert sizes == [5] * runs

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 
 from benchmarks.papers.hamp.keeping import completed
 from benchmarks.papers.hamp.settings import ROWS, SETTINGS
-from benchmarks.papers.kit import Numbers
+from benchmarks.papers.kit import Numbers, heading
+from benchmarks.papers.kit.about import any_about
 
 MARKS = "s*ov^<>DdPXhp8"  # of ROWS
 COLOURS = 10  # of the palette
@@ -54,9 +55,8 @@ def draw(suites: Sequence[str], numbers: dict[str, Numbers]) -> Figure | None:
                 markersize=11 if mark == "*" else 6,
                 linewidth=1,
             )
-        panel.set(
-            title=SETTINGS[suite].title, xlabel="test accuracy, %", ylabel="strongest attack's TPR at .1 % FPR, %"
-        )
+        title = heading(SETTINGS[suite], any_about(numbers[suite]))
+        panel.set(title=title, xlabel="test accuracy, %", ylabel="strongest attack's TPR at .1 % FPR, %")
         panel.set_ylim(0, None)
     for spare in list(axes.flat)[len(suites) :]:
         spare.set_visible(False)

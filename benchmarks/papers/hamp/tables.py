@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from benchmarks.papers.hamp.keeping import completed
 from benchmarks.papers.hamp.settings import ATTACKS_SHOWN, HAMP, ROWS, TITLES
-from benchmarks.papers.kit import NOT_RUN, Numbers, Setting, Table, markdown, percent, ratio
+from benchmarks.papers.kit import NOT_RUN, Numbers, Setting, Table, heading, markdown, percent, ratio
+from benchmarks.papers.kit.about import any_about
 from benchmarks.results.tables import word
 
 
 def _sections(settings: Sequence[Setting], numbers: dict[str, Numbers], made: dict[str, str]) -> str:
     """A table a suite under its title; those that were not run are named."""
-    lines = [f"**{s.title}**\n\n{made[s.suite]}" for s in settings if s.suite in numbers]
+    lines = [
+        f"**{heading(s, any_about(numbers[s.suite]))}**\n\n{made[s.suite]}" for s in settings if s.suite in numbers
+    ]
     missing = [s.title for s in settings if s.suite not in numbers]
     return "\n\n".join(lines + [f"{NOT_RUN.capitalize()}: {', '.join(missing)}."] * bool(missing))
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks.naming.registry import DEFENSES, Plugin, builtin
-from benchmarks.training import runner
+from benchmarks.training import jobs, runner
 from benchmarks.training.executors import Here
 from benchmarks.training.jobs import answer, restored
 from benchmarks.training.plan import CLEAN, Asked, make
@@ -14,7 +15,10 @@ from benchmarks.training.store import Store
 from benchmarks.training.suites import find
 from datasets import HalfSplit
 from defenses import adopt
+from defenses.release import GROUP
 from models import Mlp, Recipe, WideResNet, fit
+from models.predict import CHUNK
+from models.records import Inputs
 
 NOISY = Asked("noise(0.1, 1)")
 
@@ -102,3 +106,11 @@ def test_later_queries_are_answered_by_what_was_learnt_then(store):
             noisy = store.outputs.array(training.outputs_key(asked), "logits.npy")[:, 0]
             clean = store.outputs.array(training.outputs_key(CLEAN), "logits.npy")[:, 0]
             assert np.abs(noisy - clean).mean() < 0.5 < np.abs(restored([training], store, "cpu")[0].state["by"]).max()
+
+
+def test_on_a_gpu_a_defense_runs_its_model_on_more_records_at_once(store):
+    training = next(iter(Source().plan().trainings.values()))
+    (model,) = restored([training], store, "cpu")
+    assert jobs._group(model) == GROUP
+    model.inputs = Inputs((1.0,), (0.0,), torch.device("meta"), torch.float32)
+    assert jobs._group(model) == CHUNK > GROUP
