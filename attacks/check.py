@@ -114,12 +114,12 @@ def _unchanged(ready: Ready, says: Declared, case: _Case) -> None:
 
 
 def _arrays(pristine: Evidence, view: Evidence) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    names = ["labels", "trained_on", "target", "references"]
+    names = ["labels", "trained_on", "target", *(["references"] if len(view.trained_on) else [])]
     pairs = [(name, getattr(pristine, name), getattr(view, name)) for name in names]
-    if pristine.inputs is not None and view.inputs is not None:
-        pairs.append(("inputs", pristine.inputs, view.inputs))
-    if pristine.population is not None and view.population is not None:
-        pairs += [(f"population.{n}", a, b) for n, a, b in _arrays(pristine.population, view.population)]
+    if pristine._inputs is not None:
+        pairs.append(("inputs", np.asarray(pristine.inputs), np.asarray(view.inputs)))
+    if pristine._population is not None and view._population is not None:
+        pairs += [(f"population.{n}", a, b) for n, a, b in _arrays(pristine._population, view._population)]
     return pairs
 
 

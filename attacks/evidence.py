@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,13 @@ NEEDS = ("target", "reference", "shadow")
 USES = ("population", "proxies", "inputs", "ask")
 
 Model = np.ndarray | Outputs | Shown
+Held = TypeVar("Held")
+
+
+UNDECLARED = {
+    **{use: f'uses = ("{use}",)' for use in ("population", "inputs", "ask")},
+    "references": 'needs = "reference" or needs = "shadow"',
+}
 
 
 class Signal(NamedTuple):
@@ -37,8 +44,11 @@ class Evidence:
     Where there are such: `population`, the same on m records of the adversary's own that the target never saw, where
     nothing of the reference models is withheld;
     `inputs` (n, ...), the raw records, or a function that gives them; `ask`, queries to the target.
-    The caller's arrays stay as they are; those of the evidence are read-only. Raises ValueError on what does not fit.
+    The caller's arrays stay as they are; those of the evidence are read-only. Raises ValueError on what does not fit,
+    and where an attack reaches for what it did not declare.
     """
+
+    _closed: frozenset[str] = frozenset()  # of UNDECLARED, what an attack did not declare
 
     def __init__(
         self,
@@ -56,7 +66,7 @@ class Evidence:
         self.labels = labels_of(labels)
         n = len(self.labels)
         self.trained_on = mask_of(trained_on, (len(references), n), "trained_on")
-        self.columns = columns_of(columns)
+        self.columns = _Columns(columns_of(columns))
         self._target = _outputs(target, self.labels, "target")
         self._references = [
             _outputs(model, self.labels, "references", withheld)
@@ -66,12 +76,22 @@ class Evidence:
             for model in references:
                 if isinstance(model, np.ndarray):
                     _alike(model, target.shape)
-        self.population = _population(population, len(references))
+        self._population = _population(population, len(references))
         held = inputs if inputs is None or callable(inputs) else inputs_of(inputs, n)
         self._inputs = (lambda: held) if isinstance(held, np.ndarray) else held
         if ask is not None and not callable(ask):
             raise ValueError(f"ask: expected a function of inputs, got {type(ask).__name__}")
-        self.ask = ask if ask is None or isinstance(ask, Asked) else Asked(ask)
+        self._ask = ask if ask is None or isinstance(ask, Asked) else Asked(ask)
+
+    @property
+    def population(self) -> Evidence | None:
+        """The same on records that the target never saw, or None."""
+        return self._opened("population", self._population)
+
+    @property
+    def ask(self) -> Asked | None:
+        """Queries to the target, or None."""
+        return self._opened("ask", self._ask)
 
     @property
     def proxies(self) -> Evidence | None:
@@ -86,6 +106,7 @@ class Evidence:
     @cached_property
     def references(self) -> np.ndarray:
         """(R, n, Q, C) float32 logits of the reference models, NaN where withheld; in memory from here on."""
+        self._opened("references", None)
         stacked = np.empty((len(self._references), *self.target.shape), np.float32)
         for place, model in zip(stacked, self._references, strict=True):
             place[...] = _alike(model.logits(), self.target.shape)
@@ -94,7 +115,8 @@ class Evidence:
     @cached_property
     def inputs(self) -> np.ndarray | None:
         """(n, ...) the raw records, or None."""
-        return None if self._inputs is None else inputs_of(self._inputs(), len(self.labels))
+        held = self._opened("inputs", self._inputs)
+        return None if held is None else inputs_of(held(), len(self.labels))
 
     def signal(self, signal: str | Function) -> Signal:
         """A named signal, or a function of logits (n, Q, C) and labels (n,), on every model, one model at a time.
@@ -108,6 +130,11 @@ class Evidence:
         for place, model in zip(references, self._references, strict=True):
             place[...] = _alike(self._signal(model, signal), target.shape)
         return Signal(read_only(target), read_only(references))
+
+    def _opened(self, name: str, value: Held) -> Held:
+        if name in self._closed:
+            raise ValueError(f"evidence.{name}: the attack did not declare it; {UNDECLARED[name]} does")
+        return value
 
     def _signal(self, model: Outputs | Shown, signal: str | Function) -> np.ndarray:
         if callable(signal):
@@ -149,13 +176,13 @@ def restrict(
     for use in uses:
         if use not in USES:
             raise ValueError(f"uses: expected some of {', '.join(USES)}, got {use!r}")
-        if (evidence._inputs if use == "inputs" else getattr(evidence, use)) is None:
+        if (evidence.proxies if use == "proxies" else getattr(evidence, f"_{use}")) is None:
             raise ValueError(f"this attack uses {use}, and there is none")
     taken, columns = _taken(evidence, queries)
     labels = read_only(evidence.labels.copy())
     kept = len(evidence.trained_on) if needs != "target" else 0
     trained_on = evidence.trained_on[:kept].copy()
-    return Evidence(
+    view = Evidence(
         labels,
         Shown(evidence._target, labels, access, taken, None),
         [
@@ -165,19 +192,30 @@ def restrict(
         trained_on,
         population=_restricted_population(evidence, access, needs, uses, queries) if "population" in uses else None,
         inputs=_copied(evidence) if "inputs" in uses else None,
-        ask=Asked(evidence.ask, access) if evidence.ask is not None and "ask" in uses else None,
+        ask=Asked(evidence._ask, access) if evidence._ask is not None and "ask" in uses else None,
         columns=columns,
     )
+    view._closed = frozenset({*UNDECLARED} - {*uses} - ({"references"} if needs != "target" else set()))
+    return view
 
 
 def _restricted_population(
     evidence: Evidence, access: str, needs: str, uses: Sequence[str], queries: Sequence[str]
 ) -> Evidence | None:
     """The adversary's own records: what its reference models give them is all its own, too."""
-    if evidence.population is None:
+    if evidence._population is None:
         return None
     shared = tuple(use for use in uses if use == "inputs")
-    return restrict(evidence.population, access, "target" if needs == "target" else "shadow", shared, queries)
+    view = restrict(evidence._population, access, "target" if needs == "target" else "shadow", shared, queries)
+    view._closed -= {"population", "ask"}  # which no population has
+    return view
+
+
+class _Columns(dict[str, slice]):
+    """The columns of each query set."""
+
+    def __missing__(self, name: Any) -> slice:
+        raise ValueError(f"columns: there is no {name!r}; the attack's queries are {', '.join(self)}")
 
 
 def _copied(evidence: Evidence) -> Callable[[], np.ndarray]:

@@ -47,7 +47,7 @@ class Ready:
     @property
     def asked(self) -> int:
         """How many records the attack has asked the target about, on all sides."""
-        return sum(view.ask.count for view in self._views.values() if view.ask is not None)
+        return sum(view._ask.count for view in self._views.values() if view._ask is not None)
 
     @property
     def own_facts(self) -> dict[str, Fact]:
@@ -61,12 +61,12 @@ class Ready:
         """
         view, found = self.view(evidence), {**self.own_facts}
         stored = sum(of.stop - of.start for name, of in view.columns.items() if name not in others)
-        asked = view.ask.count if view.ask else 0
-        if view.ask is not None or stored > 1:
+        asked = view._ask.count if view._ask else 0
+        if view._ask is not None or stored > 1:
             whole, rest = divmod(asked, len(view.labels))
             found["queries a record"] = stored + whole + (rest / len(view.labels) if rest else 0)
-        if view.population is not None:
-            found["population"] = len(view.population.labels)
+        if view._population is not None:
+            found["population"] = len(view._population.labels)
         return facts_of(found)
 
     def score(self, evidence: Evidence) -> np.ndarray:

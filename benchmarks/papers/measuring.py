@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ from pathlib import Path
 from benchmarks.naming.progress import progress
 from benchmarks.papers.kit.jobs import Job, measures_of
 from benchmarks.papers.kit.paper import Numbers, Paper, Part
-from benchmarks.training.executors import Executor, Here, Worker
-from benchmarks.training.executors.processes import Processes
+from benchmarks.training.executors import Executor, Worker
 from benchmarks.training.jobs import plan_of
 from benchmarks.training.store import Store
 
@@ -56,12 +54,6 @@ def measured(
             else:
                 found.setdefault(task.job.suite, {}).update(blocks)
     return found
-
-
-def cores() -> Executor:
-    """All of this machine's."""
-    workers = os.cpu_count() or 1
-    return Processes(("cpu",) * workers) if workers > 1 else Here()
 
 
 def _measure(task: Task, worker: Worker) -> tuple[Task, dict[str, Numbers | None]]:

@@ -12,13 +12,14 @@ from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.about import conflict, run_of
 from benchmarks.papers.kit.jobs import Job, changes_of, jobs_of, parts_of, suites_of
 from benchmarks.papers.kit.paper import Numbers, Paper, Part
-from benchmarks.papers.measuring import cores, measured
+from benchmarks.papers.measuring import measured
 from benchmarks.papers.options import Options
 from benchmarks.papers.publishing import publish
 from benchmarks.results.exchange import finish
 from benchmarks.results.files import alone_in, check_writable
 from benchmarks.training import runner
-from benchmarks.training.executors.places import place
+from benchmarks.training.executors import Here
+from benchmarks.training.executors.places import all_cores, place
 from benchmarks.training.expecting import expected
 from benchmarks.training.jobs import Failure
 from benchmarks.training.plan import Plan
@@ -68,7 +69,7 @@ def reproduce(paper: Paper, options: Options) -> int:
         return 0
     for failure in failures:
         print(f"failed: model {failure.model} under {failure.defense}: {failure.reason}", file=sys.stderr)
-    own = cores()
+    own = all_cores() or Here()
     publish(paper, measured(paper, list(plans), parts, store, own), parts, output, docs, own)
     return 1 if failures or len(plans) < len(jobs) else 0
 

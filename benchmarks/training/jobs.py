@@ -140,7 +140,7 @@ def _answers(good: Sequence[tuple[Training, Trained]], queries: Queries) -> Iter
     """Each model's (n, Q, C) answers to the Q arrays (n, ...) that `queries` yields, one of them in memory at a time.
 
     The first model answers alone: what it says tells how many of the others, whose answers take HELD bytes, answer each
-    query together.
+    query together. Raises HookError where it answers a record otherwise alone than in company.
     """
     start, many = 0, 1
     while start < len(good):
@@ -150,6 +150,8 @@ def _answers(good: Sequence[tuple[Training, Trained]], queries: Queries) -> Iter
             every = predict_all([predictor for _, predictor in together], x)
             for own, (training, predictor), logits in zip(said, together, every, strict=True):
                 own.append(answer(training, predictor, x, logits))
+                if not start and len(own) == 1:
+                    _as_alone(training, predictor, x, logits, own[0])
         many = max(1, HELD // max(1, sum(of.nbytes for of in said[0])))
         for (training, _), own in zip(together, said, strict=True):
             yield training, np.stack(own, axis=1)
@@ -164,6 +166,12 @@ def _students(
     trainings, population = [training for training, _ in good], plan.pool.x[plan.split.population]
     taught = [logits[:, 0] for _, logits in _answers(good, lambda: [population])]
     return zip(trainings, students(trainings, taught, next(iter(queries())), epochs, device), strict=True)
+
+
+def _as_alone(training: Training, predictor: Trained, x: np.ndarray, logits: np.ndarray, said: np.ndarray) -> None:
+    """Raise HookError where the last record's answer depends on who else is asked about, by more than rounding."""
+    if not np.allclose(answer(training, predictor, x[-1:], logits[-1:]), said[-1:], rtol=1e-3, atol=1e-3):
+        raise HookError("release: a record asked alone gets another output than in company")
 
 
 def answer(training: Training, predictor: Trained, inputs: np.ndarray, logits: np.ndarray) -> np.ndarray:

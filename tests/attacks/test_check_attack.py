@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields, replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -165,6 +166,10 @@ class ByIndex(Plain):
         return np.resize(self.truth, len(evidence.labels)).astype(float)
 
 
+def reach(name, evidence):
+    return plain(evidence) + (getattr(evidence, name) is None)
+
+
 ZOO = {
     "misspelt needs": (one(plain, needs="sahdow"), "did you mean shadow"),
     "misspelt name of a declaration": (one(plain, acess="label"), "did you mean access"),
@@ -194,8 +199,23 @@ ZOO = {
     "saturates": (Divides(), "on saturated outputs: expected finite scores"),
     "one reference": (Scatter(), "with one reference model: expected finite scores"),
     "knows without outputs": (ByIndex(), "on outputs that are all 0 the AUC is"),
-    "sees what it did not declare": (one(lambda e: plain(e) + e.references[0, :, 0, 0]), "IndexError"),
-    "asks what it did not declare": (one(lambda e: e.ask(e.inputs)), "TypeError: 'NoneType' object is not callable"),
+    **{
+        f"reaches for {name}": (
+            one(partial(reach, name)),
+            f"ValueError: evidence.{name.replace('proxies', 'population')}: the attack did not declare it; {way}",
+        )
+        for name, way in (
+            ("population", r'uses = \("population",\) does'),
+            ("proxies", r'uses = \("population",\) does'),
+            ("inputs", r'uses = \("inputs",\) does'),
+            ("ask", r'uses = \("ask",\) does'),
+            ("references", 'needs = "reference" or needs = "shadow" does'),
+        )
+    },
+    "reaches for a query set": (
+        one(lambda e: plain(e) + e.target[:, e.columns["flip"], 0].mean(1)),
+        "ValueError: columns: there is no 'flip'; the attack's queries are clean",
+    ),
 }
 
 

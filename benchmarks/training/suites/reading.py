@@ -129,7 +129,8 @@ def _own(path: Path, given: dict[str, Any]) -> Own | None:
         if told:
             kinds = ", ".join(FILES)
             raise ValueError(
-                f"data: expected a file of one's own ({kinds}), of which {told[0]} tells, got {given['data']}"
+                f"{told[0]}: belongs beside a file of one's own ({kinds}), and data is {given['data']}: "
+                f"name such a file, or leave {told[0]} out"
             )
         return None
     for key in ("source", "licence"):
