@@ -13,7 +13,8 @@ from defenses.base import Defense, demand
 class L2(Defense):
     """weight_decay times the weights is added to the gradient (coupled, as torch.optim.Adam does).
 
-    The default is HP-MIA's (section 4.1), which also tries 1e-4 to 1e-2 (section 4.3.2).
+    It takes the place of the recipe's own factor, where that has one. The default is HP-MIA's (section 4.1), which also
+    tries 1e-4 to 1e-2 (section 4.3.2).
     """
 
     reference: ClassVar[str] = "Krogh and Hertz, NIPS 1991; settings of HP-MIA"

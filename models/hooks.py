@@ -47,7 +47,9 @@ class Standard:
         return cross_entropy(logits, batch.targets)
 
     def weight_decay(self) -> float | None:
-        """Return the L2 factor that is added to the gradient (as torch.optim.Adam's weight_decay), None for none."""
+        """Return the L2 factor that is added to the gradient (as torch.optim.Adam's weight_decay), in the place of the
+        recipe's own; None leaves that.
+        """
         return None
 
     def privacy(self) -> Privacy | None:
@@ -136,13 +138,15 @@ def loss(defense: Any, logits: Tensor, batch: Batch) -> Tensor:
     return made
 
 
-def weight_decay(defense: Any) -> float:
-    """Return the factor, 0 for none. Raises HookError where it is neither None nor a finite number of at least 0."""
+def weight_decay(defense: Any) -> float | None:
+    """Return the factor, None where the defense has none of its own. Raises HookError where it is neither None nor a
+    finite number of at least 0.
+    """
     made = call(defense, "weight_decay")
     number = isinstance(made, (int, float)) and not isinstance(made, bool)
     if made is not None and not (number and math.isfinite(made) and made >= 0):
         raise HookError(f"weight_decay: expected None or a finite number of at least 0, got {made!r}")
-    return float(made or 0.0)
+    return None if made is None else float(made)
 
 
 def privacy(defense: Any) -> Privacy | None:

@@ -44,7 +44,8 @@ class Cohort:
         seeds = tuple(task.seeds[k] for k in members)
         modules, self.generators = zip(*(start(task, seed) for seed in seeds), strict=True)
         self.stack = Stack.of(modules, self.device, task.dtype, batched)
-        decay = hooks.weight_decay(task.defense) or task.recipe.weight_decay
+        factor = hooks.weight_decay(task.defense)
+        decay = task.recipe.weight_decay if factor is None else factor
         self.optimizer = optimizer(self.stack.trained, task.recipe, decay, self.device)
         self.rows = torch.stack([torch.from_numpy(np.asarray(task.rows[k], dtype=np.int64)) for k in members])
         self.total = torch.zeros(len(members), device=self.device, dtype=task.dtype)  # of the losses of an epoch

@@ -153,7 +153,8 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
         without.add("ask")  # a predictor of the defense's own is not kept
     canary = split.canary(split.audited[trial.audited])
     taught = {query for query in queries if query_set(query).students}
-    return Game(game_key(plan, defense, trial, most), member, offers(plan) - without, queries, sides, canary, taught)
+    key, versions = game_key(plan, defense, trial, most), {query: query_set(query).version for query in queries}
+    return Game(key, member, offers(plan) - without, queries, sides, canary, taught, versions)
 
 
 def offers(plan: Plan) -> frozenset[str]:

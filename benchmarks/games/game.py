@@ -5,8 +5,8 @@ Training makes games (`from_store`), somebody's own outputs make games (`from_ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class Game:
     makes what the adversary has, with the outputs for these query sets side by side on the axis Q. `canary` (n,) whole
     numbers: which canary a record is, the same in all games, -1: none; no attack is handed it. None: no canaries.
     `taught`: the query sets that students answer, who learnt from the population and are not asked about it.
+    `versions`: of query sets, where the key does not tell them; 1 of all others.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Game:
     sides: Callable[[tuple[str, ...]], Sides]
     canary: np.ndarray | None = None
     taught: Collection[str] = ()
+    versions: Mapping[str, int] = field(default_factory=dict)
 
     def lacks(self, attack: Any) -> str:
         """What an attack needs and this game does not have, as the rest of a sentence; empty where nothing is."""
@@ -53,6 +55,10 @@ class Game:
         if unknown:
             return f"needs the queries {unknown[0]}; {nearest(unknown[0], self.queries)}"
         return lacking(attack, self.offers)
+
+    def version(self, query: str) -> int:
+        """The version of a query set, however it is spelled; 1 where the key tells its outputs."""
+        return self.versions.get(_canonical(query), 1)
 
     def students(self, attack: Any) -> tuple[str, ...]:
         """Those of an attack's query sets that students answer, not the target."""

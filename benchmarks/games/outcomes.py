@@ -6,14 +6,13 @@ import functools
 import hashlib
 import os
 import sys
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from attacks import plain
+from attacks import Attack, declared, plain
 from benchmarks.games.game import Game
 from benchmarks.naming.registry import Plugin, settings
 from benchmarks.naming.wording import one_line
@@ -47,33 +46,70 @@ class Outcome:
 def spec_of(game: Game, attack: Plugin) -> dict[str, Any]:
     """The plain values whose digest is the outcome's key.
 
-    The attack's code is among them, so that an edited attack is played again even where its version was not raised.
+    The code of the attack, and of attacks within it, is among them, so that an edited one is played again even where
+    its version was not raised.
     """
     value = attack.value
-    written: Hashable = type(plain(value))  # type: ignore[assignment]
     return {
         "game": game.key,
         "attack": attack.name.partition("(")[0],
         "settings": settings(value),
-        "version": value.version,
         "access": value.access,
         "needs": value.needs,
-        "queries": list(value.queries),
+        "queries": [[query, game.version(query)] for query in value.queries],
         "uses": sorted(value.uses),
-        "code": code_digest(written),
+        "code": [[of.version, code_digest(cls)] for of, cls in within(value)],
         "sweep": SWEEP.tolist(),
         "calibrated": not game.uncalibrated(value),
         "outcome_version": OUTCOME_VERSION,
     }
 
 
+def within(attack: Any) -> list[tuple[Any, Any]]:
+    """The attack, and those that it or one within it holds as an attribute, in lists, tuples and dicts, too; each with
+    its class.
+    """
+    found: list[tuple[Any, Any]] = []
+    todo: list[Any] = [attack]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, list | tuple):
+            todo += one
+        elif isinstance(one, dict):
+            todo += one.values()
+        elif _is_attack(one) and all(one is not other for other, _ in found):
+            cls = type(plain(one))
+            found.append((one, cls))
+            todo += _held(plain(one)).values()
+    return found
+
+
+def _is_attack(value: Any) -> bool:
+    if isinstance(value, type) or not (hasattr(value, "score") or hasattr(value, "fit")):
+        return False
+    try:
+        declared(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _held(one: Any) -> dict[str, Any]:
+    """An object's attributes by name; its own, then those of its class."""
+    held: dict[str, Any] = {}
+    for owner in (*reversed(type(one).__mro__), one):
+        held |= vars(owner) if hasattr(owner, "__dict__") else {}
+    return held
+
+
 @functools.cache
 def code_digest(cls: Any) -> str:
-    """A digest of the source files beside which the class and its bases are written, a folder's own files each; it is
-    the same in a checkout and in a wheel, whose imports begin with mia_arena.
+    """A digest of the source files beside which the class and its bases are written, a folder's own files each, and of
+    those of `attacks`, which all may use; it is the same in a checkout and in a wheel, whose imports begin with
+    mia_arena.
     """
     files: set[Path] = set()
-    for base in cls.__mro__:
+    for base in (*cls.__mro__, Attack):
         path = getattr(sys.modules.get(base.__module__), "__file__", None)
         if path and base is not object:
             whole = Path(path).parent / "__init__.py"

@@ -75,11 +75,20 @@ def test_a_declaration_is_read_as_it_stands_or_refused(said, on_the_class):
     evidence, rehearsal, _ = EVERYTHING
     if set(says.queries) <= {"clean", "flip"}:
         view = prepare(attack, rehearsal, np.random.default_rng(0)).view(evidence)
-        assert len(view.references) == (R if says.needs != "target" else 0)
-        assert [getattr(view, use) is not None for use in USES] == [use in says.uses for use in USES]
-        assert says.needs == "shadow" or np.isnan(view.references[view.trained_on]).all()
+        assert len(view.trained_on) == (R if says.needs != "target" else 0)
+        assert there(view, "references") == (says.needs != "target")
+        assert [there(view, use) for use in USES] == [use in says.uses for use in USES]
+        assert says.needs != "reference" or np.isnan(view.references[view.trained_on]).all()
         assert set(view.columns) == set(says.queries)
         assert says.access != "label" or set(np.unique(view.target)) <= {0, 1}
+
+
+def there(view, name):
+    try:
+        return getattr(view, name) is not None
+    except ValueError as error:
+        assert "the attack did not declare it" in str(error)
+        return False
 
 
 @pytest.mark.parametrize("name", ["Needs", "NEEDS", "need", "acces", "Access", "quries", "use", "Uses", "versions"])

@@ -21,7 +21,8 @@ def made(**changed):
 
 
 def everything(evidence):
-    return {n: getattr(evidence, n) for n in ("labels", "trained_on", "target", "references")}
+    names = ["labels", "trained_on", "target", *(["references"] if len(evidence.trained_on) else [])]
+    return {n: getattr(evidence, n) for n in names}
 
 
 def test_label_access_sees_predictions_only():
@@ -36,13 +37,20 @@ def test_probability_access_sees_logits_up_to_a_constant():
     np.testing.assert_allclose(difference, np.broadcast_to(difference[..., :1], difference.shape), atol=1e-6)
 
 
+def refuses(evidence, *names):
+    """What the attack that sees this did not declare is refused, with what declares it."""
+    for name in names:
+        with pytest.raises(ValueError, match=r"evidence\.\w+: the attack did not declare it; (uses|needs) = .* does"):
+            getattr(evidence, name)
+
+
 def test_references_that_saw_a_record_are_withheld_from_arrays_and_signals():
     full, shown = made(), restrict(made(), "logit", "reference")
     np.testing.assert_array_equal(np.isnan(shown.references).all((2, 3)), SEEN)
     np.testing.assert_array_equal(np.isnan(shown.signal("phi").references)[:, :, 0], SEEN)
     np.testing.assert_array_equal(np.isnan(shown.signal(lambda x, y: x.argmax(-1)).references)[:, :, 0], SEEN)
     np.testing.assert_array_equal(restrict(made(), "logit", "shadow").references, full.references)
-    assert restrict(made(), "logit", "target").references.shape == (0, 3, 1, 4)
+    refuses(restrict(made(), "logit", "target"), "references")
     assert restrict(made(), "logit", "target").signal("phi").references.shape == (0, 3, 1)
 
 
@@ -91,13 +99,17 @@ def test_the_callers_arrays_stay_as_they_are():
 def test_what_was_not_declared_is_not_there():
     full = made(population=Evidence(LABELS, *arrays(), SEEN), inputs=np.ones((3, 5)), ask=lambda x: x)
     shown = restrict(full, "logit", "shadow")
-    assert shown.population is shown.inputs is shown.ask is None
+    refuses(shown, "population", "inputs", "ask", "proxies")
     shown = restrict(full, "label", "reference", ("population",))
     assert set(np.unique(shown.population.target)) == {0, 1}
     assert not np.isnan(shown.population.references).any()  # they are the adversary's own, in and out
     np.testing.assert_array_equal(shown.population.trained_on, SEEN)
-    assert shown.population.population is shown.inputs is shown.population.inputs is None
-    assert restrict(full, "label", "target", ("population",)).population.references.shape[0] == 0
+    assert shown.population.population is shown.population.ask is None
+    refuses(shown, "inputs", "ask")
+    refuses(shown.population, "inputs")
+    refuses(restrict(full, "label", "target", ("population",)).population, "references")
+    with pytest.raises(ValueError, match=r"columns: there is no 'flip'; the attack's queries are clean"):
+        shown.columns["flip"]
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,8 @@ def test_a_stage_may_learn_or_see_less_than_the_other():
     assert len(seen) == 2
     for view in seen:
         assert set(np.unique(view.target)) == {0, 1}
-        assert view.references.shape[0] == 0
+        with pytest.raises(ValueError, match="references: the attack did not declare it"):
+            _ = view.references
 
 
 def test_what_stages_declare_adds_up():
@@ -167,7 +168,8 @@ def test_what_stages_declare_adds_up():
 
         def score(self, evidence, rehearsal, rng):
             assert list(evidence.columns) == ["clean", "noise"]
-            assert evidence.inputs is None
+            with pytest.raises(ValueError, match="inputs: the attack did not declare it"):
+                _ = evidence.inputs
             return evidence.signal("phi").target.mean(1)
 
     attack = load("two-stage")(Asks(), Knows())

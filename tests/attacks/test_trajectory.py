@@ -91,7 +91,8 @@ def test_it_is_fitted_on_the_shadow_models_records_alone():
     ready.score(other)
     np.testing.assert_array_equal(prepare(ATTACK, rehearsal, np.random.default_rng(0)).score(evidence), before)
     assert ready.declared.needs == "target"
-    assert ready.view(evidence).population is None
+    with pytest.raises(ValueError, match="population: the attack did not declare it"):
+        _ = ready.view(evidence).population
 
 
 @pytest.mark.parametrize(("leak", "low", "high"), [(3.0, 0.85, 1.0), (0.0, 0.45, 0.55)])

@@ -88,6 +88,7 @@ def test_weight_decay_of_the_recipe_is_that_of_a_defense_that_has_none():
     np.testing.assert_array_equal(made[0], made[1])
     np.testing.assert_array_equal(made[2], made[3])
     assert not np.array_equal(made[1], made[4])
+    np.testing.assert_array_equal(fit(replace(decayed, defense=L2(0)))[0].predict(whole.x), made[4])  # 0 is a factor
     with pytest.raises(ValueError, match="weight_decay is -1"):
         replace(whole.recipe, weight_decay=-1)
 

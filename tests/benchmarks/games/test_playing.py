@@ -2,7 +2,7 @@
 
 import gc
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,6 +16,7 @@ from benchmarks.games.playing import play, play_all
 from benchmarks.naming import registry
 from benchmarks.naming.registry import Plugin
 from benchmarks.statistics.played import ALPHAS, RESAMPLED, SWEEP
+from benchmarks.training.queries import canonical
 from benchmarks.training.store import Store
 
 MODULES = type(gc)
@@ -113,7 +114,8 @@ def test_what_an_attack_did_not_declare_is_withheld():
     modest, greedy = Recorder("label", "target"), Recorder("probability", "reference")
     run_attacks(planted(2), [Plugin("modest", modest), Plugin("greedy", greedy)])
     for seen in modest.seen:
-        assert len(seen.references) == 0
+        with pytest.raises(ValueError, match="references: the attack did not declare it"):
+            _ = seen.references
         assert set(np.unique(seen.target)) == {0, 1}
     for seen in greedy.seen:
         np.testing.assert_array_equal(np.isnan(seen.references).all((2, 3)), seen.trained_on)
@@ -250,6 +252,58 @@ def test_edited_code_is_played_again_though_its_version_stayed(tmp_path, monkeyp
     assert outcomes.code_digest(Counted) != outcomes_of(Counted)
     one, other = (registry.find(registry.ATTACKS, name).value for name in ("loss", "gap"))
     assert outcomes.code_digest(type(one)) == outcomes.code_digest(type(other))  # of one folder
+
+
+class Holder(Counted):
+    """An attack that holds others: as a field of its own, and of its class."""
+
+    inner = ({"by class": Counted()},)
+
+    def __init__(self, *stages):
+        self.stages = list(stages)
+
+
+class Other(Counted):
+    pass
+
+
+def test_an_attack_is_played_again_where_one_within_it_is_another(monkeypatch):
+    codes = {Holder: "holder", Counted: "counted", Other: "other"}
+    monkeypatch.setattr(outcomes, "code_digest", codes.get)
+
+    def code(attack):
+        return outcomes.spec_of(planted(), Plugin("it", attack))["code"]
+
+    inner = Other()
+    holder = Holder(Holder(inner))
+    before = code(holder)
+    assert sorted(name for _, name in before) == ["counted", "holder", "holder", "other"]
+    inner.version = 7
+    assert [7, "other"] in code(holder)
+    codes[Other] = "edited"
+    assert [7, "edited"] in code(holder)
+    two = registry.find(registry.ATTACKS, "two-stage(second=gap)").value
+    codes |= {type(two): "two", type(two.first): "loss", type(two.second): "gap"}
+    assert sorted(name for _, name in code(two)) == ["gap", "loss", "two"]
+
+
+def test_the_code_that_all_attacks_share_is_part_of_an_attacks_own(monkeypatch):
+    lonely = type("Lonely", (), {"__module__": "nowhere"})
+    before = outcomes.code_digest.__wrapped__(lonely)
+    monkeypatch.setattr(outcomes.Attack, "__module__", "nowhere")
+    assert outcomes.code_digest.__wrapped__(lonely) != before
+
+
+class Varied(Counted):
+    queries = ("clean", "noise(0.10, 1)")
+
+
+def test_a_query_set_of_another_version_is_asked_and_played_again():
+    attack = Plugin("it", Varied())
+    before = outcomes.spec_of(planted(), attack)
+    assert before["queries"] == [["clean", 1], ["noise(0.10, 1)", 1]]
+    later = replace(planted(), versions={"clean": 1, canonical("noise(0.10, 1)"): 2})
+    assert outcomes.spec_of(later, attack)["queries"] == [["clean", 1], ["noise(0.10, 1)", 2]]
 
 
 def test_a_damaged_outcome_is_played_again(tmp_path, capsys):
