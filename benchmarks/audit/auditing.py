@@ -17,7 +17,7 @@ from benchmarks.audit.case import Case, part
 from benchmarks.audit.games import Table, shadow_of, table, unseen_by_none
 from benchmarks.audit.groups import Slicing, slicings
 from benchmarks.audit.in_step import of_order
-from benchmarks.games.playing import LeftOut
+from benchmarks.games.playing import CROSSED, LeftOut, learns
 from benchmarks.naming.wording import counted
 from benchmarks.results.record import Utility
 from benchmarks.statistics import intervals
@@ -42,13 +42,15 @@ Ask = Callable[[np.ndarray], np.ndarray]
 class Strongest:
     """The strongest attack, without the luck of the choice: each half of the records is judged by the attack that finds
     most in the other. `attacks`: those two, by half; `auc` and `tpr` at each of RATES with their intervals; `p`: of
-    "members and others score alike".
+    "members and others score alike"; `effect`: the design effect of the halves, 2 where an attack learnt from each half
+    what it says of the other.
     """
 
     attacks: tuple[str, ...]
     auc: Interval
     tpr: dict[float, Interval]
     p: float
+    effect: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +182,9 @@ def of(
     chosen = leaders(halves)
     scores = np.where(half, said.scores[chosen[0]], said.scores[chosen[1]])
     stands = standing(scores, member, half)
-    strongest = strongest_of(chosen, [halves[chosen[0]][0], halves[chosen[1]][1]])
+    crossed = not seats.shadow and any(learns(a) for a in attacks.attacks if a.name in chosen)
+    effect = CROSSED if crossed else 1.0
+    strongest = strongest_of(chosen, [halves[chosen[0]][0], halves[chosen[1]][1]], effect)
     apart = one_kind.apart(case.answers)
     has, doubts = adversary(case, seats), of_order(case, said.records)
     return Audit(
@@ -190,8 +194,8 @@ def of(
         attacked=said,
         strongest=strongest,
         standing=stands,
-        groups=slicings(case.answers.groups, scores, member, half, stands.p),
-        epsilon=bounds(scores, member, half, has, delta),
+        groups=slicings(case.answers.groups, scores, member, half, stands.p, effect),
+        epsilon=bounds(scores, member, half, has, delta, crossed=crossed),
         warnings=tuple(line for line in (apart.warning, *doubts, one_kind.of_copies(case.answers), lost) if line),
         doubts=tuple(doubts),
         meant=not apart.warning,
@@ -215,13 +219,15 @@ def _with_reference(case: Case) -> tuple[Case, str]:
     return replace(made, answers=numbered), f"{told} The ids of the others are their places, from 1."
 
 
-def strongest_of(chosen: tuple[str, str], trials: list[Trial]) -> Strongest:
-    """The strongest attack of two trials, each half under the attack of its place in `chosen`."""
+def strongest_of(chosen: tuple[str, str], trials: list[Trial], effect: float = 1.0) -> Strongest:
+    """The strongest attack of two trials, each half under the attack of its place in `chosen`; `effect`: their design
+    effect.
+    """
     places = [Places.of(*trial) for trial in trials]
     found = dict.fromkeys(RATES, NOTHING)
     for rate in RATES:
         if all(len(of.above) * rate >= 1 for of in places):
-            ends = intervals.true_positive_rates(places, np.array([rate]), np.random.default_rng(0))
+            ends = intervals.true_positive_rates(places, np.array([rate]), np.random.default_rng(0), effect)
             mean, low, high = (float(end[0]) for end in ends)
             found[rate] = Interval(mean, low, high, "targets")
-    return Strongest(chosen, replace(intervals.auc(trials), holds="targets"), found, chance(trials))
+    return Strongest(chosen, replace(intervals.auc(trials, effect), holds="targets"), found, chance(trials), effect)

@@ -17,29 +17,40 @@ CONFIDENCE = 0.95
 
 
 def bounds(
-    scores: np.ndarray, member: np.ndarray, half: np.ndarray, threat: str, delta: float, seed: int = 0
+    scores: np.ndarray,
+    member: np.ndarray,
+    half: np.ndarray,
+    threat: str,
+    delta: float,
+    seed: int = 0,
+    crossed: bool = False,
 ) -> tuple[Bound, ...]:
     """The bounds of `statistics.epsilon` from scores (n,), each compared within its half (n,) bool alone.
 
     `member` (n,) bool. Numbers of guesses and thresholds are fixed before memberships are looked at: several are tried,
-    and corrected for.
+    and corrected for. `crossed`: the scores of each half follow from memberships of the other. Then no guess may be
+    counted beside those that it follows from: each half has bounds of its own, at half the level, and the greater one
+    counts.
     """
     places = np.empty(len(scores))
     for of in (half, ~half):
         places[of] = (ranks(scores[of]) - 0.5) / int(of.sum())  # knows no membership
-    rng, numbers = coins(seed), grid(len(scores))
-    made = [
-        best(partial(method, threat=threat, delta=delta), places, member, numbers, rng) for method in (one_run, f_dp)
-    ]
-    return *made, max((_at(share, places, member, threat, delta) for share in SHARES), key=lambda of: of.epsilon)
+    parts = [np.ones(len(scores), bool)] if not crossed else [half, ~half]
+    rng, made = coins(seed), []
+    for method in (one_run, f_dp):
+        bound = partial(method, threat=threat, delta=delta)
+        made.append([best(bound, places[of], member[of], grid(int(of.sum())), rng, len(parts)) for of in parts])
+    made.append([_at(share, places[of], member[of], threat, delta, len(parts)) for of in parts for share in SHARES])
+    return tuple(max(tried, key=lambda one: one.epsilon) for tried in made)
 
 
-def _at(share: float, places: np.ndarray, member: np.ndarray, threat: str, delta: float) -> Bound:
-    """The bound by rates where this share of the records, those of the highest places, are claimed."""
+def _at(share: float, places: np.ndarray, member: np.ndarray, threat: str, delta: float, times: int) -> Bound:
+    """The bound by rates where this share of the records, those of the highest places, are claimed; one of `times`."""
     claims = places > 1 - share
     hits, alarms = int((claims & member).sum()), int((claims & ~member).sum())
     observed = Rates(int(member.sum()), hits, int((~member).sum()), alarms)
-    made = rates(observed, threat, delta, 1 - (1 - CONFIDENCE) / len(SHARES))
-    tried = f"The best of {len(SHARES)} thresholds by rank, each at a level divided by their number."
+    made = rates(observed, threat, delta, 1 - (1 - CONFIDENCE) / (len(SHARES) * times))
+    halves = " in either half of the records" if times > 1 else ""
+    tried = f"The best of {len(SHARES)} thresholds by rank{halves}, each at a level divided by their number."
     needs = (tried, *made.assumptions.needs[1:])
     return replace(made, confidence=CONFIDENCE, assumptions=replace(made.assumptions, needs=needs))

@@ -111,7 +111,7 @@ def table(case: Case, ask: Callable[[np.ndarray], np.ndarray] | None = None, see
             return models.side(0, others, own), Rehearsal(practice, seen[shadow or 0][known])
 
         name = key if shadow else digest([key, number])
-        return Game(name, member[own].copy(), offers, ("clean",), sides)
+        return Game(name, member[own].copy(), offers, ("clean",), sides, crossed=not shadow)
 
     made = [game(own, known, number) for number, (own, known) in enumerate(zip(rows, rows[::-1], strict=True))]
     return Table(tuple(made), rows, half, shadow, floored)

@@ -48,17 +48,24 @@ class Slicing:
 
 
 def slicings(
-    columns: Mapping[str, np.ndarray], scores: np.ndarray, member: np.ndarray, half: np.ndarray, p: np.ndarray
+    columns: Mapping[str, np.ndarray],
+    scores: np.ndarray,
+    member: np.ndarray,
+    half: np.ndarray,
+    p: np.ndarray,
+    effect: float = 1.0,
 ) -> tuple[Slicing, ...]:
-    """Every column (n,) of words, judged by `scores` (n,), compared within a half (n,) bool; `p` (n,) as `standing`."""
-    made = {name: _slicing(words, scores, member, half, p) for name, words in columns.items()}
+    """Every column (n,) of words, judged by `scores` (n,), compared within a half (n,) bool; `p` (n,) as `standing`;
+    `effect`: the design effect of the halves.
+    """
+    made = {name: _slicing(words, scores, member, half, p, effect) for name, words in columns.items()}
     tested = [name for name, (_, _, chance) in made.items() if chance is not None]
     corrected = dict(zip(tested, holm([float(made[name][2] or 0.0) for name in tested]), strict=True))
     return tuple(Slicing(name, groups, small, corrected.get(name)) for name, (groups, small, _) in made.items())
 
 
 def _slicing(
-    words: np.ndarray, scores: np.ndarray, member: np.ndarray, half: np.ndarray, p: np.ndarray
+    words: np.ndarray, scores: np.ndarray, member: np.ndarray, half: np.ndarray, p: np.ndarray, effect: float
 ) -> tuple[tuple[Group, ...], tuple[str, ...], float | None]:
     from scipy.special import chdtrc
 
@@ -73,12 +80,13 @@ def _slicing(
         trials = [(s, m) for s, m in trials if 0 < m.sum() < len(m)]
         point, variance = _auc(trials)
         points.append(point)
-        weights.append(1 / variance)
+        shared = effect if len(trials) > 1 else 1.0
+        weights.append(1 / (variance * shared))
         rates = [
             intervals.clopper_pearson(int((p[of & kind] <= RATE).sum()), int((of & kind).sum()))
             for kind in (member, ~member)
         ]
-        groups.append(Group(str(word), counts[0], counts[1], intervals.auc(trials), rates[0], rates[1]))
+        groups.append(Group(str(word), counts[0], counts[1], intervals.auc(trials, shared), rates[0], rates[1]))
     groups.sort(key=lambda group: -(group.auc.mean or 0.0))
     if len(groups) < 2:
         return tuple(groups), tuple(small), None

@@ -41,7 +41,7 @@ def shown(audit: Audit) -> list[Record]:
 def roc(audit: Audit) -> Plot:
     """ROC curves of the strongest attack and of others, both axes logarithmic."""
     records = shown(audit)
-    made = intervals.roc(trials(audit), np.array(records[0].roc.fpr), np.random.default_rng(0))
+    made = intervals.roc(trials(audit), np.array(records[0].roc.fpr), np.random.default_rng(0), audit.strongest.effect)
     curve = Roc(**{name: tuple(map(float, values)) for name, values in made.items()})
     series = [(0, STRONGEST, curve), *((i, r.attack.name, r.roc) for i, r in enumerate(records, 1))]
     alt = (

@@ -37,7 +37,8 @@ class Game:
     makes what the adversary has, with the outputs for these query sets side by side on the axis Q. `canary` (n,) whole
     numbers: which canary a record is, the same in all games, -1: none; no attack is handed it. None: no canaries.
     `taught`: the query sets that students answer, who learnt from the population and are not asked about it.
-    `versions`: of query sets, where the key does not tell them; 1 of all others.
+    `versions`: of query sets, where the key does not tell them; 1 of all others. `crossed`: whether another game
+    rehearses on these records and this one on that one's, so that an attack which learns errs alike in both.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Game:
     canary: np.ndarray | None = None
     taught: Collection[str] = ()
     versions: Mapping[str, int] = field(default_factory=dict)
+    crossed: bool = False
 
     def lacks(self, attack: Any) -> str:
         """What an attack needs and this game does not have, as the rest of a sentence; empty where nothing is."""

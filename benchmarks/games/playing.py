@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from attacks import Evidence, Ready, Rehearsal, WrongAnswer, joined, prepare
+from attacks import Evidence, Ready, Rehearsal, WrongAnswer, joined, plain, prepare
 from benchmarks.games import outcomes
 from benchmarks.games.game import Contest, Game, Sides
 from benchmarks.games.outcomes import Outcome
@@ -23,6 +23,9 @@ from benchmarks.statistics.worst_case import Canaries
 from benchmarks.training.executors.limits import within
 from benchmarks.training.store import Store, digest
 from models.process import undisturbed
+
+CROSSED = 2.0  # the design effect of two games that rehearse on each other's records
+OURS = ("attacks", "mia_arena")  # packages of attacks whose score makes no use of the rehearsal
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,14 @@ def as_played(game: Game, attack: Plugin, outcome: Outcome, hard: np.ndarray | N
     )
     said = (o.scores[rest], o.verdicts[:, rest], o.rehearsed_precision, o.seconds)
     hardness = None if hard is None else hard[rest]
-    return Played(game.member[rest], *said, hardness, alphas, o.resampled, o.facts, conformal, canaries)
+    effect = CROSSED if game.crossed and learns(attack) else 1.0
+    return Played(game.member[rest], *said, hardness, alphas, o.resampled, o.facts, conformal, canaries, effect)
+
+
+def learns(attack: Plugin) -> bool:
+    """Whether scores may follow from memberships that it rehearses on: it has a fit, or its code is not ours."""
+    own = plain(attack.value)
+    return hasattr(own, "fit") or type(own).__module__.partition(".")[0] not in OURS
 
 
 def say(left: Sequence[LeftOut]) -> None:

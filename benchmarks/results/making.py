@@ -34,7 +34,7 @@ from benchmarks.results.record import (
 )
 from benchmarks.statistics import intervals
 from benchmarks.statistics.conformal import Conformal, precision
-from benchmarks.statistics.metrics import LIMITS, METRICS, Metric, outside
+from benchmarks.statistics.metrics import LIMITS, METRICS, Metric, effect, outside
 from benchmarks.statistics.played import ALPHAS, Played
 
 BINS = 40
@@ -167,13 +167,13 @@ def _guaranteed(played: Sequence[Played], rng: Callable[[str], np.random.Generat
 
     def claims(alpha: float) -> Claims:
         tp, fp = zip(*(of.counts(member, alpha) for of, member in said), strict=True)
-        return Claims(alpha, tp, fp, value(precision(said, alpha, rng(f"conformal_{alpha}"))))
+        return Claims(alpha, tp, fp, value(precision(said, alpha, rng(f"conformal_{alpha}"), effect(played))))
 
     return Guaranteed(tuple(of.others for of, _ in said), tuple(map(claims, ALPHAS)))
 
 
 def _roc(played: Sequence[Played], rng: np.random.Generator) -> Roc:
-    curves = intervals.roc([(g.scores, g.member) for g in played], GRID, rng)
+    curves = intervals.roc([(g.scores, g.member) for g in played], GRID, rng, effect(played))
     return Roc(**{name: tuple(float(f"{x:.6g}") for x in of) for name, of in curves.items()})
 
 

@@ -69,7 +69,9 @@ class Conformal:
         return hits[claims], np.array(claims) - hits[claims]
 
 
-def precision(said: Sequence[tuple[Conformal, np.ndarray]], alpha: float, rng: np.random.Generator) -> Interval:
+def precision(
+    said: Sequence[tuple[Conformal, np.ndarray]], alpha: float, rng: np.random.Generator, effect: float = 1.0
+) -> Interval:
     """The share of members among all claims of K games, each with its membership (n,) bool; None of no claims.
 
     The interval is the one of precision under thresholds from a rehearsal: what varies beside the records is which
@@ -85,4 +87,4 @@ def precision(said: Sequence[tuple[Conformal, np.ndarray]], alpha: float, rng: n
     for of, member in said:
         tp, fp = of.resampled_counts(member, alpha, rng)
         variance += float(np.var(tp - rate * (tp + fp), ddof=1))
-    return share(counts[:, 0], totals, variance / float(totals.sum()) ** 2)
+    return share(counts[:, 0], totals, variance / float(totals.sum()) ** 2, effect)

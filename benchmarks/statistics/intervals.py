@@ -4,6 +4,9 @@ Records make one error, models another. The error of a mean over trials is what 
 scatter more than that, it is the trials' own, with Student's distribution in place of the normal one. Fewer than
 FEWEST models cannot tell how much models differ: there an interval has the records' error alone and holds for these
 models, which it says (`Interval.holds`). How often they cover: docs/intervals.md.
+
+`effect`, wherever it stands, is the design effect (Kish 1965): how many times the variance by records is that of trials
+whose records err on their own. Of two trials that err alike it is 2, and both together tell no more than one.
 """
 
 from __future__ import annotations
@@ -72,7 +75,7 @@ def jeffreys(rate: float, total: float) -> tuple[float, float]:
     return min(low, rate), max(high, rate)
 
 
-def share(hits: np.ndarray, totals: np.ndarray, rehearsed: float = 0.0) -> Interval:
+def share(hits: np.ndarray, totals: np.ndarray, rehearsed: float = 0.0, effect: float = 1.0) -> Interval:
     """The pooled rate of `hits` (K,) among `totals` (K,): Clopper-Pearson of as many records as the trials' scatter
     leaves effective (Korn and Graubard 1998); of all of them where the trials agree as binomial counts do.
 
@@ -83,12 +86,12 @@ def share(hits: np.ndarray, totals: np.ndarray, rehearsed: float = 0.0) -> Inter
         return NOTHING
     trials, rate = len(totals), float(np.sum(hits)) / total
     near = (rate * total + 0.5) / (total + 1)  # so that a rate of 0 or 1 has an error, too
-    binomial = near * (1 - near) / total
+    binomial = near * (1 - near) / total * effect
     error, freedom = error_of_mean((hits - rate * totals) * trials / total, binomial + rehearsed)
     alike = np.isinf(freedom) and not rehearsed
     if rehearsed and np.isinf(freedom):  # known from the few records beside each threshold (Satterthwaite 1946)
         freedom = BESIDE * trials * (1 + binomial / rehearsed) ** 2
-    effective = total if alike else _effective(total * binomial, error, freedom)
+    effective = total / effect if alike else _effective(near * (1 - near), error, freedom)
     interval = clopper_pearson(rate * effective, effective)
     return Interval(rate, interval.low, interval.high, holds(trials))
 
@@ -98,7 +101,7 @@ def _effective(spread: float, error: float, freedom: float) -> float:
     return spread / error**2 * (NORMAL / student_point(0.025, freedom)) ** 2
 
 
-def auc(trials: Sequence[tuple[np.ndarray, np.ndarray]]) -> Interval:
+def auc(trials: Sequence[tuple[np.ndarray, np.ndarray]], effect: float = 1.0) -> Interval:
     """Mean AUC over trials (scores (n,), member (n,) bool): Jeffreys' interval of as many records as the variance of
     DeLong, DeLong and Clarke-Pearson (1988) leaves effective.
 
@@ -112,7 +115,7 @@ def auc(trials: Sequence[tuple[np.ndarray, np.ndarray]]) -> Interval:
         point, variance = delong(scores, member)
         points.append(point)
         near.append((point * few + 0.5) / (few + 1))
-        variances.append(variance)
+        variances.append(variance * effect)
     return _of_rate(points, near, variances)
 
 
@@ -150,7 +153,7 @@ def _scattered(mean: float, effective: float, near: np.ndarray) -> tuple[float, 
     return min(exact.low, low), max(exact.high, high)
 
 
-def balanced_accuracy(trials: Sequence[Places]) -> Interval:
+def balanced_accuracy(trials: Sequence[Places], effect: float = 1.0) -> Interval:
     """Mean over trials of the best balanced accuracy, (TPR + 1 - FPR) / 2 at its greatest.
 
     Two binomials at the threshold that is best on these records; that it was chosen on them is not in the interval.
@@ -163,12 +166,12 @@ def balanced_accuracy(trials: Sequence[Places]) -> Interval:
         points.append((hits[best] / trial.members + 1 - alarms[best] / others) / 2)
         tpr, fpr = (hits[best] + 0.5) / (trial.members + 1), (alarms[best] + 0.5) / (others + 1)
         near.append((tpr + 1 - fpr) / 2)
-        variances.append((tpr * (1 - tpr) / trial.members + fpr * (1 - fpr) / others) / 4)
+        variances.append((tpr * (1 - tpr) / trial.members + fpr * (1 - fpr) / others) / 4 * effect)
     return _of_rate(points, near, variances)
 
 
 def true_positive_rates(
-    trials: Sequence[Places], rates: np.ndarray, rng: np.random.Generator
+    trials: Sequence[Places], rates: np.ndarray, rng: np.random.Generator, effect: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, low and high (G,) of the TPR at each false positive rate of `rates` (G,), of the population.
 
@@ -182,8 +185,8 @@ def true_positive_rates(
     drawn = rng.beta(pooled + 0.5, total - pooled + 0.5)
     points = np.stack([_expected(trial, rates) for trial in trials]) / members[:, None]
     mean = members @ points / total
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=-1) - drawn.mean(-1) + mean
-    for g, variance in enumerate(drawn.var(-1)):
+    low, high = (np.quantile(drawn, [0.025, 0.975], axis=-1) - drawn.mean(-1)) * effect**0.5 + mean
+    for g, variance in enumerate(drawn.var(-1) * effect):
         error, freedom = error_of_mean(points[:, g], float(variance))
         if np.isfinite(freedom):  # models scatter
             effective = _effective(float(mean[g] * (1 - mean[g])), error, freedom)
@@ -215,9 +218,9 @@ def _between(trial: Places, place: np.ndarray) -> np.ndarray:
 
 
 def roc(
-    trials: Sequence[tuple[np.ndarray, np.ndarray]], rates: np.ndarray, rng: np.random.Generator
+    trials: Sequence[tuple[np.ndarray, np.ndarray]], rates: np.ndarray, rng: np.random.Generator, effect: float = 1.0
 ) -> dict[str, np.ndarray]:
     """Mean TPR over trials at each FPR of `rates` (G,), and the ends of its pointwise 95 % interval, each (G,)."""
     mean = np.mean([Curve.of(*trial).tpr_at(rates) for trial in trials], axis=0)
-    _, low, high = true_positive_rates([Places.of(*trial) for trial in trials], rates, rng)
+    _, low, high = true_positive_rates([Places.of(*trial) for trial in trials], rates, rng, effect)
     return {"fpr": rates, "tpr": mean, "low": np.minimum(low, mean), "high": np.maximum(high, mean)}

@@ -79,16 +79,22 @@ class Metric:
             raise ValueError(f"metric {self.key}: expected a unit of {', '.join(LIMITS)}, got {self.unit!r}")
 
 
+def effect(games: Sequence[Played]) -> float:
+    """The design effect of games, as intervals have it."""
+    return max(game.effect for game in games)
+
+
 def _auc_interval(_metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
     from benchmarks.statistics import intervals
 
-    return intervals.auc([(game.scores, game.member) for game in games])
+    return intervals.auc([(game.scores, game.member) for game in games], effect(games))
 
 
 def _accuracy_interval(_metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
     from benchmarks.statistics import intervals
 
-    return intervals.balanced_accuracy([intervals.Places.of(game.scores, game.member) for game in games])
+    places = [intervals.Places.of(game.scores, game.member) for game in games]
+    return intervals.balanced_accuracy(places, effect(games))
 
 
 def _tpr(rate: float, game: Played) -> float:
@@ -108,7 +114,7 @@ def _rate_interval(rate: float, sign: int, metric: Metric, games: Sequence[Playe
     if np.isnan(mean):
         return NOTHING
     places = [intervals.Places.of(sign * game.scores, game.member == (sign > 0)) for game in games]
-    _, low, high = intervals.true_positive_rates(places, np.array([rate]), rng)
+    _, low, high = intervals.true_positive_rates(places, np.array([rate]), rng, effect(games))
     return Interval(mean, float(min(low[0], mean)), float(max(high[0], mean)), holds(len(games)))
 
 
@@ -155,7 +161,7 @@ def _shares(alpha: float, games: Sequence[Played], of: str) -> Interval:
     total = max(int(totals.sum()), 1)
     rate = counts[:, 0].sum() / total if claims else 0.0  # members do not depend on a threshold
     rehearsed = sum(_rehearsed(game, alpha, rate) for game in games) / total**2
-    return intervals.share(counts[:, 0], totals, rehearsed)
+    return intervals.share(counts[:, 0], totals, rehearsed, effect(games))
 
 
 def _rehearsed(game: Played, alpha: float, rate: float) -> float:

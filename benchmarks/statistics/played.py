@@ -25,7 +25,7 @@ class Played:
     attack's work; `difficulty` (n,) of the records, NaN = unknown, None without reference models; `resampled` (S, 4)
     thresholds at each of ALPHAS from S resampled rehearsals, none of an attack with a rule of its own; `facts`: what
     the attack says of its work; `conformal`: p-values (n,), or why there are none; `canaries`: what it said of the
-    game's mislabeled records, which are none of the n.
+    game's mislabeled records, which are none of the n; `effect`: the design effect of the games that it is one of.
     """
 
     member: np.ndarray
@@ -39,6 +39,7 @@ class Played:
     facts: dict[str, int | float | str] = field(default_factory=dict)
     conformal: Conformal | str = "was not asked for them"
     canaries: Canaries | None = None
+    effect: float = 1.0
 
     def __post_init__(self) -> None:
         n, demands = len(self.member), len(self.alphas)

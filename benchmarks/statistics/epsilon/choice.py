@@ -51,8 +51,10 @@ def best(
     member: np.ndarray,
     numbers: Sequence[int],
     rng: np.random.Generator,
+    times: int = 1,
 ) -> Bound:
-    """The greatest `bound` over numbers of guesses, each at a level divided by how many there are (Bonferroni).
+    """The greatest `bound` over numbers of guesses, each at a level divided by how many there are (Bonferroni); and by
+    `times`, where so many bounds are tried.
 
     Scores (n,), member (n,) bool. One number, fixed before looking, needs no division. Raises ValueError where there
     is none, or as `guess` and `count` do.
@@ -60,4 +62,6 @@ def best(
     tried = sorted(set(numbers))
     if not tried:
         raise ValueError("expected at least one number of guesses to try, got none")
-    return max((bound(count(guess(scores, r, rng), member, len(tried))) for r in tried), key=lambda made: made.epsilon)
+    return max(
+        (bound(count(guess(scores, r, rng), member, len(tried) * times)) for r in tried), key=lambda made: made.epsilon
+    )

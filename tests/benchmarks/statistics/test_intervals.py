@@ -105,3 +105,31 @@ def test_scores_with_two_values_have_no_rate_below_their_own():
 def test_best_balanced_accuracy_by_hand():
     trial = Places.of(np.array([4.0, 3, 2, 1]), np.array([True, False, True, False]))
     assert intervals.balanced_accuracy([trial]).mean == pytest.approx(0.75)
+
+
+def test_two_trials_that_err_alike_tell_no_more_than_one():
+    rng = np.random.default_rng(3)
+    member = np.arange(400) < 200
+    scores = rng.normal(size=400) + member
+    one, both = [(scores, member)], [(scores, member)] * 2
+
+    def ends(of):
+        return [of.mean, of.low, of.high]
+
+    assert ends(intervals.auc(both, 2.0)) == pytest.approx(ends(intervals.auc(one)))
+    assert ends(intervals.auc(both, 1.0))[1] > ends(intervals.auc(one))[1]
+    places = [[Places.of(*trial) for trial in trials] for trials in (one, both)]
+    assert ends(intervals.balanced_accuracy(places[1], 2.0)) == pytest.approx(
+        ends(intervals.balanced_accuracy(places[0]))
+    )
+    rates = np.array([0.01, 0.1])
+    alone = intervals.true_positive_rates(places[0], rates, np.random.default_rng(0))
+    alike = intervals.true_positive_rates(places[1], rates, np.random.default_rng(0), 2.0)
+    np.testing.assert_allclose(alike, alone, atol=0.02)
+    hits, total = np.array([30]), np.array([200])
+    alone = ends(intervals.share(hits, total))
+    assert ends(intervals.share(np.tile(hits, 2), np.tile(total, 2), effect=2.0)) == pytest.approx(alone)
+    rehearsed = ends(intervals.share(hits, total, 1e-4))
+    assert ends(intervals.share(np.tile(hits, 2), np.tile(total, 2), 1e-4, effect=2.0)) == pytest.approx(
+        rehearsed, abs=0.01
+    )
