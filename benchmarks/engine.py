@@ -23,9 +23,10 @@ from benchmarks.training import runner
 from benchmarks.training.executors import Executor
 from benchmarks.training.jobs import Failure
 from benchmarks.training.plan import Plan
-from benchmarks.training.queries import canonical
+from benchmarks.training.queries import broken, canonical
 from benchmarks.training.request import Request
 from benchmarks.training.store import Store
+from datasets import Pool
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ def asked(request: Request, attacks: Sequence[Plugin], defenses: Sequence[Plugin
         raise ValueError(f"--defenses: none of the chosen defenses can run on {plan.suite.name}")
     able = []
     if named:
-        _know_queries(attacks)
+        _know_queries(attacks, plan.pool)
     for attack in attacks:
         lacks = from_store.lacking_in(plan, attack.value)
         if lacks:
@@ -65,8 +66,8 @@ def asked(request: Request, attacks: Sequence[Plugin], defenses: Sequence[Plugin
     return Asked(request, plan.asking(request.queries, request.population, request.aside), tuple(able))
 
 
-def _know_queries(attacks: Sequence[Plugin]) -> None:
-    """Raise ValueError where one of them asks a query set that there is not, or one twice."""
+def _know_queries(attacks: Sequence[Plugin], pool: Pool) -> None:
+    """Raise ValueError where one of them asks a query set that there is not, whose code breaks, or one twice."""
     for attack in attacks:
         known: dict[str, str] = {}
         for query in attack.value.queries:
@@ -77,6 +78,8 @@ def _know_queries(attacks: Sequence[Plugin]) -> None:
             if name in known:
                 raise ValueError(f"--attacks: {attack.name}: the queries {known[name]} and {query} are the same")
             known[name] = query
+            if reason := broken(name, pool):
+                raise ValueError(f"--attacks: {attack.name} {reason}")
 
 
 def _queries(attacks: Sequence[Plugin]) -> set[str]:

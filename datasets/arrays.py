@@ -21,6 +21,8 @@ def pool_of(name: str, x: Any, y: Any, source: str, licence: str, synthetic: boo
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim < 2 or y.shape != x.shape[:1] or not x.size:
         raise ValueError(f"{name}: expected x (N, ...) and y (N,), got x of shape {x.shape} and y of shape {y.shape}")
+    if x.ndim == 4 and x.shape[1] in (1, 3) and x.shape[2] == x.shape[3] > 4:
+        raise ValueError(f"{name}: expected images (N, H, W, channels), got {x.shape}: move the axis of channels last")
     inputs = _inputs(name, x)
     if (inputs == inputs[:1]).all():
         raise ValueError(f"{name}: expected records that differ, got {len(x)} equal ones")
@@ -54,7 +56,8 @@ def _labels(name: str, y: np.ndarray) -> tuple[int, np.ndarray]:
         raise ValueError(f"{name}: expected classes as whole numbers or words, got {y.dtype}")
     values, labels = np.unique(y, return_inverse=True)
     if len(values) < 2 or 2 * len(values) > len(y):
-        raise ValueError(f"{name}: expected at least 2 classes and 2 records a class, got {len(values)} for {len(y)}")
+        found = f"{len(values)} different in {len(y)} records"
+        raise ValueError(f"{name}: expected at least 2 classes and 2 records a class, got {found}")
     few = int(np.bincount(labels).argmin())
     if np.bincount(labels)[few] < 2:
         raise ValueError(f"{name}: expected at least 2 records a class, got 1 of the class {values[few]}")

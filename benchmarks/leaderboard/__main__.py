@@ -50,7 +50,9 @@ def boards(folder: Path) -> dict[Path, str]:
 
     places = sorted(path.parent for path in folder.glob("*/records") if not path.parent.name.startswith("."))
     if not places:
-        raise ValueError(f"DIR: expected SUITE/records/*.json in {folder}, found none")
+        own = (folder / "records").is_dir()
+        rest = f"; its own are one suite's: name the folder above, {folder.resolve().parent}" if own else ""
+        raise ValueError(f"DIR: expected SUITE/records/*.json in {folder}, found none{rest}")
     suites = {place: reading.records(place / "records") for place in places}
     made = {}
     for place, suite in suites.items():

@@ -138,17 +138,24 @@ def _defenses(run: Run) -> Section:
         Column("loss, points", "points", True),
     ]
     rows: list[list[Cell]] = []
+    vague = False
     for name, places in run.places_of_defenses().items():
         strongest = run.against(name)[0]
         row: list[Cell] = [places, name, strongest.attack.name, run.worst(name)]
         for metric in judged_by:
             finder = run.strongest(name, metric.key)
             row.append(value_of(finder, metric.key) if finder else None)
+            vague |= finder is not None and _greatest(run, name, metric) > (value_of(finder, metric.key).mean or 0.0)
         rows.append([*row, strongest.utility.test, run.accuracy_lost(name)])
     note = (
         "The lowest AUC ranks first. TPR is the greatest of any attack, loss the test accuracy lost against none. Both "
         "worst cases are chosen on the records that they are measured on, which favours the attacker a little."
     )
+    if vague:
+        note += (
+            " An attack whose interval is wider than half of the scale is passed over, unless it begins above the "
+            "others'."
+        )
     unjudged = [f"{word(name)} {run.met(name)}" for name in run.by_worst_case() if name not in run.judged]
     if unjudged:
         note += (
@@ -162,6 +169,10 @@ def _defenses(run: Run) -> Section:
         *_below(run.records, judged_by),
         *_facts(run),
     ]
+
+
+def _greatest(run: Run, defense: str, metric: Metric) -> float:
+    return max(value_of(record, metric.key).mean or 0.0 for record in run.against(defense))
 
 
 def _facts(run: Run) -> Section:

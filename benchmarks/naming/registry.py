@@ -187,7 +187,10 @@ def _source(kind: Kind, name: str) -> Source:
             raise _Unknown(f"{shown(name)} is a file here; name what it holds, too, as in {module}:NAME")
         raise _Unknown(f"unknown {kind.word} {shown(name)}; {nearest(name, names(kind))}")
     if len(found) > 1:
-        raise ValueError(f"two plugins are named {name!r}: {' and '.join(map(str, found))}")
+        raise ValueError(
+            f"two plugins are named {name!r}: {' and '.join(map(str, found))}; "
+            f"write the place, as {one_line(found[-1].target)}"
+        )
     return found[0]
 
 

@@ -102,7 +102,10 @@ def read(folder: Path, attacks: Sequence[str] = (), defenses: Sequence[str] = ()
         kept = [i for i in kept if not wanted or found.records[i].key[place] in wanted]
     if not kept:
         raise ValueError(f"--attacks: expected some that met {', '.join(defenses)}, got {', '.join(attacks)}")
-    return sections([found.records[i] for i in kept], found.comparisons, [found.paths[i] for i in kept])
+    records = [found.records[i] for i in kept]
+    met = {r.key[3] for r in found.records if not defenses or r.key[2] in defenses}
+    unshown = sorted(met - {record.key[3] for record in records})
+    return sections(records, found.comparisons, [found.paths[i] for i in kept], unshown)
 
 
 def _known(option: str, wanted: Sequence[str], known: set[str]) -> None:

@@ -57,7 +57,9 @@ def defense_table(section: Section) -> Table:
         Column(
             "rank", "cell", about="By its worst AUC, the lowest first; those whose intervals overlap tie", more=True
         ),
-        Column("worst AUC", "ratio", True, "Of the strongest attack against it; guessing: 0.5", best=-1),
+        Column(
+            "worst AUC", "ratio", True, f"Of the strongest attack against it{section.of_all}; guessing: 0.5", best=-1
+        ),
         Column("test accuracy", "share", True, "Of the target models, on records they never saw", best=1, more=True),
         Column("accuracy lost", "points", True, "Test accuracy without a defense minus that with it, in points"),
         Column("strongest attack", about="By AUC", more=True),
@@ -66,7 +68,8 @@ def defense_table(section: Section) -> Table:
     worst = [] if metric == "auc" else [(metric, title)]
     worst += [(m.key, m.title) for m in section.run.metrics(of_verdicts=False) if m == CANARIES]
     columns += [
-        Column(f"worst {title}", "share", True, "The greatest of all attacks", best=-1, more=True) for _, title in worst
+        Column(f"worst {title}", "share", True, f"The greatest of all attacks{section.of_all}", best=-1, more=True)
+        for _, title in worst
     ]
     columns.append(Column("training, s", "seconds", about="Seconds that its models took to train", more=True))
     rows: list[list[Cell]] = []
@@ -78,7 +81,12 @@ def defense_table(section: Section) -> Table:
         row: list[Cell] = [defense, places[defense], record.auc, utility.test, lost, name, utility.train]
         row += [section.worst(defense, key) for key, _ in worst]
         rows.append([*row, record.cost.seconds])
-    return Table("defenses", f"Defenses on {section.title}, each by the strongest attack against it", columns, rows)
+    return Table(
+        "defenses",
+        f"Defenses on {section.title}, each by the strongest attack against it{section.of_all}",
+        columns,
+        rows,
+    )
 
 
 def matrix(section: Section) -> Table:

@@ -158,4 +158,7 @@ def _scope(sections: Sequence[Section]) -> str:
     models: Iterable[int] = (s.strongest(d).cost.models for s in sections for d in s.defenses)
     counts = ((len(sections), "suite"), (len(attacks), "attack"), (len(defenses), "defense"))
     listed = ", ".join(counted(n, word) for n, word in counts)
-    return f"{listed}, {counted(sum(models), 'trained model')}."
+    hidden = sections[0].unshown
+    told = f" {counted(len(hidden), 'further attack')} of these records: not shown, and nowhere among the strongest."
+    told = told if hidden else ""
+    return f"{listed}, {counted(sum(models), 'trained model')}.{told}"

@@ -24,7 +24,8 @@ def tables(sections: Sequence[Section]) -> dict[str, Table]:
     defenses: list[Mapping[str, Value]] = [{name: s.run.worst(name) for name in s.run.judged} for s in defended]
     made = [_ranked("attack", attacks, -1, "Attacks over all suites, against the model without a defense")]
     if len(defended) > 1:
-        made.append(_ranked("defense", defenses, 1, "Defenses over all suites, by the strongest attack against each"))
+        caption = f"Defenses over all suites, by the strongest attack{defended[0].of_all} against each"
+        made.append(_ranked("defense", defenses, 1, caption))
         made[-1] = _with_cost(made[-1], defended)
     return {t.name: t for t in made if t.rows}
 

@@ -25,6 +25,7 @@ class Section:
     run: Run
     paths: Mapping[tuple[str, str], Path] = field(default_factory=dict)  # the file of the record of (defense, attack)
     report_defenses: Sequence[str] = ()  # in the order of their colours; none: those of this section alone
+    unshown: Sequence[str] = ()  # attacks that its records have, and the report has not
 
     @property
     def records(self) -> Sequence[Record]:
@@ -60,6 +61,11 @@ class Section:
         """Of the defense's colour and mark, the same all over the report."""
         return (self.report_defenses or self.defenses).index(defense)
 
+    @property
+    def of_all(self) -> str:
+        """Behind "the strongest attack": nothing, or of which it is where the report does not show all."""
+        return " of those shown" if self.unshown else ""
+
     def strongest(self, defense: str, metric: str = "auc") -> Record:
         """The record of the attack with the greatest `metric`; by AUC where the data resolve that for none."""
         return self.run.strongest(defense, metric) or self.run.against(defense)[0]
@@ -76,9 +82,13 @@ class Section:
 
 
 def sections(
-    records: Sequence[Record], comparisons: Sequence[Comparisons] = (), paths: Sequence[Path] = ()
+    records: Sequence[Record],
+    comparisons: Sequence[Comparisons] = (),
+    paths: Sequence[Path] = (),
+    unshown: Sequence[str] = (),
 ) -> list[Section]:
-    """The records in sections, by name; `paths`: the file of each record, if there are any.
+    """The records in sections, by name; `paths`: the file of each record, if there are any; `unshown`: the attacks of
+    records that were left out.
 
     Raises ValueError where two claim the same place, or do not go together.
     """
@@ -96,7 +106,7 @@ def sections(
     for key, group in groups.items():
         title = key[0] if names.count(key[0]) == 1 else _full_title(group[0])
         try:
-            made.append(Section(title, Run(group, comparisons), places.get(key, {}), report_defenses))
+            made.append(Section(title, Run(group, comparisons), places.get(key, {}), report_defenses, unshown))
         except ValueError as error:
             raise ValueError(f"{key[0]}: {error}; name the folder of one run") from error
     return made

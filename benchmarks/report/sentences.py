@@ -78,7 +78,7 @@ def _claims(records: list[Record], strongest: str) -> Markup:
         said = Markup("{} names {:,} of {:,} members and keeps to that: {} are right.")
         return demand + said.format(name(best), tp, members, _cell("share", precision[best]))
     judged = [f"{len(broken)} {'breaks' if len(broken) == 1 else 'break'} it"] if broken else []
-    judged += [f"of {len(unclear)} it cannot be told"] if unclear else []
+    judged += [f"of {len(unclear)} the data are too few to tell"] if unclear else []
     none = demand + Markup("no attack is shown to keep to that: {}. {} names ").format(", ".join(judged), name(best))
     if best not in broken + unclear:
         return none + "nobody."

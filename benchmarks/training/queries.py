@@ -20,8 +20,10 @@ from benchmarks.naming.registry import QUERIES, Plugin, find
 from benchmarks.naming.wording import kind_of
 from datasets import Pool
 from models import HookError
+from models.process import undisturbed
 
 Edges = Literal["constant", "edge"]  # as numpy.pad names them
+TRIED = 5  # records, by which a query set's code is tried before anything is trained
 LARGEST = 1e6  # deviation of noise, in units of what the network sees
 SPLINE = 1  # order of what lies between pixels that are turned: linear, which stays in their range
 
@@ -220,12 +222,25 @@ def _found(name: str, _path: tuple[str, ...]) -> Plugin:
 
 
 def unfit(name: str, pool: Pool) -> str:
-    """Why records of the pool cannot be asked by a query set, or nothing."""
+    """Why records of the pool cannot be asked by a query set, or nothing; its code is tried on a few."""
     try:
         reason = query_set(name).unfit(pool)
     except ValueError as error:
         return f"needs queries that are not there: {error}"
-    return f"asks {name}, which need {reason}" if reason else ""
+    return f"asks {name}, which need {reason}" if reason else broken(name, pool)
+
+
+def broken(name: str, pool: Pool) -> str:
+    """Why the code of a query set cannot ask the pool's records, or nothing, also where they are unfit for it."""
+    if query_set(name).unfit(pool):
+        return ""
+    try:
+        with undisturbed(0):
+            for _ in made(name, pool.x[:TRIED].copy(), pool):
+                pass
+    except HookError as error:
+        return f"asks queries that break: {error}"
+    return ""
 
 
 def made(name: str, x: np.ndarray, pool: Pool) -> Iterator[np.ndarray]:

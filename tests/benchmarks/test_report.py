@@ -184,6 +184,16 @@ def test_attacks_and_columns_can_be_chosen(tmp_path):
     page = (tmp_path / "out" / "report.html").read_text()
     assert '<th scope="row">lira</th>' in page
     assert '<th scope="row">loss</th>' not in page
+    assert "1 further attack of these records: not shown, and nowhere among the strongest." in page
+    defenses = (tmp_path / "out" / "tables" / "digits--defenses.tex").read_text()
+    assert "each by the strongest attack against it of those shown" in defenses
+
+
+def test_all_attacks_are_shown_unless_some_are_chosen(tmp_path):
+    put(tmp_path / "in", record(attack="gap"), record(attack="loss", d=0.3))
+    assert read(tmp_path / "in")[0].of_all == ""
+    assert [section.unshown for section in read(tmp_path / "in", ["gap"])] == [["loss"]]
+    assert read(tmp_path / "in", ["gap", "loss"])[0].of_all == ""
 
 
 def test_the_same_records_make_the_same_files(tmp_path):

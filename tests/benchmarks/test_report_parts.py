@@ -356,11 +356,14 @@ def test_an_interval_that_is_merely_wide_keeps_nothing():
     strong = claim(record(attack="strong", d=0.9, trials=2), [5, 5], 0.8, 0.7, 0.9)
     wide = claim(record(attack="wide", d=0.3, trials=2), [7, 7], 0.91, 0.6, 0.997)
     said = sentences.leak(sections([strong, wide])[0])[2]
-    assert "no attack is shown to keep to that: 1 breaks it, of 1 it cannot be told. <bdi>strong</bdi> names 10" in said
+    assert (
+        "no attack is shown to keep to that: 1 breaks it, of 1 the data are too few to tell. <bdi>strong</bdi> names 10"
+        in said
+    )
     assert "wide" not in said
     strong = claim(strong, [0, 0], None, None, None)
     assert (
-        "shown to keep to that: of 1 it cannot be told. <bdi>strong</bdi> names nobody"
+        "shown to keep to that: of 1 the data are too few to tell. <bdi>strong</bdi> names nobody"
         in (sentences.leak(sections([strong, wide])[0])[2])
     )
     assert "no attack names anybody" in sentences.leak(sections([strong])[0])[2]

@@ -158,7 +158,7 @@ def test_a_suite_of_ones_own(tmp_path):
         ('"digits"', '"dig\\nits"', "data: expected one line of text"),
         ('"digits"', '"digitz"', "data: unknown data set 'digitz'; did you mean digits?"),
         ('"digits"', '"mine.csv"', "expected the key source: in your words, the source of mine.csv"),
-        ('"digits"', '"digits"\nsource = "me"', "data: expected a file of one's own"),
+        ('"digits"', '"digits"\nsource = "me"', "source: belongs beside a file of one's own"),
         ("mlp(", "mpl(", "network: unknown network 'mpl'; did you mean mlp?"),
         ("hidden=", "hiden=", "has no field 'hiden'; did you mean hidden?"),
         ("hidden=(8,)", "hidden=(8,", "cannot read"),
@@ -182,6 +182,7 @@ def test_a_suite_of_ones_own(tmp_path):
         ("epochs = 1", f"epochs = {'9' * 400}", "recipe: expected numbers below"),
         ("epochs = 1", "epochs = 1\naugment = [['flip']]", "recipe: "),
         ("epochs = 1", "epochs = 1\naugment = ['flop']", "recipe: augment"),
+        ("epochs = 1", "epochs = 4\nmilestones = [2, 5]", "recipe: milestones: expected epochs up to 4, got [2, 5]"),
         ("0.01\n", "0.01\n[recipes.hampp]\n", "recipes.hampp: unknown defense 'hampp'; did you mean hamp"),
         ("0.01\n", "0.01\n[recipes.hamp]\nepoch = 1\n", "recipes.hamp: unknown key 'epoch'; did you mean epochs?"),
         ("0.01\n", "0.01\n[recipes.hamp]\nepochs = 0\n", "recipes.hamp: epochs is 0, expected a whole number"),
@@ -190,8 +191,8 @@ def test_a_suite_of_ones_own(tmp_path):
         ("epochs = 1", "epochs = 1\nkeep = 'best'", "recipe: keep is 'best', expected one of"),
         ("[recipe]", "[receipt]", "unknown key 'receipt'; did you mean recipe or recipes?"),
         ("[recipe]", "name = 'digits'\n[recipe]", "name: 'digits' is a built-in suite; give yours another name"),
-        ("[recipe]", "name = '../x'\n[recipe]", "name: expected letters and digits"),
-        ("[recipe]", "name = 'a--b'\n[recipe]", "name: expected letters and digits"),
+        ("[recipe]", "name = '../x'\n[recipe]", "name: expected a-z, A-Z, 0-9"),
+        ("[recipe]", "name = 'a--b'\n[recipe]", "name: expected a-z, A-Z, 0-9"),
         ("[recipe]", "[recipe", "cannot be read as TOML"),
         ("[recipe]", f"x = {'[' * 5000}\n[recipe]", "cannot be read as TOML"),
     ],
@@ -214,7 +215,7 @@ def test_places_that_hold_no_suite(tmp_path):
             find(str(tmp_path / f"{name}.toml"))
     with pytest.raises(ValueError, match=r"--suite: unknown suite 'lettre'; did you mean letter"):
         find("lettre")
-    with pytest.raises(ValueError, match=r"name: expected letters"):
+    with pytest.raises(ValueError, match=r"the file.s name, .*: expected a-z"):
         mine(tmp_path, name="two words.toml")
 
 

@@ -97,8 +97,8 @@ BAD = [
     (".csv", f"a,label\n{'9' * 400},0\n1,1\n", "expected finite numbers"),
     (".csv", "a,label\n1,0.5\n2,1.5\n3,0.5\n4,1.5\n", "got 0.5; numbers to predict are no classes"),
     (".csv", "a,label\n1,nan\n2,0\n", "expected a class for each record, got nan"),
-    (".csv", "a,label\n1,0\n2,1\n3,2\n4,3\n", "at least 2 classes and 2 records a class, got 4 for 4"),
-    (".csv", "a,label\n1,5\n2,5\n3,5\n4,5\n", "got 1 for 4"),
+    (".csv", "a,label\n1,0\n2,1\n3,2\n4,3\n", "at least 2 classes and 2 records a class, got 4 different in 4 records"),
+    (".csv", "a,label\n1,5\n2,5\n3,5\n4,5\n", "got 1 different in 4 records"),
     (".csv", "a,label\n1,0\n1,1\n1,0\n1,1\n", "expected records that differ, got 4 equal ones"),
     (".csv", b"a,label\n\xff\xfe,0\n", "expected UTF-8 text, got the byte 0xff in row 2 (Latin-1?): save it as UTF-8"),
     (".csv", 'a,label\n"1,0\n', "cannot be read as comma-separated text (unexpected end of data)"),
@@ -147,3 +147,11 @@ def test_places_that_are_no_files(tmp_path):
     for name in ("a.csv", "b.csv"):
         with pytest.raises(ValueError, match=f"{name}: expected a file"):
             read_own(tmp_path / name, "me", "mine")
+
+
+@pytest.mark.parametrize("shape", [(8, 3, 32, 32), (8, 1, 28, 28)])
+def test_images_with_their_channels_first_are_refused(shape):
+    x, y = np.random.default_rng(0).integers(0, 255, shape), np.arange(8) % 2
+    with pytest.raises(ValueError, match=r"mine: expected images \(N, H, W, channels\), got .*: move the axis"):
+        pool_of("mine", x, y, "me", "mine")
+    assert pool_of("mine", np.moveaxis(x, 1, -1), y, "me", "mine").x.shape[-1] == shape[1]

@@ -57,7 +57,7 @@ def sentence(found: Sequence[Open], *abouts: Numbers) -> str:
     if hardest.why:
         return f" No number of targets decides {hardest.what}: {hardest.why}."
     if hardest.times * now > MOST:
-        return f" Open is {hardest.what}, which is as good as level: {MOST:,} targets would not decide it, either."
+        return f" Open is {hardest.what}: the two are so near that even {MOST:,} targets would not decide it."
     targets = max(now + 1, math.ceil(hardest.times * now))
     seconds = (targets - now) * sum(about["seconds"] / max(about["models"], 1) for about in abouts)
     models, devices = (targets - now) * len(abouts), dict.fromkeys(word(about["device"]) for about in abouts)

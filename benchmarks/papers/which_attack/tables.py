@@ -160,11 +160,15 @@ TABLES = {
             ("TPR at 1 % FPR by the number of reference models, six-split", SIX, _by_references),
             (f"AUC with {FEW} reference models, or all where there are fewer", HALF + SIX, _by_design(_areas)),
             (
-                f"TPR at 1 % FPR on Location30, {FEW} references: published, and ours",
+                f"TPR at 1 % FPR on Location30, {FEW} references: published (Brännvall 2026), and ours",
                 (LOCATION,),
                 _published,
             ),
-            (f"Orders that are published, with {FEW} reference models or all where there are fewer", HALF, _orders),
+            (
+                f"Orders that are published (Brännvall 2026), with {FEW} reference models or all where there are fewer",
+                HALF,
+                _orders,
+            ),
             (
                 f"Each score alone and behind membership exclusion, alpha = 98 %, at most {FEW} references",
                 HALF + SIX,

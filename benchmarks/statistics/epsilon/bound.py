@@ -99,10 +99,13 @@ class Bound:
     def beside(self, claimed: float) -> str:
         """What the bound says of a claimed epsilon, one sentence."""
         if self.above(claimed):
-            says, so = "above", f"with {self.confidence:.4g} confidence the claim or one of the assumptions is wrong"
+            says, so = (
+                "above",
+                f": with {self.confidence:.4g} confidence the claim, or one of the assumptions, is wrong",
+            )
         else:
-            says, so = "not above", "which neither refutes nor confirms the claim"
-        return f"The lower bound {self.epsilon:.4g} is {says} the claimed epsilon {claimed:.4g}, {so}."
+            says, so = "not above", ", which neither refutes nor confirms the claim"
+        return f"The lower bound {self.epsilon:.4g} is {says} the claimed epsilon {claimed:.4g}{so}."
 
 
 def check(delta: float, confidence: float) -> None:

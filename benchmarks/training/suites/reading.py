@@ -87,7 +87,8 @@ def _suite(path: Path, given: dict[str, Any]) -> Suite:
     name = given.get("name", path.stem)
     built_in = path.parent == HOME
     if not re.fullmatch(r"[A-Za-z0-9]+([_.-][A-Za-z0-9]+)*", name) or len(name) > 60:
-        raise ValueError(f"name: expected letters and digits, and single - _ . between them, got {name[:60]!r}")
+        what = "name" if "name" in given else "the file's name, which is the suite's where it has no key name"
+        raise ValueError(f"{what}: expected a-z, A-Z, 0-9, and single - _ . between them, got {name[:60]!r}")
     if not built_in and (HOME / f"{name}.toml").exists():
         raise ValueError(f"name: {name!r} is a built-in suite; give yours another name")
     return Suite(
@@ -167,9 +168,12 @@ def _recipe(given: dict[str, Any]) -> Recipe:
         if key not in given and field.default is MISSING:
             raise ValueError(f"recipe: expected the key {key}")
     try:
-        return Recipe(**{key: _plain(str(known[key].type), value) for key, value in given.items()})
+        recipe = Recipe(**{key: _plain(str(known[key].type), value) for key, value in given.items()})
     except TypeError as error:
         raise ValueError(f"recipe: expected plain values, got {given} ({error})"[:300]) from error
+    if recipe.milestones and recipe.milestones[-1] > recipe.epochs:
+        raise ValueError(f"recipe: milestones: expected epochs up to {recipe.epochs}, got {list(recipe.milestones)}")
+    return recipe
 
 
 def _plain(kind: str, value: Any) -> Any:

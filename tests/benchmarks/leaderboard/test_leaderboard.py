@@ -386,3 +386,10 @@ def test_average_and_worst_case_stand_side_by_side():
             assert f"{100 * most:.1f} %" in rows[defense]
     plain = [of for of, _ in reading.board(COMMITTED / "digits")]
     assert "worst case" not in overall([plain]).partition("### The worst AUC")[2]
+
+
+def test_an_attack_that_is_passed_over_for_its_width_is_said_below_the_board():
+    note = "An attack whose interval is wider than half of the scale is passed over"
+    board = [of for of, _ in reading.board(ROOT / "results" / "canaries" / "digits-canaries")]
+    assert note in leaderboard(board)
+    assert note not in leaderboard([r for r in board if r.attack.name != "gap"])

@@ -9,6 +9,7 @@ import pytest
 import attacks
 from benchmarks.naming import registry
 from benchmarks.training import jobs
+from benchmarks.training import queries as queries_module
 from benchmarks.training.plan import Asked
 from benchmarks.training.queries import QuerySet, adopt, canonical, made, query_set, unfit
 from benchmarks.training.request import Request
@@ -210,3 +211,34 @@ def test_models_answer_many_queries_together_as_each_alone(held, groups, monkeyp
     assert [training for training, _ in answers] == trainings
     for (_, predictor), (_, said) in zip(good, answers, strict=True):
         np.testing.assert_array_equal(said, np.stack([predictor.predict(of) for of in several], axis=1))
+
+
+class Torn(QuerySet):
+    """Makes what it is told to."""
+
+    def __init__(self, make):
+        self.make = make
+
+
+def raises(x, pool):
+    raise KeyError("no such\nthing")
+    yield x
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda x, pool: iter([x[:3]]), "expected numbers (5, 5, 5, 2), got (3, 5, 5, 2)"),
+        (lambda x, pool: iter([x.astype(str)]), "expected numbers (5, 5, 5, 2), got (5, 5, 5, 2)"),
+        (lambda x, pool: iter([]), "expected one query or more, got none"),
+        (raises, "KeyError: "),
+    ],
+)
+def test_a_query_set_whose_code_breaks_is_known_before_anything_is_trained(make, why, monkeypatch):
+    pictures = pool(images(n=9))
+    monkeypatch.setattr(queries_module, "query_set", lambda name: Torn(make))
+    for found in (unfit("torn", pictures), queries_module.broken("torn", pictures)):
+        assert found.startswith(f"asks queries that break: queries torn: {why}")
+        assert "\n" not in found
+    monkeypatch.setattr(queries_module, "query_set", lambda name: Torn(lambda x, pool: iter([x, x])))
+    assert unfit("torn", pictures) == ""

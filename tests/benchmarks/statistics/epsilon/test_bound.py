@@ -14,8 +14,8 @@ BOUND = one_run(Guesses(1000, 100, 95), "black-box")  # 2.165
 def test_a_bound_above_the_claim_says_so():
     assert BOUND.above(2.16)
     assert BOUND.beside(1) == (
-        "The lower bound 2.165 is above the claimed epsilon 1, "
-        "with 0.95 confidence the claim or one of the assumptions is wrong."
+        "The lower bound 2.165 is above the claimed epsilon 1: "
+        "with 0.95 confidence the claim, or one of the assumptions, is wrong."
     )
 
 
