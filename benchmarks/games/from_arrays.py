@@ -90,7 +90,7 @@ def game(
     offers = {"reference", "shadow"} if references else set()
     offers |= {"population", "inputs"} if beside else set()
     queries = tuple(beside.columns) if beside else ("clean",)
-    return Game(key, trained_on[target].copy(), frozenset(offers), queries, sides)
+    return Game(key, trained_on[target].copy(), frozenset(offers), queries, sides, records=np.arange(len(labels)))
 
 
 def key_of(

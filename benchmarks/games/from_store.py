@@ -154,7 +154,17 @@ def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | No
     canary = split.canary(split.audited[trial.audited])
     taught = {query for query in queries if query_set(query).students}
     key, versions = game_key(plan, defense, trial, most), {query: query_set(query).version for query in queries}
-    return Game(key, member, offers(plan) - without, queries, sides, canary, taught, versions)
+    return Game(
+        key,
+        member,
+        offers(plan) - without,
+        queries,
+        sides,
+        canary,
+        taught,
+        versions,
+        records=split.audited[trial.audited],
+    )
 
 
 def offers(plan: Plan) -> frozenset[str]:

@@ -39,6 +39,7 @@ class Game:
     `taught`: the query sets that students answer, who learnt from the population and are not asked about it.
     `versions`: of query sets, where the key does not tell them; 1 of all others. `crossed`: whether another game
     rehearses on these records and this one on that one's, so that an attack which learns errs alike in both.
+    `records` (n,): the same whole number for the same record in all games of a contest, None where that is not known.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Game:
     taught: Collection[str] = ()
     versions: Mapping[str, int] = field(default_factory=dict)
     crossed: bool = False
+    records: np.ndarray | None = None
 
     def lacks(self, attack: Any) -> str:
         """What an attack needs and this game does not have, as the rest of a sentence; empty where nothing is."""

@@ -183,7 +183,10 @@ def as_played(game: Game, attack: Plugin, outcome: Outcome, hard: np.ndarray | N
     said = (o.scores[rest], o.verdicts[:, rest], o.rehearsed_precision, o.seconds)
     hardness = None if hard is None else hard[rest]
     effect = CROSSED if game.crossed and learns(attack) else 1.0
-    return Played(game.member[rest], *said, hardness, alphas, o.resampled, o.facts, conformal, canaries, effect)
+    records = None if game.records is None else game.records[rest]
+    return Played(
+        game.member[rest], *said, hardness, alphas, o.resampled, o.facts, conformal, canaries, effect, records
+    )
 
 
 def learns(attack: Plugin) -> bool:

@@ -33,9 +33,10 @@ from benchmarks.results.record import (
     Verdict,
 )
 from benchmarks.statistics import intervals
-from benchmarks.statistics.conformal import Conformal, precision
-from benchmarks.statistics.metrics import LIMITS, METRICS, Metric, effect, outside
+from benchmarks.statistics.conformal import Conformal, claimed, precision
+from benchmarks.statistics.metrics import LIMITS, METRICS, Metric, outside, tpr_effects
 from benchmarks.statistics.played import ALPHAS, Played
+from benchmarks.statistics.sharing import design_effect
 
 BINS = 40
 GRID = np.geomspace(1e-4, 1, 81)  # false positive rates at which a record keeps its ROC curve
@@ -167,13 +168,25 @@ def _guaranteed(played: Sequence[Played], rng: Callable[[str], np.random.Generat
 
     def claims(alpha: float) -> Claims:
         tp, fp = zip(*(of.counts(member, alpha) for of, member in said), strict=True)
-        return Claims(alpha, tp, fp, value(precision(said, alpha, rng(f"conformal_{alpha}"), effect(played))))
+        return Claims(
+            alpha, tp, fp, value(precision(said, alpha, rng(f"conformal_{alpha}"), _claims_effect(played, said, alpha)))
+        )
 
     return Guaranteed(tuple(of.others for of, _ in said), tuple(map(claims, ALPHAS)))
 
 
+def _claims_effect(played: Sequence[Played], said: Sequence[tuple[Conformal, np.ndarray]], alpha: float) -> float:
+    """The design effect of the precision of the conformal rule's claims."""
+    claims = [claimed(of.p, np.array([alpha]))[0] for of, _ in said]
+    rate = sum(int((c & m).sum()) for c, (_, m) in zip(claims, said, strict=True)) / max(
+        1, sum(c.sum() for c in claims)
+    )
+    influences = [np.where(c, m - rate, 0.0) for c, (_, m) in zip(claims, said, strict=True)]
+    return max(g.effect for g in played) * design_effect([g.records for g in played], influences)
+
+
 def _roc(played: Sequence[Played], rng: np.random.Generator) -> Roc:
-    curves = intervals.roc([(g.scores, g.member) for g in played], GRID, rng, effect(played))
+    curves = intervals.roc([(g.scores, g.member) for g in played], GRID, rng, tpr_effects(played, GRID))
     return Roc(**{name: tuple(float(f"{x:.6g}") for x in of) for name, of in curves.items()})
 
 

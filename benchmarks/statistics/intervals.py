@@ -171,7 +171,7 @@ def balanced_accuracy(trials: Sequence[Places], effect: float = 1.0) -> Interval
 
 
 def true_positive_rates(
-    trials: Sequence[Places], rates: np.ndarray, rng: np.random.Generator, effect: float = 1.0
+    trials: Sequence[Places], rates: np.ndarray, rng: np.random.Generator, effect: np.ndarray | float = 1.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, low and high (G,) of the TPR at each false positive rate of `rates` (G,), of the population.
 
@@ -218,7 +218,10 @@ def _between(trial: Places, place: np.ndarray) -> np.ndarray:
 
 
 def roc(
-    trials: Sequence[tuple[np.ndarray, np.ndarray]], rates: np.ndarray, rng: np.random.Generator, effect: float = 1.0
+    trials: Sequence[tuple[np.ndarray, np.ndarray]],
+    rates: np.ndarray,
+    rng: np.random.Generator,
+    effect: np.ndarray | float = 1.0,
 ) -> dict[str, np.ndarray]:
     """Mean TPR over trials at each FPR of `rates` (G,), and the ends of its pointwise 95 % interval, each (G,)."""
     mean = np.mean([Curve.of(*trial).tpr_at(rates) for trial in trials], axis=0)

@@ -18,6 +18,7 @@ import numpy as np
 
 from benchmarks.statistics import worst_case
 from benchmarks.statistics.played import ALPHAS, Played
+from benchmarks.statistics.sharing import design_effect, of_accuracy, of_auc, of_tpr
 from benchmarks.statistics.values import FEWEST, NOTHING, Difference, Interval, holds
 from benchmarks.statistics.worst_case import Canaries
 
@@ -79,22 +80,34 @@ class Metric:
             raise ValueError(f"metric {self.key}: expected a unit of {', '.join(LIMITS)}, got {self.unit!r}")
 
 
-def effect(games: Sequence[Played]) -> float:
-    """The design effect of games, as intervals have it."""
-    return max(game.effect for game in games)
+def effect(games: Sequence[Played], influence: Callable[[Played], np.ndarray]) -> float:
+    """The design effect of games, as intervals have it: of what they are, and of the records that they share, each of
+    an `influence` (n,) in its game.
+    """
+    crossed = max(game.effect for game in games)
+    return crossed * design_effect([game.records for game in games], [influence(game) for game in games])
+
+
+def tpr_effects(games: Sequence[Played], rates: np.ndarray, sign: int = 1) -> np.ndarray:
+    """The design effects (G,) of the TPR at each FPR of `rates` (G,); `sign` -1: of TNR at each FNR."""
+    crossed = max(game.effect for game in games)
+    records = [game.records for game in games]
+    influences = [of_tpr(sign * game.scores, game.member == (sign > 0), rates) for game in games]
+    return crossed * np.array([design_effect(records, [of[g] for of in influences]) for g in range(len(rates))])
 
 
 def _auc_interval(_metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
     from benchmarks.statistics import intervals
 
-    return intervals.auc([(game.scores, game.member) for game in games], effect(games))
+    shared = effect(games, lambda game: of_auc(game.scores, game.member))
+    return intervals.auc([(game.scores, game.member) for game in games], shared)
 
 
 def _accuracy_interval(_metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
     from benchmarks.statistics import intervals
 
     places = [intervals.Places.of(game.scores, game.member) for game in games]
-    return intervals.balanced_accuracy(places, effect(games))
+    return intervals.balanced_accuracy(places, effect(games, lambda game: of_accuracy(game.scores, game.member)))
 
 
 def _tpr(rate: float, game: Played) -> float:
@@ -114,7 +127,8 @@ def _rate_interval(rate: float, sign: int, metric: Metric, games: Sequence[Playe
     if np.isnan(mean):
         return NOTHING
     places = [intervals.Places.of(sign * game.scores, game.member == (sign > 0)) for game in games]
-    _, low, high = intervals.true_positive_rates(places, np.array([rate]), rng, effect(games))
+    rates = np.array([rate])
+    _, low, high = intervals.true_positive_rates(places, rates, rng, tpr_effects(games, rates, sign))
     return Interval(mean, float(min(low[0], mean)), float(max(high[0], mean)), holds(len(games)))
 
 
@@ -161,7 +175,13 @@ def _shares(alpha: float, games: Sequence[Played], of: str) -> Interval:
     total = max(int(totals.sum()), 1)
     rate = counts[:, 0].sum() / total if claims else 0.0  # members do not depend on a threshold
     rehearsed = sum(_rehearsed(game, alpha, rate) for game in games) / total**2
-    return intervals.share(counts[:, 0], totals, rehearsed, effect(games))
+    pooled = counts[:, 0].sum() / total
+
+    def influence(game: Played) -> np.ndarray:
+        among = game.claimed(alpha) if claims else game.member
+        return np.where(among, (game.claimed(alpha) & game.member) - pooled, 0.0)
+
+    return intervals.share(counts[:, 0], totals, rehearsed, effect(games, influence))
 
 
 def _rehearsed(game: Played, alpha: float, rate: float) -> float:
@@ -191,19 +211,34 @@ def _tp_interval(alpha: float, _metric: Metric, games: Sequence[Played], rng: An
 def _auc_difference(a: Sequence[Played], b: Sequence[Played], rng: np.random.Generator) -> Difference:
     from benchmarks.statistics import paired
 
-    return paired.delong([g.scores for g in a], [g.scores for g in b], [g.member for g in a])
+    by = [of_auc(x.scores, x.member) - of_auc(y.scores, y.member) for x, y in zip(a, b, strict=True)]
+    shared = design_effect([g.records for g in a], by)
+    return paired.delong([g.scores for g in a], [g.scores for g in b], [g.member for g in a], shared)
 
 
 def _tpr_difference(rate: float, a: Sequence[Played], b: Sequence[Played], rng: np.random.Generator) -> Difference:
     from benchmarks.statistics import paired
 
-    return paired.tpr_difference([g.scores for g in a], [g.scores for g in b], [g.member for g in a], rate, rng)
+    at = np.array([rate])
+    by = [of_tpr(x.scores, x.member, at)[0] - of_tpr(y.scores, y.member, at)[0] for x, y in zip(a, b, strict=True)]
+    shared = design_effect([g.records for g in a], by)
+    member = [g.member for g in a]
+    return paired.tpr_difference([g.scores for g in a], [g.scores for g in b], member, rate, rng, effect=shared)
 
 
 def _tp_difference(alpha: float, a: Sequence[Played], b: Sequence[Played], rng: np.random.Generator) -> Difference:
     from benchmarks.statistics import paired
 
-    return paired.tp_difference([g.claimed(alpha) for g in a], [g.claimed(alpha) for g in b], [g.member for g in a])
+    one, other, member = [g.claimed(alpha) for g in a], [g.claimed(alpha) for g in b], [g.member for g in a]
+    return paired.tp_difference(one, other, member, _alone(a, one, other, member))
+
+
+def _alone(
+    games: Sequence[Played], a: Sequence[np.ndarray], b: Sequence[np.ndarray], of: Sequence[np.ndarray]
+) -> float:
+    """The design effect of how many of some records `a` claims alone, less those that `b` does."""
+    by = [np.where(m, x.astype(float) - y, 0.0) for x, y, m in zip(a, b, of, strict=True)]
+    return design_effect([game.records for game in games], by)
 
 
 def _advantage_difference(alpha: float, a: Sequence[Played], b: Sequence[Played], rng: Any) -> Difference:
@@ -211,7 +246,8 @@ def _advantage_difference(alpha: float, a: Sequence[Played], b: Sequence[Played]
     from benchmarks.statistics import paired
 
     one, other = ([g.claimed(alpha) == g.member for g in games] for games in (a, b))
-    net = paired.tp_difference(one, other, [np.ones_like(g.member) for g in a])
+    every = [np.ones_like(g.member) for g in a]
+    net = paired.tp_difference(one, other, every, _alone(a, one, other, every))
     members = sum(int(g.member.sum()) for g in a)
     return Difference(net.difference / members, net.low / members, net.high / members, net.p)
 

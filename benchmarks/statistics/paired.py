@@ -4,6 +4,7 @@ Trials are lists: `a[t]`, `b[t]` (n_t,) of one trial, `member[t]` (n_t,) bool wi
 two-sided and each interval holds 95 %. Records make one error, models another: where the trials scatter more than
 their records explain, the error is that scatter's; of fewer than FEWEST trials both hold for these models alone
 (benchmarks.statistics.intervals). Attacks that rank all records alike are the same attack: no difference, p = 1.
+`effect`: the design effect, as intervals have it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SAME = Difference(0.0, 0.0, 0.0, 1.0)
 FEW = 10  # draws at least as extreme below which a permutation's p value is read off the normal tail
 
 
-def delong(a: Trials, b: Trials, member: Trials) -> Difference:
+def delong(a: Trials, b: Trials, member: Trials, effect: float = 1.0) -> Difference:
     """Mean difference of AUC (DeLong, DeLong and Clarke-Pearson 1988), scores `a` and `b`, trials independent.
 
     So that few records prove nothing: one record a side always has an error, the degrees of freedom are those of the
@@ -34,7 +35,7 @@ def delong(a: Trials, b: Trials, member: Trials) -> Difference:
     parts = [_auc_difference(*trial) for trial in zip(a, b, member, strict=True)]
     points, variances = np.array(parts).T
     difference, records = float(points.mean()), sum(map(len, member))
-    z, half = _between(points, float(variances.sum()) / len(points) ** 2, records - 1)
+    z, half = _between(points, float(variances.sum()) / len(points) ** 2 * effect, records - 1)
     return Difference(difference, *_clipped(difference, half), min(max(_tail(z), 2.0 ** (1 - records)), 1.0))
 
 
@@ -55,7 +56,7 @@ def _least(records: int) -> float:
 
 
 def tpr_difference(
-    a: Trials, b: Trials, member: Trials, rate: float, rng: np.random.Generator, draws: int = 2000
+    a: Trials, b: Trials, member: Trials, rate: float, rng: np.random.Generator, draws: int = 2000, effect: float = 1.0
 ) -> Difference:
     """Mean difference of TPR at a false positive rate of `rate`, by a paired permutation test.
 
@@ -73,7 +74,7 @@ def tpr_difference(
         drawn += exchange.drawn(rng, draws)
     difference, drawn = float(np.mean(points)), drawn / len(points)
     error = max(float(drawn.std()), _least(sum(int(m.sum()) for m in member)) ** 0.5)
-    z, half = _between(np.array(points), error**2)
+    z, half = _between(np.array(points), error**2 * effect)
     reached = int((np.abs(drawn) >= z * error - 1e-12).sum())
     p = _tail(z) if reached < FEW else (reached + 1) / (draws + 1)
     return Difference(difference, *_clipped(difference, half), p)
@@ -128,7 +129,7 @@ def _highest(values: np.ndarray, allowed: int) -> np.ndarray:
     return np.partition(values, place, axis=1)[:, place]
 
 
-def tp_difference(a: Trials, b: Trials, member: Trials) -> Difference:
+def tp_difference(a: Trials, b: Trials, member: Trials, effect: float = 1.0) -> Difference:
     """Difference of the true positives of verdicts `a` and `b` (n,) bool, summed over the trials.
 
     The exact sign test on the members that one attack alone claims (McNemar 1947), and the interval that goes with it.
@@ -145,7 +146,7 @@ def tp_difference(a: Trials, b: Trials, member: Trials) -> Difference:
         missed = members * jeffreys(0.0, members)[1]
         return Difference(0.0, -missed, missed, 1.0)
     trials = len(alone)
-    z, half = _between(alone[:, 0] - alone[:, 1].astype(float), total / trials**2)
+    z, half = _between(alone[:, 0] - alone[:, 1].astype(float), total / trials**2 * effect)
     shrunk = z * total**0.5  # |difference|, or as much less as the trials' scatter asks for
     p = min(1.0, 2 * float(binom.cdf(np.floor((total - shrunk) / 2 + 1e-9), total, 0.5)))
     widened = half * trials / (normal_point(0.025) * total**0.5)

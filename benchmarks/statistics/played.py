@@ -25,7 +25,8 @@ class Played:
     attack's work; `difficulty` (n,) of the records, NaN = unknown, None without reference models; `resampled` (S, 4)
     thresholds at each of ALPHAS from S resampled rehearsals, none of an attack with a rule of its own; `facts`: what
     the attack says of its work; `conformal`: p-values (n,), or why there are none; `canaries`: what it said of the
-    game's mislabeled records, which are none of the n; `effect`: the design effect of the games that it is one of.
+    game's mislabeled records, which are none of the n; `effect`: the design effect of the games that it is one of;
+    `records` (n,): the same whole number for the same record in all of them, None where that is not known.
     """
 
     member: np.ndarray
@@ -40,6 +41,7 @@ class Played:
     conformal: Conformal | str = "was not asked for them"
     canaries: Canaries | None = None
     effect: float = 1.0
+    records: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         n, demands = len(self.member), len(self.alphas)
@@ -57,6 +59,8 @@ class Played:
             raise ValueError(f"expected members and others among the records, got {members} members of {n}")
         if not np.isfinite(self.scores).all():
             raise ValueError("expected finite scores, got NaN or infinity")
+        if self.records is not None and (self.records.shape != (n,) or self.records.dtype.kind not in "iu"):
+            raise ValueError(f"expected numbers of records {(n,)}, got {self.records.shape} {self.records.dtype}")
         if self.difficulty is not None and self.difficulty.shape != (n,):
             raise ValueError(f"expected difficulty {(n,)}, got {self.difficulty.shape}")
         if self.resampled.shape[1:] != (len(ALPHAS),):
