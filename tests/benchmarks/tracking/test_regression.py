@@ -224,7 +224,8 @@ def references(keep):
 
 def temperature(t):
     def change(e):
-        return Evidence(e.labels.copy(), e.target / t, e.references / t, e.trained_on.copy())
+        others = e.references / t if len(e.trained_on) else []  # of an attack that declared them
+        return Evidence(e.labels.copy(), e.target / t, others, e.trained_on.copy())
 
     return change
 
