@@ -15,7 +15,7 @@ from benchmarks.papers.hamp.settings import FEWER, HAMP, attacks_of
 from benchmarks.papers.kit import Job, Numbers
 from benchmarks.results.making import rounded
 from benchmarks.statistics import intervals
-from benchmarks.statistics.metrics import METRICS
+from benchmarks.statistics.metrics import METRICS, tpr_effects
 from benchmarks.statistics.played import Played
 from benchmarks.statistics.values import Interval, holds
 from benchmarks.training.jobs import answer, restored
@@ -80,7 +80,9 @@ def rate(games: Sequence[Played], sign: int) -> Interval:
     game resolve it.
     """
     places = [intervals.Places.of(sign * game.scores, game.member == (sign > 0)) for game in games]
-    mean, low, high = intervals.true_positive_rates(places, np.array([RATE]), np.random.default_rng(0))
+    rates = np.array([RATE])
+    effects = tpr_effects(games, rates, sign)
+    mean, low, high = intervals.true_positive_rates(places, rates, np.random.default_rng(0), effects)
     return Interval(float(mean[0]), float(min(low[0], mean[0])), float(max(high[0], mean[0])), holds(len(games)))
 
 

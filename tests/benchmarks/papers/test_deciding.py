@@ -49,7 +49,7 @@ def test_the_sentence_names_the_hardest_number_the_targets_and_the_cost():
         " Open is the lead; if it stays as it is, about 32 targets decide, not 8 "
         "(24 models more: 40 min of training, a GPU)."
     )
-    assert "level: 1,000 targets would not decide it" in sentence([Open("a", math.inf)], ABOUT)
+    assert "are so near that even 1,000 targets would not decide it" in sentence([Open("a", math.inf)], ABOUT)
     never = [Open("a", math.inf), Open("who is first", math.inf, "they differ")]
     assert sentence(never, ABOUT) == " No number of targets decides who is first: they differ."
     assert sentence([], ABOUT) == ""
