@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.statistics import worst_case
 from benchmarks.statistics.played import ALPHAS, Played
-from benchmarks.statistics.sharing import design_effect, of_accuracy, of_auc, of_tpr
+from benchmarks.statistics.sharing import design_effect, design_effects, of_accuracy, of_auc, of_tpr
 from benchmarks.statistics.values import FEWEST, NOTHING, Difference, Interval, holds
 from benchmarks.statistics.worst_case import Canaries
 
@@ -93,7 +93,7 @@ def tpr_effects(games: Sequence[Played], rates: np.ndarray, sign: int = 1) -> np
     crossed = max(game.effect for game in games)
     records = [game.records for game in games]
     influences = [of_tpr(sign * game.scores, game.member == (sign > 0), rates) for game in games]
-    return crossed * np.array([design_effect(records, [of[g] for of in influences]) for g in range(len(rates))])
+    return crossed * design_effects(records, influences)
 
 
 def _auc_interval(_metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:

@@ -22,13 +22,19 @@ def design_effect(records: Sequence[np.ndarray | None], influences: Sequence[np.
 
     Equal numbers in two trials are one record.
     """
+    return float(design_effects(records, [psi[None] for psi in influences])[0])
+
+
+def design_effects(records: Sequence[np.ndarray | None], influences: Sequence[np.ndarray]) -> np.ndarray:
+    """The design effects (G,) of G means, of influences (G, n) in each trial."""
     known = [of for of in records if of is not None]
-    apart = sum(float((psi**2).sum()) for psi in influences)
-    if len(known) < len(records) or len(records) < 2 or not apart:
-        return 1.0
+    every = np.concatenate(list(influences), axis=1)
+    apart = (every**2).sum(1)
+    if len(known) < len(records) or len(records) < 2:
+        return np.ones(len(every))
     _, place = np.unique(np.concatenate(known), return_inverse=True)
-    together = np.bincount(place, np.concatenate(list(influences)))
-    return max(1.0, float((together**2).sum()) / apart)
+    together = np.array([(np.bincount(place, of) ** 2).sum() for of in every])
+    return np.maximum(1.0, np.divide(together, apart, out=np.ones(len(every)), where=apart > 0))
 
 
 def of_auc(scores: np.ndarray, member: np.ndarray) -> np.ndarray:

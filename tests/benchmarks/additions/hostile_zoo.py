@@ -159,7 +159,7 @@ class CarelessDefense:
         return [Model(task.classes, random.random(), torch.rand(1).item()) for _ in task.rows]
 
     def release(self, context, logits):
-        return logits + np.random.random(logits.shape).astype(np.float32) * torch.rand(1).item()
+        return logits + np.float32(np.random.random() * torch.rand(1).item())
 
 
 class Hooks:
