@@ -159,6 +159,8 @@ def _scope(sections: Sequence[Section]) -> str:
     counts = ((len(sections), "suite"), (len(attacks), "attack"), (len(defenses), "defense"))
     listed = ", ".join(counted(n, word) for n, word in counts)
     hidden = sections[0].unshown
-    told = f" {counted(len(hidden), 'further attack')} of these records: not shown, and nowhere among the strongest."
+    are = "is" if len(hidden) == 1 else "are"
+    further = counted(len(hidden), "further attack")
+    told = f" {further} of these records {are} not shown; a stronger one may be among them."
     told = told if hidden else ""
     return f"{listed}, {counted(sum(models), 'trained model')}.{told}"

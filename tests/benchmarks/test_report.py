@@ -184,7 +184,7 @@ def test_attacks_and_columns_can_be_chosen(tmp_path):
     page = (tmp_path / "out" / "report.html").read_text()
     assert '<th scope="row">lira</th>' in page
     assert '<th scope="row">loss</th>' not in page
-    assert "1 further attack of these records: not shown, and nowhere among the strongest." in page
+    assert "1 further attack of these records is not shown; a stronger one may be among them." in page
     defenses = (tmp_path / "out" / "tables" / "digits--defenses.tex").read_text()
     assert "each by the strongest attack against it of those shown" in defenses
 
