@@ -198,7 +198,8 @@ def _played(record: Record, game: int, file: dict[str, np.ndarray]) -> Played:
     try:
         kept = f"canary_{CANARY[0]}_{game}" in file
         canaries = Canaries(*(file[f"canary_{key}_{game}"] for key in CANARY)) if kept else None
-        made = Played(member, scores, verdicts, known, seconds, alphas=ALPHAS, canaries=canaries)
+        records = file.get(f"records_{game}")
+        made = Played(member, scores, verdicts, known, seconds, alphas=ALPHAS, canaries=canaries, records=records)
     except ValueError as error:
         raise ValueError(f"game {game}: {error}") from error
     counted = [made.counts(alpha) for alpha in ALPHAS]

@@ -61,6 +61,7 @@ def write(record: Record, played: Sequence[Played], folder: Path) -> None:
         named = {"scores": [g.scores for g in played], "member": [g.member for g in played]}
         named["verdicts"] = [np.stack([g.claimed(alpha) for alpha in ALPHAS]) for g in played]
         arrays = {f"{key}_{i}": array for key, of in named.items() for i, array in enumerate(of)}
+        arrays |= {f"records_{i}": g.records for i, g in enumerate(played) if g.records is not None}
         for i, canaries in ((i, g.canaries) for i, g in enumerate(played) if g.canaries):
             arrays |= {f"canary_{key}_{i}": getattr(canaries, key) for key in CANARY}
         files.write_arrays(folder / f"{name}.npz", **arrays)

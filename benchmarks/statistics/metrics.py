@@ -212,7 +212,7 @@ def _auc_difference(a: Sequence[Played], b: Sequence[Played], rng: np.random.Gen
     from benchmarks.statistics import paired
 
     by = [of_auc(x.scores, x.member) - of_auc(y.scores, y.member) for x, y in zip(a, b, strict=True)]
-    shared = design_effect([g.records for g in a], by)
+    shared = design_effect(_records(a, b), by)
     return paired.delong([g.scores for g in a], [g.scores for g in b], [g.member for g in a], shared)
 
 
@@ -221,7 +221,7 @@ def _tpr_difference(rate: float, a: Sequence[Played], b: Sequence[Played], rng: 
 
     at = np.array([rate])
     by = [of_tpr(x.scores, x.member, at)[0] - of_tpr(y.scores, y.member, at)[0] for x, y in zip(a, b, strict=True)]
-    shared = design_effect([g.records for g in a], by)
+    shared = design_effect(_records(a, b), by)
     member = [g.member for g in a]
     return paired.tpr_difference([g.scores for g in a], [g.scores for g in b], member, rate, rng, effect=shared)
 
@@ -230,15 +230,19 @@ def _tp_difference(alpha: float, a: Sequence[Played], b: Sequence[Played], rng: 
     from benchmarks.statistics import paired
 
     one, other, member = [g.claimed(alpha) for g in a], [g.claimed(alpha) for g in b], [g.member for g in a]
-    return paired.tp_difference(one, other, member, _alone(a, one, other, member))
+    return paired.tp_difference(one, other, member, _alone(_records(a, b), one, other, member))
 
 
 def _alone(
-    games: Sequence[Played], a: Sequence[np.ndarray], b: Sequence[np.ndarray], of: Sequence[np.ndarray]
+    records: Sequence[np.ndarray | None], a: Sequence[np.ndarray], b: Sequence[np.ndarray], of: Sequence[np.ndarray]
 ) -> float:
     """The design effect of how many of some records `a` claims alone, less those that `b` does."""
-    by = [np.where(m, x.astype(float) - y, 0.0) for x, y, m in zip(a, b, of, strict=True)]
-    return design_effect([game.records for game in games], by)
+    return design_effect(records, [np.where(m, x.astype(float) - y, 0.0) for x, y, m in zip(a, b, of, strict=True)])
+
+
+def _records(a: Sequence[Played], b: Sequence[Played]) -> list[np.ndarray | None]:
+    """The numbers of the records of each game, as either side knows them."""
+    return [x.records if x.records is not None else y.records for x, y in zip(a, b, strict=True)]
 
 
 def _advantage_difference(alpha: float, a: Sequence[Played], b: Sequence[Played], rng: Any) -> Difference:
@@ -247,7 +251,7 @@ def _advantage_difference(alpha: float, a: Sequence[Played], b: Sequence[Played]
 
     one, other = ([g.claimed(alpha) == g.member for g in games] for games in (a, b))
     every = [np.ones_like(g.member) for g in a]
-    net = paired.tp_difference(one, other, every, _alone(a, one, other, every))
+    net = paired.tp_difference(one, other, every, _alone(_records(a, b), one, other, every))
     members = sum(int(g.member.sum()) for g in a)
     return Difference(net.difference / members, net.low / members, net.high / members, net.p)
 

@@ -79,6 +79,8 @@ def test_what_was_said_may_be_missing_but_not_damaged(out, tmp_path):
     found, games = reading.board(out)[0]
     writing.write(found, games, tmp_path)
     path = next(tmp_path.glob("*.json"))
+    back = reading.played(path, found)
+    assert all((one.records == other.records).all() and len(set(one.records)) > 1 for one, other in zip(back, games))
     beside = path.with_suffix(".npz")
     good = beside.read_bytes()
     for damaged in (b"PK nonsense", b"", good[:500], good[:-1], b"\x93NUMPY" + good):

@@ -143,3 +143,18 @@ def test_numbers_of_records_that_do_not_fit_are_refused():
         paired.delong([SCORES], [-SCORES], [MEMBER], 4.0).high
         > paired.delong([SCORES], [-SCORES], [MEMBER]).high - 1e-9
     )
+
+
+def test_a_difference_knows_shared_records_from_either_side():
+    rng = np.random.default_rng(8)
+    played = games(rng, 6, 200, shared=True)
+    other = games(np.random.default_rng(8), 6, 200, shared=True)
+    for game in other:
+        object.__setattr__(game, "scores", game.scores + rng.normal(size=200))
+    bare = [unknown(g) for g in played], [unknown(g) for g in other]
+    for key in ("auc", "tpr_at_1%_fpr", "tp_at_0.9", "advantage_at_0.9"):
+        compare = METRICS[key].compare
+        both, one, none = (
+            compare(a, b, np.random.default_rng(0)).p for a, b in ((played, other), (bare[0], other), bare)
+        )
+        assert both == one >= none
