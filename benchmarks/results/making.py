@@ -34,9 +34,8 @@ from benchmarks.results.record import (
 )
 from benchmarks.statistics import intervals
 from benchmarks.statistics.conformal import Conformal, claimed, precision
-from benchmarks.statistics.metrics import LIMITS, METRICS, Metric, outside, tpr_effects
+from benchmarks.statistics.metrics import LIMITS, METRICS, Metric, effect, outside, tpr_effects
 from benchmarks.statistics.played import ALPHAS, Played
-from benchmarks.statistics.sharing import design_effect
 
 BINS = 40
 GRID = np.geomspace(1e-4, 1, 81)  # false positive rates at which a record keeps its ROC curve
@@ -178,11 +177,9 @@ def _guaranteed(played: Sequence[Played], rng: Callable[[str], np.random.Generat
 def _claims_effect(played: Sequence[Played], said: Sequence[tuple[Conformal, np.ndarray]], alpha: float) -> float:
     """The design effect of the precision of the conformal rule's claims."""
     claims = [claimed(of.p, np.array([alpha]))[0] for of, _ in said]
-    rate = sum(int((c & m).sum()) for c, (_, m) in zip(claims, said, strict=True)) / max(
-        1, sum(c.sum() for c in claims)
-    )
-    influences = [np.where(c, m - rate, 0.0) for c, (_, m) in zip(claims, said, strict=True)]
-    return max(g.effect for g in played) * design_effect([g.records for g in played], influences)
+    hits, total = sum(int((c & m).sum()) for c, (_, m) in zip(claims, said, strict=True)), sum(c.sum() for c in claims)
+    rate = hits / max(1, total)
+    return effect(played, [np.where(c, m - rate, 0.0) for c, (_, m) in zip(claims, said, strict=True)])
 
 
 def _roc(played: Sequence[Played], rng: np.random.Generator) -> Roc:

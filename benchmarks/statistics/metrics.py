@@ -80,12 +80,12 @@ class Metric:
             raise ValueError(f"metric {self.key}: expected a unit of {', '.join(LIMITS)}, got {self.unit!r}")
 
 
-def effect(games: Sequence[Played], influence: Callable[[Played], np.ndarray]) -> float:
-    """The design effect of games, as intervals have it: of what they are, and of the records that they share, each of
-    an `influence` (n,) in its game.
+def effect(games: Sequence[Played], influences: Sequence[np.ndarray]) -> float:
+    """The design effect of games, as intervals have it: of what they are, and of the records that they share, with
+    these influences (n,) in each game.
     """
     crossed = max(game.effect for game in games)
-    return crossed * design_effect([game.records for game in games], [influence(game) for game in games])
+    return crossed * design_effect([game.records for game in games], influences)
 
 
 def tpr_effects(games: Sequence[Played], rates: np.ndarray, sign: int = 1) -> np.ndarray:
@@ -99,7 +99,7 @@ def tpr_effects(games: Sequence[Played], rates: np.ndarray, sign: int = 1) -> np
 def _auc_interval(_metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
     from benchmarks.statistics import intervals
 
-    shared = effect(games, lambda game: of_auc(game.scores, game.member))
+    shared = effect(games, [of_auc(game.scores, game.member) for game in games])
     return intervals.auc([(game.scores, game.member) for game in games], shared)
 
 
@@ -107,7 +107,8 @@ def _accuracy_interval(_metric: Metric, games: Sequence[Played], rng: np.random.
     from benchmarks.statistics import intervals
 
     places = [intervals.Places.of(game.scores, game.member) for game in games]
-    return intervals.balanced_accuracy(places, effect(games, lambda game: of_accuracy(game.scores, game.member)))
+    shared = effect(games, [of_accuracy(game.scores, game.member) for game in games])
+    return intervals.balanced_accuracy(places, shared)
 
 
 def _tpr(rate: float, game: Played) -> float:
@@ -176,12 +177,11 @@ def _shares(alpha: float, games: Sequence[Played], of: str) -> Interval:
     rate = counts[:, 0].sum() / total if claims else 0.0  # members do not depend on a threshold
     rehearsed = sum(_rehearsed(game, alpha, rate) for game in games) / total**2
     pooled = counts[:, 0].sum() / total
-
-    def influence(game: Played) -> np.ndarray:
-        among = game.claimed(alpha) if claims else game.member
-        return np.where(among, (game.claimed(alpha) & game.member) - pooled, 0.0)
-
-    return intervals.share(counts[:, 0], totals, rehearsed, effect(games, influence))
+    sides = [(game.claimed(alpha), game.member) for game in games]
+    influences = [
+        np.where(claimed if claims else member, (claimed & member) - pooled, 0.0) for claimed, member in sides
+    ]
+    return intervals.share(counts[:, 0], totals, rehearsed, effect(games, influences))
 
 
 def _rehearsed(game: Played, alpha: float, rate: float) -> float:
