@@ -20,6 +20,7 @@ from benchmarks.naming.registry import Plugin
 from benchmarks.naming.wording import counted
 from benchmarks.results import making
 from benchmarks.results.record import About, Cost, DefenseInfo, Games, Record, RunInfo, SuiteInfo, Utility, Value
+from benchmarks.statistics.accuracy import Answers, accuracy
 from benchmarks.statistics.exposure import Trial
 from benchmarks.training.facts import versions
 from benchmarks.training.store import digest
@@ -179,8 +180,8 @@ def utility(case: Case) -> Utility:
     if said.kind == "loss":
         return Utility(train=UNKNOWN, test=UNKNOWN)
     right = (said.values if said.kind == "predicted" else said.values.argmax(-1)) == case.answers.labels
-    train, test = (making.share(np.array([right[of].sum()]), np.array([of.sum()])) for of in (member, ~member))
-    return Utility(train=train, test=test)
+    train, test = (accuracy(Answers((right[of],), (np.flatnonzero(of),))) for of in (member, ~member))
+    return Utility(train=making.value(train), test=making.value(test))
 
 
 def adversary(case: Case, seats: Table) -> str:

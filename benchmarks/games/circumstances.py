@@ -13,6 +13,7 @@ from benchmarks.games.game import Game
 from benchmarks.naming.registry import Plugin, settings
 from benchmarks.results import making
 from benchmarks.results.record import About, Cost, DefenseInfo, Games, RunInfo, SuiteInfo, Utility
+from benchmarks.statistics.accuracy import Answers, accuracy
 from benchmarks.training.facts import versions
 from benchmarks.training.plan import CLEAN, Plan, Training
 from benchmarks.training.store import Store, digest
@@ -121,21 +122,23 @@ def versions_of(found: Sequence[Mapping[str, str]]) -> dict[str, str]:
 
 def utility(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> Utility:
     """Accuracy of the targets on their training records and on the others under attack, canaries aside."""
-    train, test = (making.share(*counts.T) for counts in right(plan, store, defense, trials))
+    train, test = (making.value(accuracy(of)) for of in right(plan, store, defense, trials))
     return Utility(train=train, test=test)
 
 
-def right(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> tuple[np.ndarray, np.ndarray]:
-    """Right answers and records of each target, (K, 2): of its training records, and of the others of those of which it
-    is known whether it trained on them; none of them canaries.
+def right(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> tuple[Answers, Answers]:
+    """What the targets answer about their training records, and about the others of those of which it is known whether
+    they trained on them; none of them canaries.
     """
-    counts: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    found: dict[bool, list[tuple[np.ndarray, np.ndarray]]] = {True: [], False: []}
     for trial in trials:
         target = plan.roles(defense, trial)[0]
         places = trial.known[plan.split.canary(plan.split.audited[trial.known]) < 0]
+        records = plan.split.audited[places]
         logits = store.outputs.array(target.outputs_key(CLEAN), "logits.npy")[places, 0]
-        correct = logits.argmax(-1) == plan.pool.y[plan.split.audited[places]]
+        correct = logits.argmax(-1) == plan.pool.y[records]
         member = plan.split.member(trial.target)[places]
-        for kind, of in counts.items():
-            of.append((int(correct[member == kind].sum()), int((member == kind).sum())))
-    return np.array(counts[True]), np.array(counts[False])
+        for kind, of in found.items():
+            of.append((correct[member == kind], records[member == kind]))
+    train, test = (Answers(*zip(*found[kind], strict=True)) for kind in (True, False))
+    return train, test

@@ -15,6 +15,7 @@ from benchmarks.games.circumstances import inputs_of
 from benchmarks.games.game import Contest, Game, Sides
 from benchmarks.results import making
 from benchmarks.results.record import About, Cost, DefenseInfo, Games, RunInfo, SuiteInfo, Utility
+from benchmarks.statistics.accuracy import Answers, accuracy
 from benchmarks.statistics.curves import Curve
 from benchmarks.training.facts import versions
 from benchmarks.training.store import digest
@@ -222,12 +223,12 @@ def contest(
 
 def _utility(correct: Sequence[np.ndarray], member: Sequence[np.ndarray]) -> Utility:
     """Accuracy on the targets' members and on the others, from who is answered correctly (n,) in each game."""
-    counts = [
-        np.array([(int(c[m == kind].sum()), int((m == kind).sum())) for c, m in zip(correct, member, strict=True)])
-        for kind in (True, False)
-    ]
-    train, test = (making.share(*of.T) for of in counts)
-    return Utility(train=train, test=test)
+    made = []
+    for kind in (True, False):
+        answers = tuple(c[m == kind] for c, m in zip(correct, member, strict=True))
+        records = tuple(np.flatnonzero(m == kind) for m in member)
+        made.append(making.value(accuracy(Answers(answers, records))))
+    return Utility(*made)
 
 
 def digests_of(logits: np.ndarray, trained_on: np.ndarray) -> list[str]:

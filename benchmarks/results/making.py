@@ -104,11 +104,6 @@ def digest_of_scores(scores: np.ndarray) -> str:
     return hashlib.sha256(scores.tobytes()).hexdigest()[:32]
 
 
-def share(hits: np.ndarray, totals: np.ndarray) -> Value:
-    """The pooled rate of hits (K,) among totals (K,), as accuracy in `Utility`."""
-    return value(intervals.share(hits, totals))
-
-
 def estimate(metric: Metric, played: Sequence[Played], rng: np.random.Generator) -> Estimate:
     """One metric over K games. Raises MetricError where its own code raises."""
     try:

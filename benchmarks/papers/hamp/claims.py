@@ -23,7 +23,9 @@ from benchmarks.papers.kit import (
     percent,
     together,
 )
+from benchmarks.statistics import accuracy
 from benchmarks.statistics.distributions import student_point
+from benchmarks.statistics.intervals import error_of_mean
 from benchmarks.statistics.values import FEWEST
 
 COST = 0.005  # claim 3: of accuracy
@@ -54,16 +56,19 @@ def _general(*rates: Numbers) -> bool:
 
 def difference(one: Numbers, other: Numbers, comparisons: int = 1) -> Numbers | None:
     """By how much the test accuracy of `one` is greater than that of `other`, over the K targets that both have, with
-    Student's interval, wider where it is one of several `comparisons` (Bonferroni's); None of fewer than FEWEST, and
-    where a target is lost, so that which they share is not known.
+    its interval, wider where it is one of several `comparisons` (Bonferroni's); None of fewer than FEWEST, and where a
+    target is lost, so that which they share is not known.
     """
-    shares = [np.array([right / of for right, of in run["correct"]]) for run in (one, other)]
-    both = min(map(len, shares))
+    both = min(len(run["correct"]) for run in (one, other))
     if both < FEWEST or any(len(run["correct"]) != run["about"]["trials"] for run in (one, other)):
         return None
-    apart = shares[0][:both] - shares[1][:both]
-    half = student_point(0.025 / comparisons, len(apart) - 1) * float(apart.std(ddof=1)) / len(apart) ** 0.5
-    mean = float(apart.mean())
+    if "right" in one and "right" in other:
+        points, within = accuracy.apart(*(accuracy.from_lines(run["right"][:both]) for run in (one, other)))
+    else:  # measured before it was kept which records were right: the targets' scatter is all that is known
+        shares = [np.array([right / of for right, of in run["correct"][:both]]) for run in (one, other)]
+        points, within = shares[0] - shares[1], 0.0
+    error, freedom = error_of_mean(points, within)
+    mean, half = float(points.mean()), student_point(0.025 / comparisons, freedom) * error
     return {"difference": mean, "low": mean - half, "high": mean + half}
 
 

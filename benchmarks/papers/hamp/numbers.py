@@ -15,7 +15,8 @@ from benchmarks.papers.hamp.settings import FEWER, HAMP, attacks_of
 from benchmarks.papers.kit import Job, Numbers
 from benchmarks.results.making import rounded
 from benchmarks.statistics import intervals
-from benchmarks.statistics.metrics import METRICS, tpr_effects
+from benchmarks.statistics.accuracy import accuracy, lines_of
+from benchmarks.statistics.metrics import tpr_effects
 from benchmarks.statistics.played import Played
 from benchmarks.statistics.values import Interval, holds
 from benchmarks.training.jobs import answer, restored
@@ -43,8 +44,9 @@ def row(title: str) -> Callable[[Job, Plan, Store], Numbers | None]:
         made = {
             "about": about_of_row(job, plan, store),
             "defense": defense.name,
-            "accuracy": {n: _plain(intervals.share(*of.T)) for n, of in zip(("train", "test"), right, strict=True)},
-            "correct": right[1].tolist(),
+            "accuracy": {n: _plain(accuracy(of)) for n, of in zip(("train", "test"), right, strict=True)},
+            "correct": right[1].counts.tolist(),
+            "right": lines_of(right[1], plan.split.audited),
             "attacks": {name: _attack(games) for name, games in said.items()},
             "refused": refused,
             "leaders": _leaders(said),
@@ -67,9 +69,8 @@ def about_of_row(job: Job, plan: Plan, store: Store) -> Numbers:
 
 
 def _attack(games: Sequence[Played]) -> Numbers:
-    metric = METRICS["auc"]
     return {
-        "auc": _plain(metric.interval(metric, games, np.random.default_rng(0))),
+        "auc": _plain(kit.interval("auc", games)),
         **{key: _plain(rate(games, sign)) for key, sign in SIGNS.items()},
         "seconds": round(float(np.mean([game.seconds for game in games])), 4),
     }

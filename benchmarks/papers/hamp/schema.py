@@ -44,12 +44,15 @@ class Accuracy(TypedDict):
 
 
 class Defended(TypedDict):
-    """One defense; `correct`: for each target (right answers, records) among those that it did not train on."""
+    """One defense. `correct`: for each target (right answers, records) among those that it did not train on; `right`:
+    which those are, for each target a mark for every record under attack, 1 right, 0 wrong, - trained on.
+    """
 
     about: About
     defense: Name
     accuracy: Accuracy
     correct: list[Annotated[list[Count], Meta(min_length=2, max_length=2)]]
+    right: NotRequired[list[Annotated[str, Meta(pattern="^[01-]+$")]]]
     attacks: dict[Name, Attack]
     refused: dict[Name, Annotated[str, Meta(max_length=400)]]
     leaders: dict[Literal["tpr", "tnr"], Leader]

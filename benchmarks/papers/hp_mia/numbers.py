@@ -21,8 +21,11 @@ from benchmarks.papers.hp_mia.why import BETA
 from benchmarks.papers.hp_mia.why import measured as explained
 from benchmarks.papers.kit import Job
 from benchmarks.results.making import GRID
-from benchmarks.statistics import intervals, paired
+from benchmarks.statistics import intervals
+from benchmarks.statistics.accuracy import accuracy
+from benchmarks.statistics.metrics import effect
 from benchmarks.statistics.played import SWEEP, Played
+from benchmarks.statistics.sharing import design_effect, of_auc
 from benchmarks.training.plan import Plan
 from benchmarks.training.store import Store
 
@@ -50,9 +53,9 @@ def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
         "about": _about(job, plan, store),
         "accuracy": _accuracy(plan, store, defense),
         "attacks": {name: {**measured(of), "references": many if name in MANY else few} for name, of in found.items()},
-        "auc_lead": {other: _auc_difference(ours, found[other]) for other in FIVE[:-1]},
+        "auc_lead": {other: vars(kit.lead("auc", ours, found[other])) for other in FIVE[:-1]},
         "tp_lead": {
-            f"{alpha:g}": {other: _tp_difference(ours, found[other], alpha) for other in FIVE[:3]}
+            f"{alpha:g}": {other: vars(kit.lead(f"tp_at_{alpha}", ours, found[other])) for other in FIVE[:3]}
             for alpha in (0.98, 1.0)
         },
         "by_beta": by_beta(sides, [game.member for game in games]),
@@ -134,8 +137,8 @@ def _played(games: Sequence[Game], names: Sequence[str], store: Store) -> dict[s
 
 
 def _accuracy(plan: Plan, store: Store, defense: Plugin) -> Numbers:
-    counts = circumstances.right(plan, store, defense, kit.trials_of(plan, store, defense))
-    return {name: vars(intervals.share(*of.T)) for name, of in zip(("train", "test"), counts, strict=True)}
+    right = circumstances.right(plan, store, defense, kit.trials_of(plan, store, defense))
+    return {name: vars(accuracy(of)) for name, of in zip(("train", "test"), right, strict=True)}
 
 
 def _place(alpha: float) -> int:
@@ -151,36 +154,24 @@ def measured(games: Sequence[Played]) -> Numbers:
     return {
         "members": int(members.sum()),
         "others": int(sum((~game.member).sum() for game in games)),
-        "auc": vars(intervals.auc([(game.scores, game.member) for game in games])),
+        "auc": vars(kit.interval("auc", games)),
         "roc": {
             "fpr": GRID.tolist(),
             "tpr": np.mean([game.curve.tpr_at(GRID) for game in games], axis=0).tolist(),
         },
         "sweep": {"alpha": SWEEP.tolist(), "tp": tp.sum(0).tolist(), "fp": fp.sum(0).tolist()},
         "verdicts": {
-            f"{a:g}": _verdicts(tp[:, _place(a)], fp[:, _place(a)], members, reached[:, _place(a)]) for a in SHOWN
+            f"{a:g}": {
+                "tp": tp[:, _place(a)].tolist(),
+                "fp": fp[:, _place(a)].tolist(),
+                "members": int(members.sum()),
+                "precision": vars(kit.interval(f"precision_at_{a}", games)),
+                "recall": vars(kit.interval(f"recall_at_{a}", games)),
+                "reached": bool(reached[:, _place(a)].all()),
+            }
+            for a in SHOWN
         },
     }
-
-
-def _verdicts(tp: np.ndarray, fp: np.ndarray, members: np.ndarray, reached: np.ndarray) -> Numbers:
-    return {
-        "tp": tp.tolist(),
-        "fp": fp.tolist(),
-        "members": int(members.sum()),
-        "precision": vars(intervals.share(tp, tp + fp)),
-        "recall": vars(intervals.share(tp, members)),
-        "reached": bool(reached.all()),
-    }
-
-
-def _auc_difference(a: Sequence[Played], b: Sequence[Played]) -> Numbers:
-    return vars(paired.delong([g.scores for g in a], [g.scores for g in b], [g.member for g in a]))
-
-
-def _tp_difference(a: Sequence[Played], b: Sequence[Played], alpha: float) -> Numbers:
-    ours, theirs = ([game.claimed(alpha) for game in games] for games in (a, b))
-    return vars(paired.tp_difference(ours, theirs, [game.member for game in a]))
 
 
 def by_beta(sides: Sequence[Sides], member: Sequence[np.ndarray], alpha: float = 0.9) -> Numbers:
@@ -213,19 +204,19 @@ def rows_by_references(found: dict[int, list[Played]], alpha: float = 0.9) -> li
     for references, games in found.items():
         made = measured(games)
         row = {"references": references, "auc": made["auc"], **made["verdicts"][f"{alpha:g}"]}
-        row["more_than_one"] = _tp_difference(games, found[1], alpha)
+        row["more_than_one"] = vars(kit.lead(f"tp_at_{alpha}", games, found[1]))
         shown = references in (*CURVES, max(found))
         rows.append({**row, **({k: made[k] for k in ("roc", "sweep", "others")} if shown else {})})
-    for row in rows:
-        row["precision_change"] = precision_change(row, rows[-1])
+    for row, games in zip(rows, found.values(), strict=True):
+        row["precision_change"] = precision_change(row, rows[-1], _shared(games, found[max(found)], alpha))
     return rows
 
 
-def precision_change(row: Numbers, last: Numbers) -> Numbers | None:
+def precision_change(row: Numbers, last: Numbers, effect: float = 1.0) -> Numbers | None:
     """Mean over trials of the difference of precision to the last row; None where a trial claims nobody.
 
     The two runs share their records, so that binomial errors taken as independent are rather too great; where the
-    trials' differences scatter more, that scatter counts.
+    trials' differences scatter more, that scatter counts. `effect`: the design effect, as intervals have it.
     """
     rates, variances = [], []
     for verdict in (row, last):
@@ -236,9 +227,20 @@ def precision_change(row: Numbers, last: Numbers) -> Numbers | None:
         rates.append(tp / claims)
         variances.append(near * (1 - near) / claims)
     differences = rates[0] - rates[1]
-    error, freedom = intervals.error_of_mean(differences, float(sum(variances).sum()) / len(differences) ** 2)
+    within = float(sum(variances).sum()) / len(differences) ** 2 * effect
+    error, freedom = intervals.error_of_mean(differences, within)
     mean, half = float(differences.mean()), float(student.isf(0.025, freedom)) * error
     return {"difference": mean, "low": mean - half, "high": mean + half}
+
+
+def _shared(games: Sequence[Played], last: Sequence[Played], alpha: float) -> float:
+    """The design effect of the difference of two runs' precision."""
+
+    def influence(game: Played) -> np.ndarray:
+        claimed, (tp, fp) = game.claimed(alpha), game.counts(alpha)
+        return np.where(claimed, game.member - tp / max(tp + fp, 1), 0.0) / max(tp + fp, 1)
+
+    return effect(games, [influence(one) - influence(other) for one, other in zip(games, last, strict=True)])
 
 
 def difficulty(hard: Sequence[np.ndarray | None], games: Sequence[Played], alpha: float = 0.9) -> Numbers | None:
@@ -246,11 +248,13 @@ def difficulty(hard: Sequence[np.ndarray | None], games: Sequence[Played], alpha
 
     `harder`: the chance that an identified member is harder than a missed one. None where a group is empty.
     """
-    known = [(of, game) for of, game in zip(hard, games, strict=True) if of is not None]
-    pairs = [(of[game.member], game.claimed(alpha)[game.member]) for of, game in known]
-    pairs = [(losses, claimed) for losses, claimed in pairs if claimed.any() and not claimed.all()]
-    if not pairs:
+    every = [(of, game, game.claimed(alpha)[game.member]) for of, game in zip(hard, games, strict=True)]
+    known = [(of[game.member], game, claimed) for of, game, claimed in every if of is not None]
+    both = [(losses, game, claimed) for losses, game, claimed in known if claimed.any() and not claimed.all()]
+    if not both:
         return None
+    pairs = [(losses, claimed) for losses, _, claimed in both]
+    records = [None if game.records is None else game.records[game.member] for _, game, _ in both]
     pooled, which = (np.concatenate(of) for of in zip(*pairs, strict=True))
     pooled = np.clip(pooled, BINS[0], BINS[-1])
     return {
@@ -258,5 +262,5 @@ def difficulty(hard: Sequence[np.ndarray | None], games: Sequence[Played], alpha
         "edges": BINS.tolist(),
         "identified": np.histogram(pooled[which], BINS)[0].tolist(),
         "missed": np.histogram(pooled[~which], BINS)[0].tolist(),
-        "harder": vars(intervals.auc(pairs)),
+        "harder": vars(intervals.auc(pairs, design_effect(records, [of_auc(*pair) for pair in pairs]))),
     }

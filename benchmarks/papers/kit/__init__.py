@@ -17,6 +17,7 @@ from benchmarks.papers.kit.claims import (
 from benchmarks.papers.kit.deciding import Open, against, apart
 from benchmarks.papers.kit.games import games_of, played, references_of, trials_of, tried
 from benchmarks.papers.kit.jobs import Job
+from benchmarks.papers.kit.measures import interval, lead
 from benchmarks.papers.kit.paper import Figure, Measure, Models, Numbers, Paper, Setting, Table
 
 __all__ = [
@@ -45,6 +46,8 @@ __all__ = [
     "below",
     "games_of",
     "heading",
+    "interval",
+    "lead",
     "markdown",
     "percent",
     "played",

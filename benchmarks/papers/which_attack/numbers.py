@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from benchmarks.papers import kit
 from benchmarks.papers.kit import Job
 from benchmarks.papers.which_attack.settings import ALONE, FEW, ORDERS, REFERENCES, REFERRING, STAGES, staged
 from benchmarks.results.making import rounded
-from benchmarks.statistics import intervals, paired
+from benchmarks.statistics import paired
+from benchmarks.statistics.accuracy import accuracy
 from benchmarks.statistics.metrics import METRICS
 from benchmarks.statistics.played import Played
 from benchmarks.training.plan import Plan
@@ -36,12 +38,12 @@ def main(job: Job, plan: Plan, store: Store) -> Numbers | None:
     games = kit.games_of(plan, store, defense, few)
     alone, _ = kit.tried(games, ALONE, store)
     stages, _ = kit.tried(games, [staged(stage) for stage in STAGES], store)
-    counts = circumstances.right(plan, store, defense, trials)
+    right = circumstances.right(plan, store, defense, trials)
     return {
         "about": _about(job, plan, store, most),
         "audited": len(games[0].member),
         "population": len(plan.split.population),
-        "accuracy": {n: vars(intervals.share(*of.T)) for n, of in zip(("train", "test"), counts, strict=True)},
+        "accuracy": {n: vars(accuracy(of)) for n, of in zip(("train", "test"), right, strict=True)},
         "by_references": {str(r): {"attacks": _measured(said), "refused": why} for r, (said, why) in found.items()},
         "alone": _measured(alone),
         "few": few,
@@ -68,12 +70,13 @@ def _measured(said: Said) -> dict[str, Numbers]:
         return made
     best = max(said, key=lambda name: (np.mean([key.measure(game) for game in said[name]]), name))
     others = [name for name in said if name != best]
-    lags = {name: _tpr_difference(said[name], said[best]) for name in others}
+    lags = {name: kit.lead(SHOWN["tpr"], said[name], said[best]) for name in others}
     holm = dict(zip(others, paired.holm([lags[name].p for name in others]), strict=True))
-    top = _interval("tpr", said[best])
+    top = kit.interval(SHOWN["tpr"], said[best])
     for name, games in said.items():
-        values = {k: _interval(k, games) for k in SHOWN}
-        apart = None not in (values["tpr"].high, top.low) and values["tpr"].high < top.low
+        values = {k: kit.interval(key, games) for k, key in SHOWN.items()}
+        high = values["tpr"].high
+        apart = high is not None and top.low is not None and high < top.low
         made[name] = {
             **{k: _plain(v) for k, v in values.items()},
             "tied": name == best or (holm[name] >= 0.05 and not apart),
@@ -82,15 +85,10 @@ def _measured(said: Said) -> dict[str, Numbers]:
     return made
 
 
-def _interval(key: str, games: Sequence[Played]) -> Any:
-    metric = METRICS[SHOWN[key]]
-    return metric.interval(metric, games, np.random.default_rng(0))
-
-
 def _orders(said: Said) -> dict[str, Numbers]:
     """The pairs of ORDERS that both played: by how much the TPR of the first is greater."""
     pairs = [(a, b) for a, b in ORDERS if a in said and b in said]
-    return {f"{a} - {b}": _plain(_tpr_difference(said[a], said[b])) for a, b in pairs}
+    return {f"{a} - {b}": _plain(kit.lead(SHOWN["tpr"], said[a], said[b])) for a, b in pairs}
 
 
 def _stages(plain: Said, two: Said) -> dict[str, Numbers]:
@@ -98,22 +96,15 @@ def _stages(plain: Said, two: Said) -> dict[str, Numbers]:
     rows = {}
     for stage in (s for s in STAGES if s in plain and staged(s) in two):
         alone, both = plain[stage], two[staged(stage)]
-        claims = [[game.claimed(ALPHA) for game in games] for games in (both, alone)]
-        gain = paired.tp_difference(claims[0], claims[1], [game.member for game in alone])
+        gain = kit.lead(f"tp_at_{ALPHA}", both, alone)
         rows[stage] = {"gain": _plain(gain), "alone": _verdicts(alone), "two_stage": _verdicts(both)}
     return rows
 
 
 def _verdicts(games: Sequence[Played]) -> Numbers:
     counts = np.array([game.counts(ALPHA) for game in games])
-    precision = intervals.share(counts[:, 0], counts.sum(1))
+    precision = kit.interval(f"precision_at_{ALPHA}", [replace(of, resampled=of.resampled[:0]) for of in games])
     return {"tp": counts[:, 0].tolist(), "fp": counts[:, 1].tolist(), "precision": _plain(precision)}
-
-
-def _tpr_difference(a: Sequence[Played], b: Sequence[Played]) -> Any:
-    compare = METRICS[SHOWN["tpr"]].compare
-    assert compare is not None
-    return compare(a, b, np.random.default_rng(0))
 
 
 def _plain(value: Any) -> Numbers:

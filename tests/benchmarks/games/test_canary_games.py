@@ -98,7 +98,7 @@ def test_accuracy_counts_no_canary(trained, store):
     """All but class 0 are wrong where the model never saw them, whatever is asked; members are right."""
     plan = trained
     inside, outside = right(plan, store, plan.none, plan.split.trials)
-    for trial, (good, members), (hits, others) in zip(plan.split.trials, inside, outside, strict=True):
+    for trial, (good, members), (hits, others) in zip(plan.split.trials, inside.counts, outside.counts, strict=True):
         rows = plan.split.audited[np.setdiff1d(np.arange(2 * PART), _places(plan))]
         member = plan.split.trained_on(trial.target, rows)
         assert good == members == member.sum()

@@ -77,6 +77,16 @@ def test_the_difference_is_that_over_the_first_targets_which_both_have():
     assert claims.difference(defended(LOW, SAME), lost) is None
 
 
+def test_the_difference_knows_the_records_that_all_targets_share():
+    """All four targets miss the same one record of ten: nothing scatters, and yet another ten may hold none of it."""
+    right = {HAMP: ["0111111111"] * 4, NONE: ["1111111111"] * 4}
+    rows = {row: defended(LOW, [[of.count("1"), 10] for of in lines]) for row, lines in right.items()}
+    found = claims.difference(*(rows[row] | {"right": right[row]} for row in (HAMP, NONE)))
+    half = 1.959963985 * (0.1 * 0.9 / 10) ** 0.5
+    assert found == pytest.approx({"difference": -0.1, "low": -0.1 - half, "high": -0.1 + half})
+    assert claims.difference(rows[HAMP], rows[NONE]) == pytest.approx({"difference": -0.1, "low": -0.1, "high": -0.1})
+
+
 @pytest.mark.parametrize(("loss", "word"), [(0, CONFIRMED), (2, REFUTED)])
 def test_half_a_point_of_accuracy(loss, word):
     worse = [[right - loss, of] for right, of in GOOD]

@@ -46,6 +46,7 @@ def test_numbers_are_of_their_type_and_of_every_attack(made):
         assert {*of["attacks"], *of["refused"]} == {*SHOWN}
         assert of["refused"] == {}
         assert {*of["leaders"]["tpr"]["chosen"]} <= {*SHOWN}
+        assert [[line.count("1"), len(line) - line.count("-")] for line in of["right"]] == of["correct"]
         assert len(of["correct"]) == 2
         assert len(plans[row].by_key) == 6
         assert of["query_seconds"] > 0
