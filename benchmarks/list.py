@@ -19,7 +19,6 @@ from benchmarks.naming.nearest import nearest
 from benchmarks.naming.options import Command, Word, answered
 from benchmarks.naming.wording import shown
 
-NAME = 18  # characters of a name's column
 METRICS = "AUC, TPR, TNR, balanced accuracy, canary TPR; TP, precision, recall and advantage of verdicts"
 
 
@@ -50,16 +49,15 @@ def say(kind: str | None = None) -> None:
     width = width_of_stdout(PIPED)
     for title, lines in every.items():
         show([Line(f"{title}:", "head")])
+        column = max(map(len, lines), default=0)
         for name, line in lines.items():
-            show(map(Line, _beside(name, line, width)))
+            show(map(Line, _beside(name, column, line, width)))
 
 
-def _beside(name: str, words: str, width: int) -> list[str]:
-    """A name and what is said of it, in lines of that width; a name too long for its column has a line of its own."""
-    rows = textwrap.wrap(words, max(width - NAME - 3, NAME), break_on_hyphens=False) or [""]
-    if len(name) > NAME and width < PIPED:
-        rows = ["", *rows]
-    return [f"  {left:<{NAME}} {row}".rstrip() for left, row in zip_longest([name], rows, fillvalue="")]
+def _beside(name: str, column: int, words: str, width: int) -> list[str]:
+    """A name, in a column so wide, and what is said of it, in lines of that width."""
+    rows = textwrap.wrap(words, max(width - column - 4, 20), break_on_hyphens=False) or [""]
+    return [f"  {left:<{column}}  {row}".rstrip() for left, row in zip_longest([name], rows, fillvalue="")]
 
 
 def tables() -> dict[str, dict[str, str]]:

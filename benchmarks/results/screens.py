@@ -29,7 +29,7 @@ class Head:
 
 def table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], most: int, width: int) -> list[Line]:
     """At most so many lines below the heads, names to the left and numbers to the right; columns that can be spared go
-    where it is too wide.
+    where it is too wide, and are named.
     """
     shown = rows if len(rows) <= most else rows[: most - 1]
     texts = [[_text(head, cell) for head, cell in zip(heads, row, strict=True)] for row in shown]
@@ -37,6 +37,7 @@ def table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], most: int, widt
     stay = list(range(len(heads)))
     while sum(widths[i] + GAP for i in stay) > width and any(heads[i].spare for i in stay):
         stay.remove(max(stay, key=lambda i: heads[i].spare))
+    gone = ", ".join(head.title for i, head in enumerate(heads) if i not in stay)
 
     for i in stay:  # names give way at last
         if heads[i].kind == "text":
@@ -50,8 +51,9 @@ def table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], most: int, widt
         return (" " * GAP + (" " * GAP).join(aligned)).rstrip()
 
     lines = [Line(line([h.title for h in heads]), "dim"), *(Line(line(row)) for row in texts)]
-    more = f"{'':{GAP}}and {counted(len(rows) - len(shown), 'other')}"
-    return [*lines, Line(more, "dim")] if len(rows) > len(shown) else lines
+    notes = [f"and {counted(len(rows) - len(shown), 'other')}"] if len(rows) > len(shown) else []
+    notes += [f"no room here for {gone}"] if gone else []
+    return [*lines, *(Line(f"{'':{GAP}}{note}", "dim") for note in notes)]
 
 
 def _text(head: Head, cell: Cell) -> str:

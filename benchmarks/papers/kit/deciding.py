@@ -1,7 +1,7 @@
 """What would decide a claim that intervals leave undecided: how many targets, and what they cost. Pure.
 
 The half-width of an interval over T targets shrinks with the square root of T, where the spread and the number itself
-stay as they are; so all of this is about, not exact.
+stay as they are, and less where targets share their records; so all of this is about, and rather too few.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def sentence(found: Sequence[Open], *abouts: Numbers) -> str:
     seconds = (targets - now) * sum(about["seconds"] / max(about["models"], 1) for about in abouts)
     models, devices = (targets - now) * len(abouts), dict.fromkeys(word(about["device"]) for about in abouts)
     cost = f"{counted(models, 'model')} more: {duration(seconds)} of training, {', '.join(devices)}"
-    return f" Open is {hardest.what}; if it stays as it is, about {targets} targets decide, not {now} ({cost})."
+    return f" Open is {hardest.what}; if it stays as it is, about {targets} targets or more decide, not {now} ({cost})."
 
 
 def _estimate(interval: Numbers) -> float:

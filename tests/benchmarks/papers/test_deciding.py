@@ -46,7 +46,7 @@ def test_a_plain_mean_is_decided_by_about_so_many_targets():
 def test_the_sentence_names_the_hardest_number_the_targets_and_the_cost():
     said = sentence([Open("a", 2.0), Open("the lead", 4.0)], ABOUT)
     assert said == (
-        " Open is the lead; if it stays as it is, about 32 targets decide, not 8 "
+        " Open is the lead; if it stays as it is, about 32 targets or more decide, not 8 "
         "(24 models more: 40 min of training, a GPU)."
     )
     assert "are so near that even 1,000 targets would not decide it" in sentence([Open("a", math.inf)], ABOUT)
