@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ Table = tuple[np.ndarray, np.ndarray]
 
 def read_csv(path: Path) -> Table:
     """Features (N, D) and classes (N,) of comma-separated text with a header. Raises ValueError on anything else."""
-    return _table({name: _column(words) for name, words in csv_words(path).items()})
+    columns = {name: _column(words) for name, words in csv_words(path).items()}
+    return _table(columns, lambda record: f"row {list(csv_rows(path))[record + 1]}")
 
 
 def csv_words(path: Path) -> dict[str, list[str]]:
@@ -111,7 +113,7 @@ def read_parquet(path: Path) -> Table:
     columns, missing = parquet_columns(path)
     if missing:
         raise ValueError(f"column {missing[0]!r}: expected a value in each record, got missing ones")
-    return _table(columns)
+    return _table(columns, lambda record: f"record {record + 1}")
 
 
 def parquet_columns(path: Path) -> tuple[dict[str, np.ndarray], list[str]]:
@@ -136,8 +138,8 @@ def parquet_columns(path: Path) -> tuple[dict[str, np.ndarray], list[str]]:
     return columns | texts, missing
 
 
-def _table(columns: dict[str, np.ndarray]) -> Table:
-    """Features (N, D) and classes (N,) of named columns."""
+def _table(columns: dict[str, np.ndarray], place: Callable[[int], str]) -> Table:
+    """Features (N, D) and classes (N,) of named columns; `place` says where the k-th record stands, from 0."""
     if len(columns) < 2:
         there = one_line(", ".join(columns) or "none", 60)
         raise ValueError(f"expected columns of numbers and one of classes, got {there}")
@@ -149,11 +151,13 @@ def _table(columns: dict[str, np.ndarray]) -> Table:
         if not name.isprintable():
             raise ValueError(f"expected names of columns that can be printed, got {name[:60]!r}")
         if column.dtype.kind == "U" and (column == "").any():
-            raise ValueError(f"column {name!r}: expected a value in each record, got missing ones")
+            gap = place(int(np.flatnonzero(column == "")[0]))
+            raise ValueError(f"column {name!r}: expected a value in each record, got nothing in {gap}")
         if name != label and column.dtype.kind not in "buif":
-            wrong = str(next((v for v in column if not isinstance(v, str) or _number(v) is None), column[0]))[:40]
+            at = next((i for i, v in enumerate(column) if not isinstance(v, str) or _number(v) is None), 0)
+            wrong = str(column[at])[:40]
             advice = comma_advice(wrong) or "; give words numbers first"
-            raise ValueError(f"column {name!r}: expected numbers, got {wrong!r}{advice}")
+            raise ValueError(f"column {name!r}: expected numbers, got {wrong!r} in {place(at)}{advice}")
     features = [_whole(column) for name, column in columns.items() if name != label]
     return np.stack(features, axis=1), columns[label]
 

@@ -57,7 +57,8 @@ def folder(place: Path) -> Iterator[Path]:
     """A new folder in `place`, which goes when the block ends, unless it was renamed. Raises OSError."""
     path, handle = _made(place, 0)
     try:
-        yield path
+        with _named(place):
+            yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
         if handle is not None:
@@ -71,12 +72,24 @@ def file(place: Path) -> Iterator[File]:
     assert handle is not None
     draft = File(path, handle)
     try:
-        yield draft
+        with _named(place):
+            yield draft
     finally:
         if fcntl is None:
             draft.close()
         path.unlink(missing_ok=True)
         draft.close()
+
+
+@contextmanager
+def _named(place: Path) -> Iterator[None]:
+    """An error that names no file, as that of a full disk, names the folder."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = os.fspath(place)
+        raise
 
 
 def rename(path: Path, place: Path) -> None:

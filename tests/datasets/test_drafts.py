@@ -103,3 +103,15 @@ def test_a_place_that_is_not_there_is_an_error_at_once(tmp_path):
         with pytest.raises(OSError), make(tmp_path / "none"):
             pass
     assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("kind", [drafts.folder, drafts.file])
+def test_an_error_that_names_no_file_names_the_place(kind, tmp_path):
+    """As that of a full disk; what an error names already stays."""
+    with pytest.raises(OSError, match="No space left on device: ") as caught, kind(tmp_path):
+        raise OSError(28, "No space left on device")
+    assert caught.value.filename == str(tmp_path)
+    with pytest.raises(OSError) as caught, kind(tmp_path):
+        raise OSError(28, "No space left on device", "here")
+    assert caught.value.filename == "here"
+    assert names(tmp_path) == []

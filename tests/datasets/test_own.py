@@ -84,12 +84,16 @@ BAD = [
     (
         ".csv",
         "a;b;label\n1;2;0\n1,5;2;1\n",
-        "expected numbers, got '1,5': a decimal comma? Save it with decimal",
+        "expected numbers, got '1,5' in row 3: a decimal comma? Save it with decimal",
     ),
     (".csv", "a\tb;label\n1\t0\n", "expected 2 values a record, as in the header, got 1 in row 2"),
-    (".csv", "job,label\nclerk,0\nnurse,1\n", "column 'job': expected numbers, got 'clerk'"),
-    (".csv", "job,label\n1,0\n,1\n", "column 'job': expected a value in each record"),
-    (".csv", "a,label\n1,x\n2,\n", "column 'label': expected a value in each record"),
+    (
+        ".csv",
+        "job,label\nclerk,0\nnurse,1\n",
+        "column 'job': expected numbers, got 'clerk' in row 2; give words numbers first",
+    ),
+    (".csv", "job,label\n1,0\n,1\n", "column 'job': expected a value in each record, got nothing in row 3"),
+    (".csv", "a,label\n1,x\n2,\n", "column 'label': expected a value in each record, got nothing in row 3"),
     (".csv", "Label,a,age\n1,2,40\n0,3,50\n", "the column 'label' or in the last, got 'Label' elsewhere; rename it"),
     (".csv", "a,class,age\n1,2,40\n0,3,50\n", "the column 'label' or in the last, got 'class' elsewhere; rename it"),
     (".csv", "a,label\n1,0\n nan,1\n", "expected finite numbers, got NaN or infinity in 1 records, first in 2"),
@@ -110,7 +114,11 @@ BAD = [
     (".npz", {"y": Y}, "expected one of images, packed, features"),
     (".parquet", b"PAR1", "cannot be read as .parquet"),
     (".parquet", pandas.DataFrame({"a": [1, None], "label": [0, 1]}), "column 'a': expected a value in each record"),
-    (".parquet", pandas.DataFrame({"a": ["x", "y"], "label": [0, 1]}), "column 'a': expected numbers, got 'x'"),
+    (
+        ".parquet",
+        pandas.DataFrame({"a": ["x", "y"], "label": [0, 1]}),
+        "column 'a': expected numbers, got 'x' in record 1",
+    ),
     (".parquet", pandas.DataFrame({"a": [[1], [2]], "label": [0, 1]}), "column 'a': expected numbers"),
     (".txt", "a", "expected a file that ends in .npz, .npy, .csv, .parquet"),
 ]
