@@ -18,8 +18,8 @@ from benchmarks.naming.registry import Plugin, settings
 from benchmarks.naming.wording import counted
 from benchmarks.results import making
 from benchmarks.results.record import AttackInfo, Record
-from benchmarks.statistics import metrics
-from benchmarks.statistics.metrics import Metric
+from benchmarks.statistics import adopting
+from benchmarks.statistics.metric import Metric
 from benchmarks.statistics.played import Played
 from benchmarks.training.store import Store, digest
 
@@ -44,9 +44,9 @@ def evaluate(
     """Every attack in every contest; what it answered before is read from the store. `timeout`, `broken`: as of
     `play_all`.
     """
-    for line in metrics.broken():
+    for line in adopting.broken():
         print(f"warning: {line}", file=sys.stderr)
-    others = dict(metrics.outside())
+    others = dict(adopting.outside())
     found = Evaluated()
     every = list(contests)
     games, known = sum(len(contest.games) for contest in every), _known(every, attacks, store)

@@ -10,7 +10,8 @@ from benchmarks.results.provenance import few, kept, told
 from benchmarks.results.ranking import UNDEFENDED, Run, column, value_of
 from benchmarks.results.record import Comparisons, Guaranteed, Record, Value
 from benchmarks.results.tables import DASH, Cell, Column, Marked, Table, markdown, said, word
-from benchmarks.statistics.metrics import CANARIES, METRICS, WORST, Metric
+from benchmarks.statistics.metric import Metric
+from benchmarks.statistics.metrics import CANARIES, METRICS, WORST
 
 HOW_TO_READ = """\
 AUC and TPR rank the records with the target's membership in hand: they measure the signal. TP and precision

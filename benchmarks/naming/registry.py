@@ -58,7 +58,7 @@ QUERIES = Kind(
     "queries",
     "benchmarks.training.queries:adopt",
 )
-METRICS = Kind("metric", "mia_arena.metrics", adopt="benchmarks.statistics.metrics:adopt")
+METRICS = Kind("metric", "mia_arena.metrics", adopt="benchmarks.statistics.adopting:adopt")
 PAPERS = Kind("paper", "mia_arena.papers", "benchmarks.papers:BUILTIN", "PAPER", "benchmarks.papers.kit.paper:adopt")
 KINDS = (ATTACKS, DEFENSES, NETWORKS, DATASETS, PROTOCOLS, QUERIES, METRICS, PAPERS)
 

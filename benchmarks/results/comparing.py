@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.results.checking import checked, digest_of
 from benchmarks.results.making import rounded
 from benchmarks.results.record import Compared, Comparisons, Difference, Record
-from benchmarks.statistics import metrics, paired
+from benchmarks.statistics import paired, values
 from benchmarks.statistics.metrics import METRICS
 from benchmarks.statistics.played import Played
 
@@ -59,7 +59,7 @@ def strength(record: Record) -> tuple[float, str]:
     return -(record.auc.mean or 0.0), record.attack.name
 
 
-def _difference(record: Record, best: Record, played: Mapping[str, Sequence[Played]], key: str) -> metrics.Difference:
+def _difference(record: Record, best: Record, played: Mapping[str, Sequence[Played]], key: str) -> values.Difference:
     compare_by = METRICS[key].compare
     assert compare_by is not None
     name, other = record.attack.name, best.attack.name
@@ -84,7 +84,7 @@ def renewed(
     return made
 
 
-def _stored(of: metrics.Difference, p: float) -> Difference:
+def _stored(of: values.Difference, p: float) -> Difference:
     ends = [rounded(x) for x in (of.difference, of.low, of.high, p)]
     return Difference(*ends) if None not in ends else Difference(None, None, None, None)
 

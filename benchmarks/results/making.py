@@ -33,9 +33,12 @@ from benchmarks.results.record import (
     Verdict,
 )
 from benchmarks.statistics import intervals
+from benchmarks.statistics.adopting import outside
 from benchmarks.statistics.conformal import Conformal, claimed, precision
-from benchmarks.statistics.metrics import LIMITS, METRICS, Metric, effect, outside, tpr_effects
+from benchmarks.statistics.metric import LIMITS, Metric
+from benchmarks.statistics.metrics import METRICS
 from benchmarks.statistics.played import ALPHAS, Played
+from benchmarks.statistics.sharing import effect, tpr_effects
 
 BINS = 40
 GRID = np.geomspace(1e-4, 1, 81)  # false positive rates at which a record keeps its ROC curve

@@ -11,7 +11,8 @@ from itertools import zip_longest
 from benchmarks.results import comparing
 from benchmarks.results.record import Comparisons, Difference, Estimate, Record, Value
 from benchmarks.results.tables import NOTHING, Column, Places
-from benchmarks.statistics.metrics import METRICS, Metric
+from benchmarks.statistics.metric import Metric
+from benchmarks.statistics.metrics import METRICS
 
 UNDEFENDED = "none"
 VAGUE = 0.5  # an interval that is wider answers nothing

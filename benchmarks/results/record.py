@@ -29,7 +29,8 @@ from benchmarks.results.checking import (
     one_of,
     rising,
 )
-from benchmarks.statistics.metrics import LIMITS, METRICS
+from benchmarks.statistics.metric import LIMITS
+from benchmarks.statistics.metrics import METRICS
 from benchmarks.statistics.values import HOLDS
 
 SCHEMA = 3

@@ -1,99 +1,27 @@
-"""Metrics: each one object that says what it is called, how it is measured and how sure one is of it.
+"""The metrics of boards, reports, histories and the gate, which iterate over `METRICS`.
 
-Boards, reports, histories and the gate iterate over `METRICS`: a new number is a new entry here, or a class with
-`key`, `title`, `unit` and `measure` in the entry point group ``mia_arena.metrics`` of another package. Ranking metrics
-look at the target's membership to place their thresholds; those with a demand `alpha` measure verdicts, whose
-thresholds were placed on the adversary's own shadow model. The two never share a table.
+A new number is a new entry here, or one of another package (`benchmarks.statistics.adopting`).
+
+Ranking metrics look at the target's membership to place their thresholds; those with a demand `alpha` measure verdicts,
+whose thresholds were placed on the adversary's own shadow model. The two never share a table.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from benchmarks.statistics import worst_case
+from benchmarks.statistics.metric import Metric
 from benchmarks.statistics.played import ALPHAS, Played
-from benchmarks.statistics.sharing import design_effect, design_effects, of_accuracy, of_auc, of_tpr
-from benchmarks.statistics.values import FEWEST, NOTHING, Difference, Interval, holds
+from benchmarks.statistics.sharing import design_effect, effect, of_accuracy, of_auc, of_tpr, tpr_effects
+from benchmarks.statistics.values import NOTHING, Difference, Interval, holds
 from benchmarks.statistics.worst_case import Canaries
 
-LIMITS = {"ratio": (0.0, 1.0), "share": (0.0, 1.0), "count": (0.0, math.inf), "number": (-math.inf, math.inf)}
 RATES = (0.01, 0.001)
-GROUP = "mia_arena.metrics"
-
-
-def of_games(metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
-    """Mean over games with Student's t interval, clipped to what the unit allows; below FEWEST games, the least and
-    the greatest value. Of one game both would be the value itself, so nothing.
-    """
-    from benchmarks.statistics.distributions import student_point
-
-    values = np.array([metric.measure(game) for game in games], float)
-    if len(values) < 2 or not np.isfinite(values).all():
-        return NOTHING
-    mean = float(values.mean())
-    if len(values) < FEWEST:
-        return Interval(mean, float(values.min()), float(values.max()), "values")
-    half = student_point(0.025, len(values) - 1) * float(values.std(ddof=1)) / len(values) ** 0.5
-    least, most = LIMITS[metric.unit]
-    return Interval(mean, max(mean - half, least), min(mean + half, most))
-
-
-def everywhere(_games: Sequence[Played]) -> bool:
-    """A metric that has something to measure in any games."""
-    return True
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One number of an attack in K games.
-
-    `unit`: ratio (0.631) and share (63.1 %) lie in [0, 1]; count, whose sum over games is shown; number. `measure`
-    gives one game's value, NaN where that game cannot resolve it. `interval` is for the population. `compare`, where
-    there is one, tells two attacks on the same games apart. `chance` is what guessing reaches. Where `alpha` is set,
-    it measures the verdicts at that demand. `unresolved` says on boards, with {others} non-members a game, why a cell
-    is empty; `shown`: whether boards have a column for it. `applies`: whether games have what it measures; records of
-    others do not hold it.
-    """
-
-    key: str
-    title: str
-    unit: str
-    measure: Callable[[Played], float]
-    interval: Callable[[Metric, Sequence[Played], np.random.Generator], Interval] = of_games
-    about: str = ""
-    compare: Callable[[Sequence[Played], Sequence[Played], np.random.Generator], Difference] | None = None
-    higher_is_stronger: bool = True
-    chance: float = 0.0
-    alpha: float | None = None
-    unresolved: str = ""
-    shown: bool = True
-    applies: Callable[[Sequence[Played]], bool] = everywhere
-
-    def __post_init__(self) -> None:
-        if self.unit not in LIMITS:
-            raise ValueError(f"metric {self.key}: expected a unit of {', '.join(LIMITS)}, got {self.unit!r}")
-
-
-def effect(games: Sequence[Played], influences: Sequence[np.ndarray]) -> float:
-    """The design effect of games, as intervals have it: of what they are, and of the records that they share, with
-    these influences (n,) in each game.
-    """
-    crossed = max(game.effect for game in games)
-    return crossed * design_effect([game.records for game in games], influences)
-
-
-def tpr_effects(games: Sequence[Played], rates: np.ndarray, sign: int = 1) -> np.ndarray:
-    """The design effects (G,) of the TPR at each FPR of `rates` (G,); `sign` -1: of TNR at each FNR."""
-    crossed = max(game.effect for game in games)
-    records = [game.records for game in games]
-    influences = [of_tpr(sign * game.scores, game.member == (sign > 0), rates) for game in games]
-    return crossed * design_effects(records, influences)
 
 
 def _auc_interval(_metric: Metric, games: Sequence[Played], rng: np.random.Generator) -> Interval:
@@ -311,55 +239,3 @@ def _verdicts(alpha: float) -> list[Metric]:
 METRICS = {m.key: m for m in (*_ranking(), *(m for alpha in ALPHAS for m in _verdicts(alpha)))}
 WORST = METRICS["tpr_at_1%_fpr"]  # what a defense is judged by beside AUC
 CANARIES = METRICS["canary_tpr_at_1%_fpr"]  # what a defense is judged by where a suite has canaries
-
-
-def adopt(thing: Any) -> Metric:
-    """Anything with `key`, `title`, `unit` and `measure(played)` as a metric; a class is made first.
-
-    Its `interval(games, rng)` gives (mean, low, high), each None where unresolved; without one, Student's t is used.
-    Raises ValueError in one sentence.
-    """
-    value = thing() if isinstance(thing, type) else thing
-    if isinstance(value, Metric):
-        return value
-    missing = [name for name in ("key", "title", "unit", "measure") if not getattr(value, name, None)]
-    if missing:
-        raise ValueError(f"metric {type(value).__name__}: expected {', '.join(missing)}, found none")
-    if value.key in METRICS:
-        raise ValueError(f"metric {value.key}: there is one of this key already; choose another")
-    own = getattr(value, "interval", None)
-    interval = (lambda _metric, games, rng: Interval(*own(games, rng))) if own else of_games
-    about = str(getattr(value, "about", "") or (type(value).__doc__ or "").strip().split("\n")[0])
-    return Metric(value.key, value.title, value.unit, value.measure, interval, about)
-
-
-def outside() -> dict[str, Metric]:
-    """The metrics that other packages bring, by key; those that cannot be used are left out (`broken`)."""
-    return _gathered()[0]
-
-
-def broken() -> list[str]:
-    """A sentence on each metric of another package that is left out."""
-    return _gathered()[1]
-
-
-def forget() -> None:
-    """Look for the metrics of other packages again when they are asked for."""
-    _gathered.cache_clear()
-
-
-@cache
-def _gathered() -> tuple[dict[str, Metric], list[str]]:
-    from benchmarks.naming import registry
-
-    plugins, reasons = registry.everything(registry.METRICS)
-    found: dict[str, Metric] = {}
-    for plugin in plugins:
-        try:
-            metric = adopt(plugin.value)
-            if metric.key in found:
-                raise ValueError(f"two packages bring a metric {metric.key}")
-            found[metric.key] = metric
-        except ValueError as error:
-            reasons.append(f"metric {plugin.name} is left out: {error}")
-    return found, reasons

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.statistics.curves import Curve, placements
+from benchmarks.statistics.played import Played
 
 WIDE = 2.0  # a ROC curve's slope at a rate is that between so many times the rate, and the rate divided by it
 
@@ -35,6 +36,22 @@ def design_effects(records: Sequence[np.ndarray | None], influences: Sequence[np
     _, place = np.unique(np.concatenate(known), return_inverse=True)
     together = np.array([(np.bincount(place, of) ** 2).sum() for of in every])
     return np.maximum(1.0, np.divide(together, apart, out=np.ones(len(every)), where=apart > 0))
+
+
+def effect(games: Sequence[Played], influences: Sequence[np.ndarray]) -> float:
+    """The design effect of games, as intervals have it: of what they are, and of the records that they share, with
+    these influences (n,) in each game.
+    """
+    crossed = max(game.effect for game in games)
+    return crossed * design_effect([game.records for game in games], influences)
+
+
+def tpr_effects(games: Sequence[Played], rates: np.ndarray, sign: int = 1) -> np.ndarray:
+    """The design effects (G,) of the TPR at each FPR of `rates` (G,); `sign` -1: of TNR at each FNR."""
+    crossed = max(game.effect for game in games)
+    records = [game.records for game in games]
+    influences = [of_tpr(sign * game.scores, game.member == (sign > 0), rates) for game in games]
+    return crossed * design_effects(records, influences)
 
 
 def of_auc(scores: np.ndarray, member: np.ndarray) -> np.ndarray:

@@ -16,8 +16,8 @@ from benchmarks.papers.kit import Job, Numbers
 from benchmarks.results.making import rounded
 from benchmarks.statistics import intervals
 from benchmarks.statistics.accuracy import accuracy, lines_of
-from benchmarks.statistics.metrics import tpr_effects
 from benchmarks.statistics.played import Played
+from benchmarks.statistics.sharing import tpr_effects
 from benchmarks.statistics.values import Interval, holds
 from benchmarks.training.jobs import answer, restored
 from benchmarks.training.plan import Plan

@@ -23,9 +23,8 @@ from benchmarks.papers.kit import Job
 from benchmarks.results.making import GRID
 from benchmarks.statistics import intervals
 from benchmarks.statistics.accuracy import accuracy
-from benchmarks.statistics.metrics import effect
 from benchmarks.statistics.played import SWEEP, Played
-from benchmarks.statistics.sharing import design_effect, of_auc
+from benchmarks.statistics.sharing import design_effect, effect, of_auc
 from benchmarks.training.plan import Plan
 from benchmarks.training.store import Store
 

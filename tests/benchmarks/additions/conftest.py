@@ -6,7 +6,7 @@ import pytest
 from projects import TINY, Project
 
 from benchmarks.run import main
-from benchmarks.statistics import metrics
+from benchmarks.statistics import adopting
 
 
 @pytest.fixture
@@ -15,9 +15,9 @@ def project(tmp_path, monkeypatch):
     home = tmp_path / "project"
     monkeypatch.syspath_prepend(home)
     before = set(sys.modules)
-    metrics.forget()
+    adopting.forget()
     yield Project(home)
-    metrics.forget()
+    adopting.forget()
     for name in set(sys.modules) - before:
         if str(home) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]

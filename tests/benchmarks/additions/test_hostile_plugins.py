@@ -14,7 +14,7 @@ from benchmarks import engine
 from benchmarks import run as command
 from benchmarks.naming import loading
 from benchmarks.report import plots
-from benchmarks.statistics import metrics
+from benchmarks.statistics import adopting
 from benchmarks.training import jobs
 from models.process import Modes
 
@@ -56,7 +56,7 @@ def metrics_installed(points):
     """The zoo's metrics are installed."""
 
     def look_again():
-        metrics.forget()
+        adopting.forget()
         loading._outsiders.cache_clear()
 
     away = points.parents[1] / "points"

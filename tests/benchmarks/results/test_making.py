@@ -12,8 +12,9 @@ from benchmarks.report.provenance import facts
 from benchmarks.report.section import sections
 from benchmarks.results import comparing, making, provenance, ranking
 from benchmarks.results.record import About, Cost, Estimate, Record, RunInfo
-from benchmarks.statistics import metrics
-from benchmarks.statistics.metrics import METRICS, adopt
+from benchmarks.statistics import adopting
+from benchmarks.statistics.adopting import adopt
+from benchmarks.statistics.metrics import METRICS
 from benchmarks.statistics.played import SWEEP, Played
 
 PATTERN = record()
@@ -229,9 +230,9 @@ def package(tmp_path, monkeypatch):
     points = "gap = outside_metric:Gap\nwrong = outside_metric:Wrong\ngone = outside_gone:Gap\n"
     (info / "entry_points.txt").write_text(f"[mia_arena.metrics]\n{points}")
     monkeypatch.syspath_prepend(tmp_path)
-    metrics.forget()
+    adopting.forget()
     yield
-    metrics.forget()
+    adopting.forget()
 
 
 def test_an_installed_metric_is_measured_and_a_broken_one_is_named_and_stops_nobody(package):
@@ -240,7 +241,7 @@ def test_an_installed_metric_is_measured_and_a_broken_one_is_named_and_stops_nob
     assert found.outside["mean_gap"].title == "mean gap"
     assert found.outside["mean_gap"].about == "Mean score of members minus that of others."
     assert set(found.metrics) == {*(key for key, of in METRICS.items() if of.applies(games)), "mean_gap"}
-    said = dict(line.split(" is left out: ", 1) for line in metrics.broken())
+    said = dict(line.split(" is left out: ", 1) for line in adopting.broken())
     assert set(said) == {"metric wrong", "metric gone"}
     assert "expected title, unit, measure" in said["metric wrong"]
     assert "No module named 'outside_gone'" in said["metric gone"]

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from benchmarks.statistics import metrics
+from benchmarks.statistics.adopting import adopt
 from benchmarks.statistics.curves import Curve, placements
+from benchmarks.statistics.metric import LIMITS
 from benchmarks.statistics.metrics import METRICS
 from benchmarks.statistics.played import SWEEP, Played
-from benchmarks.statistics.values import Interval
+from benchmarks.statistics.values import NOTHING, Interval
 
 
 def game(scores, member, claimed=None):
@@ -78,10 +79,10 @@ def test_every_metric_has_an_interval_that_holds_its_mean():
         games.append(game(scores, member, scores > 1.5))
     for key, metric in METRICS.items():
         if not metric.applies(games):  # canaries: test_worst_case.py
-            assert metric.interval(metric, games, np.random.default_rng(1)) == metrics.NOTHING
+            assert metric.interval(metric, games, np.random.default_rng(1)) == NOTHING
             continue
         found = metric.interval(metric, games, np.random.default_rng(1))
-        least, most = metrics.LIMITS[metric.unit]
+        least, most = LIMITS[metric.unit]
         assert least <= found.low < found.mean < found.high <= most, key
         assert found.mean == pytest.approx(np.mean([metric.measure(g) for g in games]), rel=0.02), key
 
@@ -89,11 +90,11 @@ def test_every_metric_has_an_interval_that_holds_its_mean():
 def test_what_some_game_cannot_resolve_is_nothing():
     games = [game(np.arange(60.0), np.arange(60) % 2), game(np.arange(600.0), np.arange(600) % 2)]
     metric = METRICS["tpr_at_1%_fpr"]
-    assert metric.interval(metric, games, np.random.default_rng(0)) == metrics.NOTHING
+    assert metric.interval(metric, games, np.random.default_rng(0)) == NOTHING
 
 
 def test_students_t_by_hand():
-    metric = metrics.adopt(Hits)
+    metric = adopt(Hits)
     games = [game([0] * 4, [1, 1, 1, 0], [1] * k + [0] * (4 - k)) for k in (1, 1, 3, 3)]
     found = metric.interval(metric, games, np.random.default_rng(0))
     assert found.mean == 2
@@ -102,7 +103,7 @@ def test_students_t_by_hand():
     assert few == Interval(pytest.approx(7 / 3), 1, 3, "values")
     none = metric.interval(metric, [game([0] * 4, [1, 1, 1, 0])] * 3 + games[3:], np.random.default_rng(0))
     assert none.low == 0  # counts have no negative end
-    assert metric.interval(metric, games[:1], np.random.default_rng(0)) == metrics.NOTHING
+    assert metric.interval(metric, games[:1], np.random.default_rng(0)) == NOTHING
 
 
 class Hits:
@@ -135,7 +136,7 @@ class Doubled(Hits):
 )
 def test_what_is_no_metric_is_refused(wrong, words):
     with pytest.raises(ValueError, match=words):
-        metrics.adopt(wrong)
+        adopt(wrong)
 
 
 @pytest.mark.parametrize(
