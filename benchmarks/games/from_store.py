@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -99,71 +99,78 @@ def standing(plan: Plan, store: Store, defense: Plugin) -> tuple[list[Trial], di
     return found, lacks
 
 
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """What the stored models of a trial answer, as attacks are handed it. `population`: whether there is one."""
+
+    plan: Plan
+    store: Store
+    references: Sequence[Training]
+    population: bool
+
+    def side(self, of: Training, positions: np.ndarray, names: tuple[str, ...]) -> Evidence:
+        """Of one model under attack on the audited records at `positions` (n,), with the query sets `names`."""
+        plan = self.plan
+        everybody = np.arange(len(plan.split.population))
+        return self._evidence(
+            of,
+            GROUPS[0],
+            positions,
+            names,
+            population=self._evidence(of, GROUPS[1], everybody, names, inputs=self._owned) if self.population else None,
+            inputs=lambda: plan.pool.x[plan.split.audited[positions]],
+            ask=Asking(self.store, of),
+        )
+
+    def _owned(self) -> np.ndarray:
+        return self.plan.pool.x[self.plan.split.population]
+
+    def _evidence(self, of: Training, group: str, at: np.ndarray, names: tuple[str, ...], **more: Any) -> Evidence:
+        plan, rows = self.plan, of.rows(group)[at]
+        labels = plan.pool.y[rows]
+        names = tuple(name for name in names if Asked(canonical(name), group) in plan.asked)
+
+        def outputs(training: Training) -> Stored:
+            keys = [training.outputs_key(Asked(canonical(name), group)) for name in names]
+            return Stored(self.store, keys, at, labels)
+
+        own, others = outputs(of), [outputs(r) for r in self.references]
+        saw = np.array([plan.split.trained_on(r.model, rows) for r in self.references], bool).reshape(-1, len(rows))
+        return Evidence(labels, own, others, saw, columns=dict(zip(names, own.columns(), strict=True)), **more)
+
+
 def game(plan: Plan, store: Store, defense: Plugin, trial: Trial, most: int | None = None) -> Game:
     """The game of a trial all of whose models are stored; with the first `most` of its references, all unless given.
 
     Raises ValueError where the adversary rehearses on the target and is judged on the same records.
     """
     target, shadow, references = plan.roles(defense, trial)
-    references = references[:most]
-    shadows = plan.shadows(defense, trial)
-    split, pool = plan.split, plan.pool
+    split, shadows = plan.split, plan.shadows(defense, trial)
     if trial.shadow == trial.target and np.isin(trial.audited, trial.rehearsed).any():
         raise ValueError(f"protocol {split.protocol}: a target is attacked on records whose membership is known")
-    everybody = np.arange(len(split.population))
     queries = tuple(asked.query for asked in plan.asked if asked.group == GROUPS[0])
     alone = len(shadows) == 1  # several have no population and no answers that are one model's
     population = alone and any(asked.group == GROUPS[1] for asked in plan.asked)
-
-    def evidence(of: Training, group: str, positions: np.ndarray, names: tuple[str, ...], **more: Any) -> Evidence:
-        rows = of.rows(group)[positions]
-        names = tuple(name for name in names if Asked(canonical(name), group) in plan.asked)
-
-        def outputs(training: Training) -> Stored:
-            keys = [training.outputs_key(Asked(canonical(name), group)) for name in names]
-            return Stored(store, keys, positions, pool.y[rows])
-
-        own, others = outputs(of), [outputs(r) for r in references]
-        trained_on = np.array([split.trained_on(r.model, rows) for r in references], bool).reshape(-1, len(rows))
-        return Evidence(
-            pool.y[rows], own, others, trained_on, columns=dict(zip(names, own.columns(), strict=True)), **more
-        )
-
-    def owned() -> np.ndarray:
-        return pool.x[split.population]
-
-    def side(of: Training, positions: np.ndarray, names: tuple[str, ...]) -> Evidence:
-        return evidence(
-            of,
-            GROUPS[0],
-            positions,
-            names,
-            population=evidence(of, GROUPS[1], everybody, names, inputs=owned) if population else None,
-            inputs=lambda: pool.x[split.audited[positions]],
-            ask=Asking(store, of),
-        )
+    answers = _Answers(plan, store, references[:most], population)
 
     def sides(names: tuple[str, ...]) -> Sides:
-        rehearsals = [Rehearsal(side(of, order, names), split.member(of.model)[order]) for of, order in shadows]
-        return side(target, trial.audited, names), pooled(rehearsals)
+        rehearsals = [Rehearsal(answers.side(of, at, names), split.member(of.model)[at]) for of, at in shadows]
+        return answers.side(target, trial.audited, names), pooled(rehearsals)
 
-    member = split.member(trial.target)[trial.audited]
     without = set() if population else {"population", "proxies"}
     if not alone or not all(WEIGHTS in store.models.noted(t.key)["files"] for t in (target, shadow)):
         without.add("ask")  # a predictor of the defense's own is not kept
-    canary = split.canary(split.audited[trial.audited])
-    taught = {query for query in queries if query_set(query).students}
-    key, versions = game_key(plan, defense, trial, most), {query: query_set(query).version for query in queries}
+    records = split.audited[trial.audited]
     return Game(
-        key,
-        member,
+        game_key(plan, defense, trial, most),
+        split.member(trial.target)[trial.audited],
         offers(plan) - without,
         queries,
         sides,
-        canary,
-        taught,
-        versions,
-        records=split.audited[trial.audited],
+        split.canary(records),
+        {query for query in queries if query_set(query).students},
+        {query: query_set(query).version for query in queries},
+        records=records,
     )
 
 
