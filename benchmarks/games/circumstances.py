@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from benchmarks.games.game import Game
 from benchmarks.naming.registry import Plugin, settings
 from benchmarks.results import making
-from benchmarks.results.record import About, Cost, DefenseInfo, Games, RunInfo, SuiteInfo, Utility
-from benchmarks.statistics.accuracy import Answers, accuracy
+from benchmarks.results.record import About, Cost, DefenseInfo, Games, RunInfo, SuiteInfo, Utility, Value
+from benchmarks.statistics.accuracy import Answers, accuracy, lead
 from benchmarks.training.facts import versions
 from benchmarks.training.plan import CLEAN, Plan, Training
 from benchmarks.training.store import Store, digest
@@ -121,9 +121,15 @@ def versions_of(found: Sequence[Mapping[str, str]]) -> dict[str, str]:
 
 
 def utility(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> Utility:
-    """Accuracy of the targets on their training records and on the others under attack, canaries aside."""
-    train, test = (making.value(accuracy(of)) for of in right(plan, store, defense, trials))
-    return Utility(train=train, test=test)
+    """Accuracy of the targets on their training records and on the others under attack, canaries aside; what of it is
+    lost against undefended targets, where these are stored.
+    """
+    train, test = right(plan, store, defense, trials)
+    lost: Value | UnsetType = UNSET
+    undefended = [plan.roles(plan.none, trial)[0].outputs_key(CLEAN) for trial in trials]
+    if plan.none.name == "none" != defense.name and all(key in store.outputs for key in undefended):
+        lost = making.value(lead(right(plan, store, plan.none, trials)[1], test))
+    return Utility(making.value(accuracy(train)), making.value(accuracy(test)), lost)
 
 
 def right(plan: Plan, store: Store, defense: Plugin, trials: Sequence[Trial]) -> tuple[Answers, Answers]:

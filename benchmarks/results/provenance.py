@@ -16,8 +16,9 @@ INTERVALS = (
     "explain, an interval is the trials' own (Student's t); elsewhere: AUC DeLong's variance; TPR and TNR the order "
     "statistics of the scores; precision and recall with the error of thresholds from resampled rehearsals. AUC "
     "(Jeffreys), precision and accuracy (Clopper-Pearson) are taken as shares of as many records as that leaves "
-    "effective (Korn and Graubard 1998); loss of accuracy from both accuracies' intervals (Newcombe 1998), taken as "
-    "independent. How often they hold the truth: docs/intervals.md."
+    "effective (Korn and Graubard 1998); loss of accuracy target by target on the same records (Bonett and Price "
+    "2012), in older files from both accuracies' intervals (Newcombe 1998). How often they hold the truth: "
+    "docs/intervals.md."
 )
 FEW = (
     f"Of fewer than {FEWEST} targets, intervals are those of these targets on other records: so few do not tell how "

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
 
+from msgspec import UNSET
+
 from benchmarks.results import comparing
 from benchmarks.results.record import Comparisons, Difference, Estimate, Record, Value
 from benchmarks.results.tables import NOTHING, Column, Places
@@ -108,9 +110,11 @@ class Run:
         return dict(zip_longest(names, places))
 
     def accuracy_lost(self, defense: str) -> Value:
-        """Test accuracy of the undefended model minus that of `defense`."""
-        accuracies = [r.utility.test for name in (UNDEFENDED, defense) for r in self.against(name)[:1]]
-        return NOTHING if len(accuracies) < 2 or defense == UNDEFENDED else difference(*accuracies)
+        """Test accuracy of the undefended model minus that of `defense`; from both where no record holds it."""
+        found = [r.utility for name in (UNDEFENDED, defense) for r in self.against(name)[:1]]
+        if len(found) < 2 or defense == UNDEFENDED:
+            return NOTHING
+        return difference(found[0].test, found[1].test) if found[1].lost is UNSET else found[1].lost
 
     def behind(self, defense: str) -> dict[str, dict[str, Difference]]:
         """Each attack minus the strongest, by attack and metric; empty where no comparison is up to date."""

@@ -152,13 +152,18 @@ class Games(Plain, frozen=True, omit_defaults=True):
         return (self.inputs, self.outputs) == (other.inputs, other.outputs)
 
 
-class Utility(Plain, frozen=True):
-    """Accuracy of the target models, pooled over games."""
+class Utility(Plain, frozen=True, omit_defaults=True):
+    """Accuracy of the target models, pooled over games; `lost`: test accuracy of the undefended ones minus theirs, game
+    by game on the same records, where both are known.
+    """
 
     train: Value
     test: Value
+    lost: Value | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
+        if self.lost is not msgspec.UNSET:
+            _within("loss of accuracy", self.lost, -1, 1)
         for of in (self.train, self.test):
             _within("accuracy", of, 0, 1)
 

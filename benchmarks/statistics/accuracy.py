@@ -12,18 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.statistics import intervals
+from benchmarks.statistics.distributions import student_point
 from benchmarks.statistics.sharing import design_effect
-from benchmarks.statistics.values import Interval
-
-MARKS = {"1": 1.0, "0": 0.0, "-": np.nan}
+from benchmarks.statistics.values import Interval, holds
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
     """What K models answer: of each, whether it is right about n records (n,) bool, and the records' numbers (n,)."""
 
-    right: tuple[np.ndarray, ...]
-    records: tuple[np.ndarray, ...]
+    right: Sequence[np.ndarray]
+    records: Sequence[np.ndarray]
 
     @property
     def counts(self) -> np.ndarray:
@@ -38,15 +37,28 @@ def accuracy(answers: Answers) -> Interval:
     return intervals.share(hits, totals, effect=design_effect(answers.records, [of - rate for of in answers.right]))
 
 
-def apart(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, float]:
-    """By how much the accuracy of each of K models is greater than that of the other beside it (K,), and the variance
-    by records of the mean of that. Both (K, n): 1 right, 0 wrong, NaN where neither was asked the record.
+def lead(one: Answers, other: Answers, comparisons: int = 1) -> Interval:
+    """By how much the accuracy of K models is greater than that of the other K beside them, on the same records.
+
+    The variance by records is that of Bonett and Price (2012), with a record more that each of both alone gets right.
+    The interval is of 95 %, wider where it is one of several `comparisons` (Bonferroni's). Raises ValueError where the
+    k-th models of both were asked about different records.
     """
-    lead = one - other
-    points = np.nanmean(lead, axis=1)
-    psi = np.nan_to_num(lead - points[:, None]) / (~np.isnan(lead)).sum(1, keepdims=True) / len(points)
-    records = [np.arange(lead.shape[1])] * len(points)
-    return points, float((psi**2).sum()) * design_effect(records, list(psi))
+    if not all(map(np.array_equal, one.records, other.records)):
+        raise ValueError("expected both to be asked about the same records")
+    leads = [a.astype(float) - b for a, b in zip(one.right, other.right, strict=True)]
+    points = np.array([of.mean() for of in leads])
+    effect = design_effect(one.records, [(of - of.mean()) / len(of) for of in leads])
+    within = sum(map(_variance, leads)) / len(leads) ** 2 * effect
+    error, freedom = intervals.error_of_mean(points, within)
+    mean, half = float(points.mean()), student_point(0.025 / comparisons, freedom) * error
+    return Interval(mean, max(mean - half, -1.0), min(mean + half, 1.0), holds(len(leads)))
+
+
+def _variance(of: np.ndarray) -> float:
+    """That of the mean of n differences (n,), each 1, 0 or -1, as if there were one more of 1 and one of -1."""
+    more = len(of) + 2
+    return float((of**2).sum() + 2 - of.sum() ** 2 / more) / more**2
 
 
 def lines_of(answers: Answers, records: np.ndarray) -> list[str]:
@@ -59,6 +71,8 @@ def lines_of(answers: Answers, records: np.ndarray) -> list[str]:
     return lines
 
 
-def from_lines(lines: Sequence[str]) -> np.ndarray:
-    """The answers (K, n) of `lines_of`, as `apart` takes them."""
-    return np.array([[MARKS[mark] for mark in line] for line in lines])
+def from_lines(lines: Sequence[str]) -> Answers:
+    """The answers in `lines_of`, of records that are numbered by their places."""
+    marks = [np.array(list(line)) for line in lines]
+    asked = [np.flatnonzero(of != "-") for of in marks]
+    return Answers([of[at] == "1" for of, at in zip(marks, asked, strict=True)], asked)

@@ -23,9 +23,8 @@ from benchmarks.papers.kit import (
     percent,
     together,
 )
-from benchmarks.statistics import accuracy
+from benchmarks.statistics.accuracy import from_lines, lead
 from benchmarks.statistics.distributions import student_point
-from benchmarks.statistics.intervals import error_of_mean
 from benchmarks.statistics.values import FEWEST
 
 COST = 0.005  # claim 3: of accuracy
@@ -63,12 +62,13 @@ def difference(one: Numbers, other: Numbers, comparisons: int = 1) -> Numbers | 
     if both < FEWEST or any(len(run["correct"]) != run["about"]["trials"] for run in (one, other)):
         return None
     if "right" in one and "right" in other:
-        points, within = accuracy.apart(*(accuracy.from_lines(run["right"][:both]) for run in (one, other)))
-    else:  # measured before it was kept which records were right: the targets' scatter is all that is known
-        shares = [np.array([right / of for right, of in run["correct"][:both]]) for run in (one, other)]
-        points, within = shares[0] - shares[1], 0.0
-    error, freedom = error_of_mean(points, within)
-    mean, half = float(points.mean()), student_point(0.025 / comparisons, freedom) * error
+        found = lead(from_lines(one["right"][:both]), from_lines(other["right"][:both]), comparisons)
+        return {"difference": found.mean, "low": found.low, "high": found.high}
+    # measured before it was kept which records were right: the targets' scatter is all that is known
+    shares = [np.array([right / of for right, of in run["correct"][:both]]) for run in (one, other)]
+    apart = shares[0] - shares[1]
+    half = student_point(0.025 / comparisons, both - 1) * float(apart.std(ddof=1)) / both**0.5
+    mean = float(apart.mean())
     return {"difference": mean, "low": mean - half, "high": mean + half}
 
 
