@@ -186,7 +186,7 @@ def of(
     effect = CROSSED if crossed else 1.0
     strongest = strongest_of(chosen, [halves[chosen[0]][0], halves[chosen[1]][1]], effect)
     apart = one_kind.apart(case.answers)
-    has, doubts = adversary(case, seats), of_order(case, said.records)
+    has, doubts = adversary(case, seats), of_order(case, said.records, said.scores)
     return Audit(
         name=name,
         case=case,

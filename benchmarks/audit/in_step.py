@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -11,16 +12,25 @@ from benchmarks.audit.case import Case
 from benchmarks.audit.remembered import of_memory, of_records
 from benchmarks.audit.sureness import surenesses
 from benchmarks.results.record import Record
+from benchmarks.statistics.exposure import rank_test
 from benchmarks.statistics.intervals import clopper_pearson
 
 CLEAR = 1e-4  # chance of each of these warnings where all is in order, at most
+NO_SCORES: Mapping[str, np.ndarray] = MappingProxyType({})
 BARE = ("loss", "gap")  # attacks that say how well a record is answered, and no more
 
 
-def of_order(case: Case, records: Sequence[Record]) -> list[str]:
-    """Sentences on what must be out of order, none where nothing is: labels or classes, membership, references."""
+def of_order(case: Case, records: Sequence[Record], scores: Mapping[str, np.ndarray] = NO_SCORES) -> list[str]:
+    """Sentences on what must be out of order, none where nothing is: labels or classes, membership, references.
+
+    `records` and `scores` (n,) of the attacks that were played.
+    """
     sure = surenesses(case) if case.references else None
-    found = [line for line in (_labels(case), _member(records), _references(case), of_trained_on(case, sure)) if line]
+    found = [
+        line
+        for line in (_labels(case), _member(case, records, scores), _references(case), of_trained_on(case, sure))
+        if line
+    ]
     more = "" if found else of_memory(case, sure) or of_records(case, sure)
     return [*found, more] if more else found
 
@@ -53,12 +63,14 @@ def _by_chance(predicted: np.ndarray, labels: np.ndarray) -> tuple[float, float]
     return chance, min(chance + (most - chance) / 10, 3 * chance)
 
 
-def _member(records: Sequence[Record]) -> str:
+def _member(case: Case, records: Sequence[Record], scores: Mapping[str, np.ndarray]) -> str:
     for record in records:
-        high = record.metrics["auc"].high
-        if record.attack.name in BARE and high is not None and high < 0.45:
+        name, high = record.attack.name, record.metrics["auc"].high
+        if name not in BARE or high is None or high >= 0.45:
+            continue
+        if rank_test(-scores[name], case.answers.member) < CLEAR / len(BARE):
             return (
-                f"Non-members are answered better than members (AUC of {record.attack.name} at most {high:.3f}): is "
+                f"Non-members are answered better than members (AUC of {name} at most {high:.3f}): is "
                 "member the wrong way round?"
             )
     return ""

@@ -9,18 +9,20 @@ A defense has lost strength where an attack against it has gained some, or where
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
-from scipy.stats import iqr, norm, rankdata, ttest_ind
+from scipy.stats import iqr, rankdata, ttest_ind
+from scipy.stats import t as student
 
+from benchmarks.results.ranking import value_of
 from benchmarks.results.record import Record, Value
 from benchmarks.statistics import paired
 from benchmarks.statistics.metrics import METRICS
 from benchmarks.statistics.played import Played
-from benchmarks.statistics.values import Difference
+from benchmarks.statistics.values import FEWEST, Difference
 
 MEASURES = {key: METRICS[key] for key in ("auc", "tpr_at_1%_fpr", "advantage_at_0.98")}
 SIGNIFICANT = 0.01  # after Holm's correction over all differences of one check
@@ -127,9 +129,13 @@ def _finding(old: Entry | None, new: Entry, subject: str) -> Finding:
     if subject == "defenses" and old.record.scores == new.record.scores:
         return replace(finding, verdict="unchanged", how="equal scores")
     if subject == "defenses" or not old.record.games.same(new.record.games):
-        if min(old.record.trials, new.record.trials) < 2:
-            return replace(finding, verdict="incomparable", how="other models, and fewer than two trials of them")
-        return replace(finding, how="other models: by trials", effects=_by_trials(old.record, new.record, subject))
+        if min(old.record.trials, new.record.trials) < FEWEST:
+            few = f"other models, and fewer than {FEWEST} trials of them"
+            return replace(finding, verdict="incomparable", how=few)
+        how, effects = _of_other_models(old.record, new.record)
+        if subject == "defenses":
+            effects |= _apart({ACCURACY: (old.record.utility.test, new.record.utility.test)}, old.record, new.record)
+        return replace(finding, how=how, effects=effects)
     if not all(np.array_equal(a.member, b.member) for a, b in zip(old.played, new.played, strict=True)):
         raise ValueError(f"{_named(new.key)}: the same inputs, but other members: one of the two was altered")
     if same(old, new):
@@ -183,32 +189,51 @@ def _by_records(old: Entry, new: Entry) -> dict[str, Effect]:
     return {name: Effect(float(before[name].mean()), d) for name, d in found.items() if np.isfinite(d.p)}
 
 
-def _by_trials(old: Record, new: Record, subject: str) -> dict[str, Effect]:
-    """Welch's t test (1947), trials taken as independent; a defense's accuracy by its intervals."""
+def _by_trials(old: Record, new: Record) -> dict[str, Effect]:
+    """Welch's t test (1947), trials taken as independent: what their records make is the same before and now."""
     before, after = _points(old), _points(new)
-    found = {
-        name: Effect(float(before[name].mean()), _welch(after[name], before[name]))
+    least = 1 / min(members for of in (old, new) for verdict in of.verdicts for members in verdict.members)
+    return {
+        name: Effect(float(before[name].mean()), _welch(after[name], before[name], least))
         for name in MEASURES
         if np.isfinite([*before[name], *after[name]]).all()
     }
-    return found | (_accuracy(old.utility.test, new.utility.test) if subject == "defenses" else {})
 
 
-def _accuracy(was: Value, now: Value) -> dict[str, Effect]:
-    """Test accuracy, now and before taken as independent and normal, as wide as their 95 % intervals."""
-    values = [x for x in (was.mean, was.low, was.high, now.mean, now.low, now.high) if x is not None]
-    if len(values) < 6:
-        return {}
-    old, low, high, new, least, most = values
-    half, difference = float(np.hypot(high - low, most - least)) / 2, new - old
-    p = 2 * float(norm.sf(abs(difference) / half * norm.isf(0.025))) if half else float(difference == 0)
-    return {ACCURACY: Effect(old, Difference(difference, difference - half, difference + half, p))}
+def _of_other_models(old: Record, new: Record) -> tuple[str, dict[str, Effect]]:
+    """How they are compared, and what came of it. Another seed draws other records, which trials share: that is in the
+    intervals of scores, and not in the trials' scatter.
+    """
+    if old.suite.seed == new.suite.seed:
+        return "other models: by trials", _by_trials(old, new)
+    names = [name for name, metric in MEASURES.items() if metric.alpha is None]
+    pairs = {name: (value_of(old, name), value_of(new, name)) for name in names}
+    return "other models and records: by intervals", _apart(pairs, old, new)
 
 
-def _welch(a: np.ndarray, b: np.ndarray) -> Difference:
+def _apart(pairs: Mapping[str, tuple[Value, Value]], before: Record, after: Record) -> dict[str, Effect]:
+    """Numbers before and now, independent and as uncertain as their 95 % intervals, with Student's tail of as many
+    trials; those whose intervals are not of the population are left out.
+    """
+    freedom, found = min(before.trials, after.trials) - 1, {}
+    for name, (was, now) in pairs.items():
+        known = None not in (was.mean, now.mean) and {was.holds, now.holds} == {"population"}
+        if known:
+            (old, low, high), (new, least, most) = was.ends, now.ends
+            half, difference = float(np.hypot(high - low, most - least)) / 2, new - old
+            far = abs(difference) / half * student.isf(0.025, freedom) if half else np.inf
+            p = 2 * float(student.sf(far, freedom)) if difference else 1.0
+            found[name] = Effect(old, Difference(difference, difference - half, difference + half, p))
+    return found
+
+
+def _welch(a: np.ndarray, b: np.ndarray, least: float) -> Difference:
+    """Of trials that are alike on both sides, one record, `least`, is what a trial's number is known to."""
     difference = float(a.mean() - b.mean())
     if np.ptp(a) == np.ptp(b) == 0:
-        return Difference(difference, difference, difference, float(difference == 0))
+        error, freedom = least * (1 / len(a) + 1 / len(b)) ** 0.5, len(a) + len(b) - 2
+        half, p = float(student.isf(0.025, freedom)) * error, 2 * float(student.sf(abs(difference) / error, freedom))
+        return Difference(difference, difference - half, difference + half, p)
     result = ttest_ind(a, b, equal_var=False)
     interval = result.confidence_interval()
     return Difference(difference, float(interval.low), float(interval.high), float(result.pvalue))

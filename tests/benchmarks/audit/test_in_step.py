@@ -84,6 +84,16 @@ def test_membership_the_wrong_way_round():
     assert "is member the wrong way round?" in warned(member=~SEEN[0], references=None, trained_on=None)
 
 
+@pytest.mark.parametrize(("each", "said"), [(8, False), (20, True)])
+def test_of_few_records_an_order_is_a_matter_of_luck(each, said):
+    """8 members all below 8 others: one order in 12,870, which is no rarer than the rate of false warnings allows."""
+    sure = np.concatenate([np.linspace(0.5, 0.6, each), np.linspace(0.8, 0.9, each)])
+    labels, member = np.arange(2 * each) % 2, np.arange(2 * each) < each
+    answers = np.where(labels[:, None] == np.arange(2), sure[:, None], 1 - sure[:, None])
+    made = audit(labels, member, answers, attacks=["loss"])
+    assert any("wrong way round" in line for line in made.warnings) == said
+
+
 def test_references_in_another_order():
     assert "in another order, or are they trained otherwise?" in warned(references=Z[1:][:, MIXED])
 
