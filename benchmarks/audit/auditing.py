@@ -35,6 +35,7 @@ FEW = 0.15  # share of the records that are left out where no reference model is
 BLIND = 0.15  # of AUC: some hundred records of either kind know it better
 LIST = 0.1  # false discovery rate of the list of exposed records
 DELTA = 1e-5
+CHOSEN = 1.35  # the design effect of two halves whose attacks were chosen: of equal attacks the same is lucky in both
 Ask = Callable[[np.ndarray], np.ndarray]
 
 
@@ -42,8 +43,8 @@ Ask = Callable[[np.ndarray], np.ndarray]
 class Strongest:
     """The strongest attack, without the luck of the choice: each half of the records is judged by the attack that finds
     most in the other. `attacks`: those two, by half; `auc` and `tpr` at each of RATES with their intervals; `p`: of
-    "members and others score alike"; `effect`: the design effect of the halves, 2 where an attack learnt from each half
-    what it says of the other.
+    "members and others score alike"; `effect`: the design effect of the halves: CHOSEN where there was a choice, twice
+    as much where an attack learnt from each half what it says of the other.
     """
 
     attacks: tuple[str, ...]
@@ -182,9 +183,13 @@ def of(
     chosen = leaders(halves)
     scores = np.where(half, said.scores[chosen[0]], said.scores[chosen[1]])
     stands = standing(scores, member, half)
-    crossed = not seats.shadow and any(learns(a) for a in attacks.attacks if a.name in chosen)
+    learners = [a.name for a in attacks.attacks if a.name in halves and not seats.shadow and learns(a)]
+    crossed = any(name in chosen for name in learners)
     effect = CROSSED if crossed else 1.0
-    strongest = strongest_of(chosen, [halves[chosen[0]][0], halves[chosen[1]][1]], effect)
+    judged = [halves[chosen[0]][0], halves[chosen[1]][1]]
+    strongest = strongest_of(
+        chosen, judged, effect * (CHOSEN if len(halves) > 1 else 1.0), len(learners) if crossed else 1
+    )
     apart = one_kind.apart(case.answers)
     has, doubts = adversary(case, seats), of_order(case, said.records, said.scores)
     return Audit(
@@ -219,9 +224,10 @@ def _with_reference(case: Case) -> tuple[Case, str]:
     return replace(made, answers=numbered), f"{told} The ids of the others are their places, from 1."
 
 
-def strongest_of(chosen: tuple[str, str], trials: list[Trial], effect: float = 1.0) -> Strongest:
+def strongest_of(chosen: tuple[str, str], trials: list[Trial], effect: float = 1.0, tried: int = 1) -> Strongest:
     """The strongest attack of two trials, each half under the attack of its place in `chosen`; `effect`: their design
-    effect.
+    effect. `tried`: from how many attacks each half's was chosen where the choice knows memberships of that half, as of
+    attacks that learn from each half what they say of the other; p is corrected for them (Bonferroni).
     """
     places = [Places.of(*trial) for trial in trials]
     found = dict.fromkeys(RATES, NOTHING)
@@ -230,4 +236,5 @@ def strongest_of(chosen: tuple[str, str], trials: list[Trial], effect: float = 1
             ends = intervals.true_positive_rates(places, np.array([rate]), np.random.default_rng(0), effect)
             mean, low, high = (float(end[0]) for end in ends)
             found[rate] = Interval(mean, low, high, "targets")
-    return Strongest(chosen, replace(intervals.auc(trials, effect), holds="targets"), found, chance(trials), effect)
+    p = min(1.0, tried * chance(trials))
+    return Strongest(chosen, replace(intervals.auc(trials, effect), holds="targets"), found, p, effect)

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from benchmarks.audit import audit
-from benchmarks.audit.auditing import strongest_of
+from benchmarks.audit.auditing import CHOSEN, strongest_of
 from benchmarks.statistics.exposure import leaders
 
 N = 2400
@@ -43,6 +43,23 @@ def test_intervals_hold_the_truth_as_often_as_they_say(shift):
     share = covered(shift, 1000)
     assert (share >= 0.93).all()
     assert (share <= 0.98).all()
+
+
+@pytest.mark.parametrize("effect", [1.0, CHOSEN])
+def test_of_equal_attacks_the_same_is_lucky_in_both_halves(effect):
+    missed = 0
+    for seed in range(400):
+        rng = np.random.default_rng([3, seed])
+        member, half = rng.permutation(180) < 90, rng.permutation(180) < 90
+        scores = rng.normal(size=(4, 180))
+        halves = {str(i): tuple((of[side], member[side]) for side in (half, ~half)) for i, of in enumerate(scores)}
+        a, b = leaders(halves)
+        auc = strongest_of((a, b), [halves[a][0], halves[b][1]], effect).auc
+        missed += not auc.low <= 0.5 <= auc.high
+    if effect == 1.0:
+        assert missed > 28  # 7 %
+    else:
+        assert missed <= 28  # P(more of 400 | 5 %) < .05
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from benchmarks.audit.bounds import SHARES, bounds
 from benchmarks.games.playing import learns
 from benchmarks.naming.registry import ATTACKS, Plugin, find
 from benchmarks.statistics.epsilon import best, grid, one_run, rates
+from benchmarks.statistics.exposure import leaders
 
 N, CLASSES = 400, 10
 
@@ -48,6 +49,25 @@ def test_intervals_of_null_data_hold_a_half(effect):
     else:
         assert holds >= 275  # P(fewer | 95 %) < .01
         assert above <= 14  # P(more | 2.5 %) < .02
+
+
+def test_the_choice_among_attacks_that_learn_is_paid_for():
+    """Of eight, each half's is chosen by strength on the other half, which was learnt from this one."""
+    rng, luck = np.random.default_rng(5), {1: 0, 8: 0}
+    for _ in range(150):
+        member, half = rng.random(N) < 0.5, rng.random(N) < 0.5
+        halves = {}
+        for name in "abcdefgh":
+            outputs = rng.normal(size=(N, CLASSES))
+            scores = np.empty(N)
+            for own in (half, ~half):
+                scores[own] = outputs[own] @ (outputs[~own & member].mean(0) - outputs[~own & ~member].mean(0))
+            halves[name] = tuple((scores[of], member[of]) for of in (half, ~half))
+        a, b = leaders(halves)
+        for tried in luck:
+            luck[tried] += strongest_of((a, b), [halves[a][0], halves[b][1]], 2.7, tried).p < 0.05
+    assert luck[1] > 10
+    assert luck[8] <= 10
 
 
 def test_bounds_of_null_data_are_above_0_no_more_often_than_promised():
