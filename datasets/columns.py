@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from datasets.arrays import LARGEST
 from datasets.words import one_line
 
 OTHERS = {
@@ -158,6 +159,10 @@ def _table(columns: dict[str, np.ndarray], place: Callable[[int], str]) -> Table
             wrong = str(column[at])[:40]
             advice = comma_advice(wrong) or "; give words numbers first"
             raise ValueError(f"column {name!r}: expected numbers, got {wrong!r} in {place(at)}{advice}")
+        if name != label and column.dtype.kind == "f" and not (fit := np.abs(column) <= LARGEST).all():
+            at = int(np.argmin(fit))
+            kind = "numbers that float32 holds" if np.isfinite(column[at]) else "finite numbers"
+            raise ValueError(f"column {name!r}: expected {kind}, got {column[at]:g} in {place(at)}")
     features = [_whole(column) for name, column in columns.items() if name != label]
     return np.stack(features, axis=1), columns[label]
 

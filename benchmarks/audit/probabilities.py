@@ -96,8 +96,9 @@ def check_logits(name: str, values: np.ndarray) -> None:
     """Raise ValueError unless logits (n, C) fit float32 and are no probabilities."""
     if values.dtype.kind == "b":
         raise ValueError(f"{name}: expected numbers, got true and false")
-    if np.abs(values).max(initial=0) > np.finfo(np.float32).max:
-        raise ValueError(f"{name}: expected numbers that float32 holds, got {np.abs(values).max():g}")
+    wide = np.abs(values).max(-1, initial=0) > np.finfo(np.float32).max
+    if wide.any():
+        raise Unsound(f"{name}: expected numbers that float32 holds, got {np.abs(values[wide][0]).max():g}", wide)
     off = np.abs(values.sum(-1, dtype=np.float64) - 1)
     if values.min(initial=0) >= 0 and (off < 1e-3).all():
         raise ValueError(

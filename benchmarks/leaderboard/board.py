@@ -136,7 +136,7 @@ def _defenses(run: Run) -> Section:
         Column("its AUC", "ratio", True),
         *(Column(f"worst {m.title}", m.unit, True) for m in judged_by),
         Column("test accuracy", "share", True),
-        Column("loss, points", "points", True),
+        Column("accuracy lost, points", "points", True),
     ]
     rows: list[list[Cell]] = []
     vague = False
@@ -149,7 +149,7 @@ def _defenses(run: Run) -> Section:
             vague |= finder is not None and _greatest(run, name, metric) > (value_of(finder, metric.key).mean or 0.0)
         rows.append([*row, strongest.utility.test, run.accuracy_lost(name)])
     note = (
-        "The lowest AUC ranks first. TPR is the greatest of any attack, loss the test accuracy lost against none. Both "
+        "The lowest AUC ranks first. TPR is the greatest of any attack; accuracy is lost against none. Both "
         "worst cases are chosen on the records that they are measured on, which favours the attacker a little."
     )
     if vague:

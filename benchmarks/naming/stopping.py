@@ -18,7 +18,8 @@ class Stopped(KeyboardInterrupt):
 
 
 def stop(number: int, _frame: Any) -> None:
-    """Raise `Stopped`: a handler of signals."""
+    """Raise `Stopped`, once: a handler of signals. Whoever unwinds already needs no second request."""
+    signal.signal(number, signal.SIG_IGN)
     raise Stopped(number)
 
 

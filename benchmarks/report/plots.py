@@ -79,9 +79,13 @@ def _precision_recall(rows: list[Record], place: str, colour: dict[str, int]) ->
 
 
 def _defenses(section: Section) -> Plot:
-    series = [(section.number(d), d, section.strongest(d)) for d in section.defenses]
+    metric, title = section.finest
+    series = [(section.number(d), d, section.strongest(d, metric)) for d in section.defenses]
     listed = "; ".join(f"{d}: {r.attack.name}, AUC {_words(r, 'auc', 'ratio')}" for _, d, r in series)
-    alt = f"ROC curves on logarithmic axes of the strongest attack against each defense on {section.title}. {listed}."
+    alt = (
+        f"ROC curves on logarithmic axes of the attack of greatest {title} against each defense on {section.title}. "
+        f"{listed}."
+    )
     return Plot(f"Strongest attacks: {section.title}", alt, partial(figures.roc, series=series))
 
 

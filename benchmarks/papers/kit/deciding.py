@@ -7,6 +7,7 @@ stay as they are, and less where targets share their records; so all of this is 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,8 +61,9 @@ def sentence(found: Sequence[Open], *abouts: Numbers) -> str:
         return f" Open is {hardest.what}: the two are so near that even {MOST:,} targets would not decide it."
     targets = max(now + 1, math.ceil(hardest.times * now))
     seconds = (targets - now) * sum(about["seconds"] / max(about["models"], 1) for about in abouts)
-    models, devices = (targets - now) * len(abouts), dict.fromkeys(word(about["device"]) for about in abouts)
-    cost = f"{counted(models, 'model')} more: {duration(seconds)} of training, {', '.join(devices)}"
+    devices = dict.fromkeys(word(name) for about in abouts for name in re.split(r", (?=CPU|NVIDIA)", about["device"]))
+    models = (targets - now) * len(abouts)
+    cost = f"{counted(models, 'model')} more: {duration(seconds)} of training, {' and '.join(devices)}"
     return f" Open is {hardest.what}; if it stays as it is, about {targets} targets or more decide, not {now} ({cost})."
 
 

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.process import BaseProcess
@@ -132,9 +133,10 @@ class _Place:
 
     def close(self) -> None:
         """Let the process end when its job is done."""
-        if self.pool is not None:
-            self.pool.shutdown()
-        self.pool, self.processes = None, set()
+        pool, self.pool, self.processes = self.pool, None, set()
+        if pool is not None:
+            with suppress(OSError):  # a second signal may have closed its pipes already
+                pool.shutdown()
 
 
 def count_cores() -> int:

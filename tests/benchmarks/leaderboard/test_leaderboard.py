@@ -132,7 +132,7 @@ def test_attacks_are_ranked_and_cells_come_from_the_record():
 def test_defenses_are_ranked_by_the_worst_case():
     head, *rows = cells(leaderboard(run()), "## Defenses, by the strongest attack against each")
     assert [row[:3] for row in rows] == [["1", "l2", "strong"], ["2", "none", "strong"]]
-    lost = head.index("loss, points")
+    lost = head.index("accuracy lost, points")
     assert rows[0][lost].startswith("10.0 [")
     assert rows[1][lost] == "-"
 

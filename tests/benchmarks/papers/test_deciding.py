@@ -55,4 +55,4 @@ def test_the_sentence_names_the_hardest_number_the_targets_and_the_cost():
     assert sentence([], ABOUT) == ""
     assert "1 model more" in sentence([Open("a", 1.0)], ABOUT)
     dear = {"trials": 8, "models": 2, "seconds": 600.0, "device": "a CPU"}  # 5 min each, the others 100 s
-    assert sentence([Open("a", 2.0)], ABOUT, dear).endswith("(16 models more: 53 min of training, a GPU, a CPU).")
+    assert sentence([Open("a", 2.0)], ABOUT, dear).endswith("(16 models more: 53 min of training, a GPU and a CPU).")
