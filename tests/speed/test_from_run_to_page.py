@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from benchmarks.speed import __main__ as command
-from benchmarks.speed import home
+from benchmarks.speed import home, results
 
 ROOT = Path(__file__).parents[2]
 MAKE = "-m pytest -m slow tests/speed/test_speed.py --benchmark-json=output/speed.json"
@@ -17,7 +18,7 @@ MAKE = "-m pytest -m slow tests/speed/test_speed.py --benchmark-json=output/spee
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """The JSON of a run of the floors and of digits-mlp."""
+    """The JSON of a run of the floors and of digits-mlp; of another one where the machine was too busy to measure."""
     path = tmp_path_factory.mktemp("run") / "speed.json"
     words = MAKE.replace("output/speed.json", str(path)).split()
     words += ["-p", "tiny_speed", "-p", "no:cacheprovider", "-k", "floor or digits-mlp"]
@@ -25,8 +26,12 @@ def measured(tmp_path_factory):
     places = [str(ROOT), str(ROOT / "tests" / "speed")]
     alone = {name: value for name, value in os.environ.items() if "XDIST" not in name}  # which times nothing
     environment = {**alone, "PYTHONPATH": os.pathsep.join(places), "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    for _ in range(3):
+        done = subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        with suppress(ValueError):
+            results.reduce(json.loads(path.read_text(encoding="utf-8"))["benchmarks"])
+            break
     return path
 
 
