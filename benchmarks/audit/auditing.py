@@ -187,9 +187,8 @@ def of(
     crossed = any(name in chosen for name in learners)
     effect = CROSSED if crossed else 1.0
     judged = [halves[chosen[0]][0], halves[chosen[1]][1]]
-    strongest = strongest_of(
-        chosen, judged, effect * (CHOSEN if len(halves) > 1 else 1.0), len(learners) if crossed else 1
-    )
+    luck, tried = CHOSEN if len(halves) > 1 else 1.0, len(learners) if crossed else 1
+    strongest = strongest_of(chosen, judged, effect * luck, tried)
     apart = one_kind.apart(case.answers)
     has, doubts = adversary(case, seats), of_order(case, said.records, said.scores)
     return Audit(

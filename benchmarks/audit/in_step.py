@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 import numpy as np
 
@@ -16,21 +15,17 @@ from benchmarks.statistics.exposure import rank_test
 from benchmarks.statistics.intervals import clopper_pearson
 
 CLEAR = 1e-4  # chance of each of these warnings where all is in order, at most
-NO_SCORES: Mapping[str, np.ndarray] = MappingProxyType({})
 BARE = ("loss", "gap")  # attacks that say how well a record is answered, and no more
 
 
-def of_order(case: Case, records: Sequence[Record], scores: Mapping[str, np.ndarray] = NO_SCORES) -> list[str]:
+def of_order(case: Case, records: Sequence[Record], scores: Mapping[str, np.ndarray]) -> list[str]:
     """Sentences on what must be out of order, none where nothing is: labels or classes, membership, references.
 
     `records` and `scores` (n,) of the attacks that were played.
     """
     sure = surenesses(case) if case.references else None
-    found = [
-        line
-        for line in (_labels(case), _member(case, records, scores), _references(case), of_trained_on(case, sure))
-        if line
-    ]
+    every = (_labels(case), _member(case, records, scores), _references(case), of_trained_on(case, sure))
+    found = [line for line in every if line]
     more = "" if found else of_memory(case, sure) or of_records(case, sure)
     return [*found, more] if more else found
 

@@ -217,8 +217,7 @@ def _apart(pairs: Mapping[str, tuple[Value, Value]], before: Record, after: Reco
     """
     freedom, found = min(before.trials, after.trials) - 1, {}
     for name, (was, now) in pairs.items():
-        known = None not in (was.mean, now.mean) and {was.holds, now.holds} == {"population"}
-        if known:
+        if None not in (was.mean, now.mean) and {was.holds, now.holds} == {"population"}:
             (old, low, high), (new, least, most) = was.ends, now.ends
             half, difference = float(np.hypot(high - low, most - least)) / 2, new - old
             far = abs(difference) / half * student.isf(0.025, freedom) if half else np.inf

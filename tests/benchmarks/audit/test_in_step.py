@@ -65,7 +65,7 @@ def test_models_that_are_hardly_right_and_those_that_say_one_class_are_in_step()
         rare = (rng.random(2000) < 0.03).astype(int)
         for of, says in ((labels, poor), (rare, rare * (rng.random(2000) < 0.1)), (rare, np.zeros(2000, int))):
             answers = Answers(of, np.arange(2000) % 2 == 0, Said("predicted", says), {}, None, None, ())
-            assert of_order(Case(answers), ()) == []
+            assert of_order(Case(answers), (), {}) == []
 
 
 def test_a_model_that_says_one_class_alone_is_audited():
