@@ -16,6 +16,7 @@ from models.task import Network, Task
 
 _GLOBAL_GENERATOR = Lock()
 TINY = 200_000  # parameters; up to here a stack of Mlps beats training them in turn on a CPU
+SMALL = 2_000_000  # parameters; up to here an Mlp's products are so small that threads that share them lose time
 
 
 def build(network: Network, shape: tuple[int, ...], classes: int) -> nn.Module:
@@ -66,4 +67,15 @@ def stacked(module: nn.Module, shape: tuple[int, ...], device: torch.device) -> 
     """Return whether models like `module` are trained and run as one program on a device."""
     if device.type != "cpu":
         return wide.known(module, shape)
-    return isinstance(module, wide.Stackable) and sum(p.numel() for p in module.parameters()) <= TINY
+    return isinstance(module, wide.Stackable) and _size(module) <= TINY
+
+
+def one_thread(module: nn.Module, shape: tuple[int, ...], precision: str) -> bool:
+    """Return whether, on a CPU, models like `module` are trained faster side by side, one a thread, than in turn."""
+    if precision == "mixed":
+        return wide.known(module, shape)
+    return isinstance(module, wide.Stackable) and _size(module) <= SMALL
+
+
+def _size(module: nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())

@@ -12,6 +12,7 @@ from defenses import AdvReg, NoDefense, adv_reg
 from defenses.adv_reg import attack
 from models import Cnn, HookError, Mlp, Recipe, Task, WideResNet, fit
 from models.building import start
+from models.cohort import threads_for
 
 RNG = np.random.default_rng(0)
 
@@ -170,12 +171,16 @@ def test_weight_0_is_the_undefended_model_which_is_in_evaluation_mode_when_asked
         np.testing.assert_allclose(own.predict(whole.x), plain.predict(whole.x), atol=1e-5)
 
 
-@pytest.mark.parametrize(("network", "shape"), [(Mlp((16, 8)), (9,)), (Mlp((700, 300)), (9,)), (Cnn(6), (16, 16, 1))])
-def test_cohort_equals_alone_to_the_bit(network, shape):
+@pytest.mark.parametrize(
+    ("network", "shape", "threads"),  # of a lone model, which others of the second network have one each of
+    [(Mlp((16, 8)), (9,), 2), (Mlp((700, 300)), (9,), 1), (Cnn(6), (16, 16, 1), 2)],
+)
+def test_cohort_equals_alone_to_the_bit(network, shape, threads):
     whole = task(AdvReg(steps=2, rate=1e-3), shape=shape, network=network)
     made = fit(whole)
     for k, model in enumerate(made):
-        (alone,) = fit(whole.only(k))
+        with threads_for(threads):
+            (alone,) = fit(whole.only(k))
         np.testing.assert_array_equal(alone.predict(whole.x), model.predict(whole.x))
         assert alone.facts == model.facts
     assert not np.array_equal(made[0].predict(whole.x), made[1].predict(whole.x))

@@ -25,10 +25,11 @@ CASES = [
 ]
 
 
-def task(network, shape, recipe, defense, models=3, dtype=torch.float64):
+def task(network, shape, recipe, defense, models=3, dtype=torch.float64, records=12):
     rng = np.random.default_rng(0)
-    x, y = rng.integers(0, 256, (40, *shape), dtype=np.uint8), rng.integers(0, 4, 40)
-    rows = tuple(np.sort(rng.permutation(40)[:12]) for _ in range(models))
+    pool = max(40, records)
+    x, y = rng.integers(0, 256, (pool, *shape), dtype=np.uint8), rng.integers(0, 4, pool)
+    rows = tuple(np.sort(rng.permutation(pool)[:records]) for _ in range(models))
     seeds = tuple(range(5, 5 + models))
     return Task(x, y, 4, (1 / 255,), (-0.5,), rows, seeds, network, recipe, defense, "cpu", dtype)
 
@@ -98,13 +99,22 @@ def test_tiny_models_are_the_same_to_the_bit_for_any_number_of_models_and_thread
             np.testing.assert_array_equal(logits, expected[k])
 
 
-def test_mixed_models_side_by_side_are_the_same_to_the_bit_for_any_number_of_threads():
-    whole = task(Cnn(hidden=8), (16, 16, 1), replace(ADAM, precision="mixed"), NoDefense(), dtype=torch.float32)
-    expected = [p.stack.parameters() for p in fit(whole)]
-    torch.set_num_threads(3)
-    for before, predictor in zip(expected, fit(whole), strict=True):
-        for name, value in predictor.stack.parameters().items():
-            assert torch.equal(value, before[name])
+@pytest.mark.parametrize(
+    ("network", "shape", "precision"),
+    [(Cnn(hidden=8), (16, 16, 1), "mixed"), (Mlp(), (446,), "fp32"), (Mlp(), (446,), "mixed")],
+    ids=["cnn, mixed", "tanh mlp, fp32", "tanh mlp, mixed"],
+)
+def test_models_side_by_side_are_the_same_to_the_bit_for_any_number_of_models_and_threads(network, shape, precision):
+    recipe = replace(ADAM, precision=precision, batch=32)
+    whole = task(network, shape, recipe, NoDefense(), dtype=torch.float32, records=70)
+    torch.set_num_threads(1)
+    expected = [fit(whole.only(k))[0].weights() for k in range(3)]
+    for threads, models in ((2, 2), (2, 3), (3, 3)):
+        torch.set_num_threads(threads)
+        made = fit(replace(whole, rows=whole.rows[:models], seeds=whole.seeds[:models]))
+        for own, predictor in zip(expected, made, strict=False):
+            for name, value in predictor.weights().items():
+                np.testing.assert_array_equal(value, own[name])
 
 
 def test_predicting_together_is_predicting_one_by_one():

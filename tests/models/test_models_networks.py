@@ -138,6 +138,10 @@ def test_the_networks_here_are_known_and_go_their_way():
     assert _way(task(Mlp((8,)), ROW)) == STACKED
     assert _way(task(AlexNet(), IMAGE)) == IN_TURN
     assert _way(task(AlexNet(), IMAGE, "mixed")) == THREADED
+    assert _way(task(Mlp(), ROW)) == THREADED  # 700,000 parameters
+    assert _way(task(Mlp(), ROW, "mixed")) == THREADED
+    assert _way(task(Mlp((1500, 1500)), ROW)) == IN_TURN  # 2.3 million
+    assert _way(task(Mlp(), ROW).only(0)) == IN_TURN
 
 
 def test_dropout_is_drawn_from_the_models_own_seed():

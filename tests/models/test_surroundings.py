@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.process import Modes, undisturbed
+from models.process import Modes, undisturbed, without_denormals
 from models.surroundings import kept
 
 # ruff: noqa: NPY002
@@ -171,3 +171,15 @@ def test_a_guard_changes_nothing_of_its_own():
         assert torch.is_inference_mode_enabled()
     with undisturbed(1):
         assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_numbers_too_small_for_full_precision_are_0_within_and_as_before_after(before):
+    torch.set_flush_denormal(before)
+    try:
+        with without_denormals():
+            assert float(torch.tensor(1e-39) * torch.tensor(0.5)) == 0
+            assert float(torch.tensor(2e-38) * torch.tensor(0.9)) > 0  # of full precision
+        assert (float(torch.tensor(1e-39) * torch.tensor(0.5)) == 0) is before
+    finally:
+        torch.set_flush_denormal(False)
