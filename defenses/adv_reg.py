@@ -73,7 +73,7 @@ class Attacks:
     On a CPU they learn one after another, which is no slower (weights and Adam's state of one stay in the cache) and
     rounds as alone; elsewhere at once. While they learn the models do not change, so these are asked once. Their first
     gradients, products of seven layers of small weights, and Adam's squares of these, are below what float32 has full
-    precision for; taking them for 0 halves the time (docs/speed.md).
+    precision for; taking them for 0 halves the time.
     """
 
     def __init__(self, defense: AdvReg, beside: Beside) -> None:
