@@ -101,16 +101,27 @@ def computed(function: Function, logits: np.ndarray, labels: np.ndarray) -> np.n
 
 
 class Asked:
-    """Queries to the target, x (b, ...) -> what `access` shows of (b, C). `count` is the number of records asked."""
+    """Queries to the target, x (b, ...) -> what `access` shows of (b, C). `count` is the number of records asked.
+
+    Where `ask` has a way of its own to tell labels, `ask.labels(x)` -> (b, C) of the same labels, that is asked for
+    labels alone.
+    """
 
     def __init__(self, ask: Ask, access: str = "logit") -> None:
         self._ask, self._access, self.count = ask, access, 0
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         """(b, C) float32, fresh. Raises ValueError where the answer is no such array."""
+        return self.labels(inputs) if self._access == "label" else shown(self._told(self._ask, inputs), self._access)
+
+    def labels(self, inputs: np.ndarray) -> np.ndarray:
+        """(b, C) float32, fresh: one-hot predictions. Raises ValueError as above."""
+        return shown(self._told(getattr(self._ask, "labels", self._ask), inputs), "label")
+
+    def _told(self, ask: Ask, inputs: np.ndarray) -> np.ndarray:
         asked = np.array(inputs)
-        answer = np.asarray(self._ask(asked))
+        answer = np.asarray(ask(asked))
         if answer.ndim != 2 or len(answer) != len(asked) or answer.dtype.kind != "f":
             raise ValueError(f"ask: expected ({len(asked)}, C) real outputs, got {described(answer)}")
         self.count += len(asked)
-        return shown(answer.astype(np.float32, copy=False), self._access)
+        return answer.astype(np.float32, copy=False)

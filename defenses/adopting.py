@@ -102,6 +102,8 @@ def _refuse_declarations(defense: Defense, name: str) -> None:
         raise ValueError(
             f"{name}: needs {need!r}; {f'did you mean {near[0]}?' if near else f'expected one of {NEEDS}'}"
         )
+    if type(defense.keeps_labels) is not bool:
+        raise ValueError(f"{name}: keeps_labels is {defense.keeps_labels!r}, expected True or False")
     for key in getattr(defense, "__dataclass_fields__", {}):
         value = getattr(defense, key)
         if not is_plain(value):

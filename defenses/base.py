@@ -23,11 +23,15 @@ class Defense(Standard):
 
     needs: which records of the defender's own it cannot do without, a choice of NEEDS. Where a protocol has none, the
     defense is left out.
+
+    keeps_labels: whether `release` leaves the predicted class of every record as it is, as np.argmax finds it. Whoever
+    is shown labels alone is then answered without it, and a release that does change one is refused.
     """
 
     reference: ClassVar[str] = ""
     version: ClassVar[int] = 1
     needs: ClassVar[tuple[str, ...]] = ()
+    keeps_labels: ClassVar[bool] = False
 
     def train(self, task: Task, rngs: Sequence[np.random.Generator]) -> Sequence[Trained | Diverged]:
         """Return a trained predictor (or Diverged) for each of the K models of a task; here by models.fit.

@@ -14,7 +14,7 @@ from torch import Tensor
 from defenses.adopting import adopt
 from defenses.base import Defense
 from defenses.release import GROUP, ReleaseContext
-from defenses.running import checked, generators, logits_of, own_part
+from defenses.running import checked, generators, logits_of, own_part, released_as_declared
 from models import Batch, Diverged, HookError, Mlp, Recipe, Task, Trained
 from models import hooks as contract
 from models.batch import Draws
@@ -74,7 +74,8 @@ def check_defense(defense: object) -> list[str]:
         "targets are distributions where the loss is the cross-entropy",
         "weight_decay: None or a number; privacy: None or a clip and a noise",
         "train: one result a model, the same for the same seed, alone and in a cohort; records unchanged; plain facts",
-        "release: shape, finite, the same for a record whenever and in whatever company it is asked",
+        "release: shape, finite, the same for a record whenever and in whatever company it is asked"
+        + (", its label kept" if own.keeps_labels else ""),
         "no hook changes the modes of the process or draws from its generators",
     ]
 
@@ -219,7 +220,7 @@ def _check_release(own: Defense, models: list[Trained]) -> None:
             state=models[0].state,
         )
         shown, inputs = logits[chosen], context.inputs.copy()
-        made = logits_of("released", _watched(own, "release", context, shown), shown.shape)
+        made = released_as_declared(own, _watched(own, "release", context, shown), logits[chosen])
         assert shown.tobytes() == logits[chosen].tobytes(), "release: it changes its logits in place"
         assert inputs.tobytes() == context.inputs.tobytes(), "release: it changes context.inputs in place"
         return made

@@ -39,6 +39,7 @@ class MemGuard(Defense):
 
     reference: ClassVar[str] = "Jia et al., CCS 2019"
     needs: ClassVar[tuple[str, ...]] = ("spare",)
+    keeps_labels: ClassVar[bool] = True
     budget: float = 1.0
 
     def __post_init__(self) -> None:

@@ -112,12 +112,23 @@ class _Checked:
 def released(defense: Any, context: ReleaseContext, logits: np.ndarray) -> np.ndarray:
     """Return the logits (n, C) float32 that a defended model lets out for the context's queries with logits (n, C).
 
-    Raises HookError, without the defense's name, where its `release` raises, or returns another shape or what is not
-    finite.
+    Raises HookError, without the defense's name, where its `release` raises, or returns another shape, what is not
+    finite, or another label though the defense keeps them.
     """
     with undisturbed(0):
         made = call(defense, "release", context, logits.copy())
-    return logits_of("released", made, logits.shape)
+    return released_as_declared(defense, made, logits)
+
+
+def released_as_declared(defense: Any, made: object, logits: np.ndarray) -> np.ndarray:
+    """Return what a `release` made of logits (n, C) as an array of one's own. Raises HookError where it is no such."""
+    array = logits_of("released", made, logits.shape)
+    changed = int((array.argmax(-1) != logits.argmax(-1)).sum()) if defense.keeps_labels else 0
+    if changed:
+        raise HookError(
+            f"release: it changes the label of {changed} of {len(logits)} records, but declares keeps_labels"
+        )
+    return array
 
 
 def logits_of(which: str, made: object, shape: tuple[int, ...]) -> np.ndarray:

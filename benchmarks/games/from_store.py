@@ -64,9 +64,18 @@ class Asking:
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Raw records x (b, ...) -> logits (b, C) float32. Raises ValueError where no weights are stored."""
+        return answer(self._training, self._model(), x, self._model().predict(x))
+
+    def labels(self, x: np.ndarray) -> np.ndarray:
+        """Logits (b, C) of the same labels as those that are let out, sooner where the defense keeps its model's."""
+        keeps = self._training.defense.value.keeps_labels
+        logits: np.ndarray = self._model().predict(x) if keeps else self(x)
+        return logits
+
+    def _model(self) -> Any:
         if self._predictor is None:
             (self._predictor,) = restored([self._training], self._store, "cpu")
-        return answer(self._training, self._predictor, x, self._predictor.predict(x))
+        return self._predictor
 
 
 def contest(plan: Plan, store: Store, defense: Plugin, command: str) -> Contest | None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from attacks import Evidence, Outputs, restrict, signals
+from attacks.outputs import Asked
 
 RNG = np.random.default_rng(0)
 
@@ -113,6 +114,25 @@ def test_outputs_that_are_made_wrong_are_named_when_they_are_read():
     evidence = Evidence(labels, logits(30, 1, 5), [Outputs(lambda: logits(30, 1, 6), labels)], np.zeros((1, 30), bool))
     with pytest.raises(ValueError, match=r"references: expected \(30, 1, 5\) as the target's, got \(30, 1, 6\)"):
         _ = evidence.references
+
+
+@pytest.mark.parametrize(("access", "by"), [("label", "labels"), ("probability", "all"), ("logit", "all")])
+def test_who_sees_labels_alone_is_told_labels_the_short_way(access, by):
+    asked = []
+
+    class Both:
+        def __call__(self, x):
+            asked.append("all")
+            return x * 1.0
+
+        def labels(self, x):
+            asked.append("labels")
+            return x * 2.0
+
+    ask = Asked(Both(), access)
+    answer = ask(np.float32([[3, 1], [0, 4]]))
+    assert (asked, ask.count) == ([by], 2)
+    np.testing.assert_array_equal(answer.argmax(1), [0, 1])
 
 
 def test_a_subclass_may_read_signals_from_elsewhere():

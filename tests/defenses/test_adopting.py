@@ -76,6 +76,7 @@ WRONG = [
     (made(needs=(1,)), "Mine: needs is (1,), expected a choice of ('validation', 'spare')"),
     (made(needs=("spares",)), "Mine: needs 'spares'; did you mean spare?"),
     (made(needs=("gpu",)), "Mine: needs 'gpu'; expected one of ('validation', 'spare')"),
+    (made(keeps_labels="no"), "Mine: keeps_labels is 'no', expected True or False"),
     (made(reference=2026), "Mine: reference is 2026, expected words such as 'Doe 2026'"),
     (Listed(), "Listed: table is array([0., 0., 0.]), expected a plain value such as a number or a word"),
     (Outside(float("nan")), "Outside: decay is nan, expected a plain value such as a number or a word"),

@@ -215,6 +215,10 @@ ZOO = {
         "release: a record asked alone gets another output than in company",
     ),
     "logits in place": (hooks(release=overwrites), "release: it changes its logits in place"),
+    "other labels": (
+        hooks(release=lambda self, c, x: -x, keeps_labels=True),
+        r"release: it changes the label of 41 of 41 records, but declares keeps_labels",
+    ),
     "inputs of the context": (hooks(release=blanks), "release: it changes context.inputs in place"),
 }
 
