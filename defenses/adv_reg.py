@@ -20,6 +20,7 @@ from models.process import without_denormals
 
 LOGITS, LABEL, JOINED = (1024, 512, 64), (128, 64), (512, 256, 128, 64, 1)  # features of the attack's layers
 DEVIATION = 0.01  # of its initial weights
+MOST = 10_000  # passes, steps or turns
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class AdvReg(Defense):
         demand("advreg: rate", self.rate, 1e-12, math.inf)
         for name in ("passes", "steps", "turns"):
             value = getattr(self, name)
-            if type(value) is not int or value < 1:
-                raise ValueError(f"advreg: {name} is {value!r}, expected a whole number of at least 1")
+            if type(value) is not int or not 1 <= value <= MOST:
+                raise ValueError(f"advreg: {name} is {value!r}, expected a whole number from 1 to {MOST:,}")
 
     def companion(self, beside: Beside) -> Companion | None:
         """Return the attacks, one a model. Raises HookError where there are no spare records."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from defenses.release import ReleaseContext
 from models import Diverged, Standard, Task, Trained, fit
+from models.recipe import GREATEST
 
 NEEDS = ("validation", "spare")
 
@@ -52,11 +53,11 @@ class Defense(Standard):
 
 
 def demand(name: str, value: object, low: float, high: float, strict: bool = False) -> None:
-    """Raise ValueError unless value is a number from low to high (`strict`: below high). NaN is none."""
+    """Raise ValueError unless value is a number from low to high (`strict`: below), GREATEST at most. NaN is none."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not low <= value <= high or (strict and value == high):  # type: ignore[operator]
+    if not number or not low <= value <= min(high, GREATEST) or (strict and value == high):  # type: ignore[operator]
         if math.isinf(high):
-            expected = f"a finite number of at least {low:g}"
+            expected = f"a number from {low:g} to {GREATEST:g}"
         else:
             expected = f"a number from {low:g} to {'below ' if strict else ''}{high:g}"
         raise ValueError(f"{name} is {value!r}, expected {expected}")

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from defenses.adopting import adopt
-from defenses.base import Defense
+from defenses.base import NEEDS, Defense
 from defenses.release import GROUP, ReleaseContext
 from defenses.running import checked, generators, logits_of, own_part, released_as_declared
 from models import Batch, Diverged, HookError, Mlp, Recipe, Task, Trained
@@ -67,13 +67,15 @@ def check_defense(defense: object) -> list[str]:
             _check_hooks(own)
             results = _check_training(own)
             _check_release(own, results)
+            _check_without(own)
         except HookError as error:
             raise AssertionError(str(error)) from error
     return [
         "targets, mix, features, loss: shapes, finite floats, each model as if it were alone, nothing changed in place",
         "targets are distributions where the loss is the cross-entropy",
         "weight_decay: None or a number; privacy: None or a clip and a noise",
-        "train: one result a model, the same for the same seed, alone and in a cohort; records unchanged; plain facts",
+        "train: one result a model, the same for the same seed, alone and in a cohort; records unchanged; plain facts;"
+        " a companion, if there is one, with losses and facts a model",
         "release: shape, finite, the same for a record whenever and in whatever company it is asked"
         + (", its label kept" if own.keeps_labels else ""),
         "no hook changes the modes of the process or draws from its generators",
@@ -202,6 +204,28 @@ def _digest(task: Task) -> str:
 def _outputs(model: Trained, task: Task) -> bytes:
     logits = logits_of("predicted", model.predict(task.x), (len(task.x), CLASSES))
     return b"".join(array.tobytes() for array in (logits, *model.state.values()))
+
+
+def _check_without(own: Defense) -> None:
+    """A defense works without the records that it does not declare to need."""
+    lacking = [name for name in NEEDS if name not in own.needs]
+    if not lacking:
+        return
+    task, none = planted(own), (np.zeros(0, np.int64),) * MODELS
+    task = replace(
+        task,
+        validation=none if "validation" in lacking else task.validation,
+        spare=none if "spare" in lacking else task.spare,
+    )
+    rows, spare = task.rows[0], task.spare[0]
+    try:
+        model = _train(task, 5)[0]
+        logits = model.predict(task.x[:1])
+        members, nobody = (task.x[rows], task.y[rows]), (task.x[spare], task.y[spare])
+        context = ReleaseContext(task.x[:1], model.predict, members, nobody, key=11, state=model.state)
+        released_as_declared(own, _watched(own, "release", context, logits.copy()), logits)
+    except (AssertionError, HookError) as error:
+        raise AssertionError(f"without {' and '.join(lacking)} records, not declared in needs: {error}") from error
 
 
 def _check_release(own: Defense, models: list[Trained]) -> None:

@@ -119,5 +119,5 @@ def chances(s: np.ndarray, noised: np.ndarray, before: np.ndarray, after: np.nda
     before, after: the classifier's probabilities (n,) of membership for the two; it is 0 where noise does not help.
     """
     distance = np.abs(noised - s).sum(-1)
-    share = np.minimum(budget / np.maximum(distance, np.finfo(float).tiny), 1)
+    share = np.where(distance > budget, budget / np.maximum(distance, budget or 1.0), 1.0)
     return np.where(np.abs(before - 0.5) <= np.abs(after - 0.5), 0.0, share)

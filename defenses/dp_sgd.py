@@ -43,6 +43,7 @@ class DpSgd(Defense):
     def __post_init__(self) -> None:
         demand("dp-sgd: clip", self.clip, 1e-9, math.inf)
         demand("dp-sgd: noise", self.noise, 0, math.inf)
+        demand("dp-sgd: clip x noise", self.clip * self.noise, 0, math.inf)
         demand("dp-sgd: delta", self.delta, 1e-300, 1, strict=True)
 
     def privacy(self) -> Privacy | None:

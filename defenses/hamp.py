@@ -55,12 +55,13 @@ class Hamp(Defense):
 
     reference: ClassVar[str] = "Chen and Pattabiraman, NDSS 2024"
     version: ClassVar[int] = 2
+    word: ClassVar[str] = "hamp"  # what sentences call it
     gamma: float = 0.8
     alpha: float = 0.01
 
     def __post_init__(self) -> None:
-        demand("hamp: gamma", self.gamma, 0, 1)
-        demand("hamp: alpha", self.alpha, 0, math.inf)
+        demand(f"{self.word}: gamma", self.gamma, 0, 1)
+        demand(f"{self.word}: alpha", self.alpha, 0, math.inf)
 
     def targets(self, batch: Batch) -> Tensor:
         """Return the soft labels (K, B, C)."""

@@ -14,5 +14,6 @@ class HampTraining(Hamp):
     """HAMP's soft labels and entropy bonus; outputs are given out as they are."""
 
     version: ClassVar[int] = 1
+    word: ClassVar[str] = "hamp-training"
 
     release = Defense.release

@@ -14,6 +14,7 @@ from models.batch import Batch
 from models.companion import Beside, Companion
 from models.faults import HookError, line, place, shown
 from models.process import Modes
+from models.recipe import GREATEST
 
 
 class Privacy(NamedTuple):
@@ -140,12 +141,12 @@ def loss(defense: Any, logits: Tensor, batch: Batch) -> Tensor:
 
 def weight_decay(defense: Any) -> float | None:
     """Return the factor, None where the defense has none of its own. Raises HookError where it is neither None nor a
-    finite number of at least 0.
+    number from 0 to GREATEST.
     """
     made = call(defense, "weight_decay")
     number = isinstance(made, (int, float)) and not isinstance(made, bool)
-    if made is not None and not (number and math.isfinite(made) and made >= 0):
-        raise HookError(f"weight_decay: expected None or a finite number of at least 0, got {made!r}")
+    if made is not None and not (number and 0 <= made <= GREATEST):
+        raise HookError(f"weight_decay: expected None or a number from 0 to {GREATEST:g}, got {made!r}")
     return None if made is None else float(made)
 
 
@@ -159,6 +160,8 @@ def privacy(defense: Any) -> Privacy | None:
     pair = isinstance(made, Privacy) and all(isinstance(n, (int, float)) and math.isfinite(n) for n in made)
     if not pair or made.clip <= 0 or made.noise < 0:
         raise HookError(f"privacy: expected None or Privacy(clip, noise), a clip above 0, a noise from 0, got {made!r}")
+    if max(made.clip, made.clip * made.noise) > GREATEST:
+        raise HookError(f"privacy: expected a clip, and clip times noise, of at most {GREATEST:g}, got {made!r}")
     for hook in ("mix", "features", "loss", "companion"):
         if not standard(defense, hook):
             raise HookError(f"privacy: expected no {hook} beside it, since a record's gradient must be its own")

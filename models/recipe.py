@@ -10,6 +10,7 @@ AUGMENTATIONS = ("flip", "rotate", "crop")
 OPTIMIZERS = ("adam", "sgd")
 PRECISIONS = ("fp32", "mixed")
 KEPT = ("last", "validation")
+GREATEST = 1e30  # of a number that training computes with: its products must not leave float32's range
 LATER = ("keep", "weight_decay", "restart")  # came later: at their defaults they are no part of a description
 
 
@@ -58,7 +59,9 @@ class Recipe:
         _demand("epochs", self.epochs, "a whole number, at least 1", _is_count(self.epochs))
         _demand("batch", self.batch, "a whole number, at least 1", _is_count(self.batch))
         rate = self.learning_rate
-        _demand("learning_rate", rate, "a finite number above 0", _is_number(rate) and rate > 0)
+        _demand(
+            "learning_rate", rate, f"a number above 0, at most {GREATEST:g}", _is_number(rate) and 0 < rate <= GREATEST
+        )
         _demand("optimizer", self.optimizer, f"one of {OPTIMIZERS}", self.optimizer in OPTIMIZERS)
         momentum = self.momentum
         _demand("momentum", momentum, "a number from 0 to below 1", _is_number(momentum) and 0 <= momentum < 1)
@@ -72,7 +75,8 @@ class Recipe:
         _demand("precision", self.precision, f"one of {PRECISIONS}", self.precision in PRECISIONS)
         _demand("keep", self.keep, f"one of {KEPT}", self.keep in KEPT)
         decay = self.weight_decay
-        _demand("weight_decay", decay, "a finite number of at least 0", _is_number(decay) and decay >= 0)
+        fine = _is_number(decay) and 0 <= decay <= GREATEST
+        _demand("weight_decay", decay, f"a number from 0 to {GREATEST:g}", fine)
         _demand("restart", self.restart, "true or false", isinstance(self.restart, bool))
         _demand("restart", self.restart, "false without momentum", not self.restart or self.momentum > 0)
 

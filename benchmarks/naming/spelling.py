@@ -6,12 +6,12 @@ import math
 import re
 import typing
 from dataclasses import MISSING, Field, fields, is_dataclass
-from typing import Any
+from typing import Any, Literal, get_origin
 
 from benchmarks.naming.nearest import nearest
 from benchmarks.naming.splitting import split
 from benchmarks.naming.values import LARGEST, Nested, Wrong, in_words, read, type_name, write
-from benchmarks.naming.wording import kind_of, one_line, shown
+from benchmarks.naming.wording import counted, kind_of, one_line, shown
 
 
 def name_of(spelling: str) -> tuple[str, str]:
@@ -50,7 +50,7 @@ def arguments(cls: type, text: str, nested: Nested) -> dict[str, Any]:
         if not key and named:
             raise ValueError(f"{shown(word)} has no name and follows a value that has one; write FIELD=VALUE")
         if not key and place >= len(places):
-            raise ValueError(f"takes {len(places)} values at most, got one more: {shown(word)}")
+            raise ValueError(f"takes {counted(len(places), 'value')} at most, got one more: {shown(word)}")
         key = key or places[place]
         if key not in known:
             raise ValueError(f"has no field {shown(key)}; {nearest(key, known) if known else 'it has none'}")
@@ -81,7 +81,8 @@ def _read_field(field: Field[Any], hint: Any, word: str, nested: Nested) -> Any:
         ) from None
     except Wrong as error:
         default = _default(field)
-        such = "" if default is MISSING or default is None else f" such as {write(hint, default, nested)}"
+        told = default is MISSING or default is None or get_origin(hint) is Literal  # a Literal's words are all named
+        such = "" if told else f" such as {write(hint, default, nested)}"
         raise ValueError(f"{field.name} must be {in_words(hint, nested)}{such}, got {error}") from None
     except ValueError as error:
         raise ValueError(f"{field.name}: {error}") from error

@@ -78,8 +78,10 @@ def _tuple(inner: tuple[Any, ...], text: str, nested: Nested) -> tuple[Any, ...]
 
 
 def _integer(text: str) -> int:
-    if not re.fullmatch(r"[+-]?[0-9]{1,20}", text) or not -LARGEST <= int(text) < LARGEST:
+    if not re.fullmatch(r"[+-]?[0-9]+", text):
         raise Wrong(shown(text))
+    if len(text) > 20 or not -LARGEST <= int(text) < LARGEST:
+        raise Wrong(f"{shown(text)}, which is too large")
     return int(text)
 
 

@@ -41,7 +41,10 @@ def reproduce(paper: Paper, options: Options) -> int:
     plans = _plans(jobs)
     if not plans:
         raise ValueError("nothing to reproduce: none of the suites can be run, as said above")
+    output = options.output or Path("output") / paper.name
+    docs = options.docs or output
     if options.dry_run:
+        _refuse_mixtures(paper, parts, plans, output / saving.FOLDER)
         width = max(len(job.models) for job in plans)
         for job, plan in plans.items():
             name = f"{job.suite:<16} {job.models:<{width}}"
@@ -49,8 +52,6 @@ def reproduce(paper: Paper, options: Options) -> int:
             for line in expected(plan, store, places.devices):
                 tell(f"  {line}")
         return 0 if len(plans) == len(jobs) else 1
-    output = options.output or Path("output") / paper.name
-    docs = options.docs or output
     if output.is_dir():
         with alone_in(output):
             finish(output)  # what a run before was stopped at

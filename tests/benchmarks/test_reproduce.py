@@ -177,8 +177,9 @@ def test_numbers_of_another_run_are_not_mixed_in(done, data, tmp_path, capsys):
     ):
         given = command(data, tmp_path, "--output", str(done / "out"))
         given = [w for w in given if w not in TINY and w != "--change"] if "--change" in more else given
-        assert reproduce.main([*given, *more]) == 2
-        assert said in capsys.readouterr().err
+        for when in ([], ["--dry-run"]):
+            assert reproduce.main([*given, *more, *when]) == 2
+            assert said in capsys.readouterr().err
     assert (done / "out" / "numbers" / "location30.json").read_bytes() == text
 
 

@@ -1,7 +1,7 @@
 """`check_defense` passes every registered defense and refuses each of a zoo for its own reason."""
 
 import pkgutil
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -17,6 +17,15 @@ from models.process import Modes
 def test_every_registered_defense_keeps_the_contract(name):
     said = check_defense(pkgutil.resolve_name(BUILTIN[name])())
     assert any("alone and in a cohort" in line for line in said)
+
+
+@pytest.mark.parametrize("name", BUILTIN)
+def test_no_defense_takes_a_number_that_training_cannot_compute_with(name):
+    made = pkgutil.resolve_name(BUILTIN[name])
+    for field in fields(made):
+        for huge in (1e39, -1e39, 10**30 + 10**20):
+            with pytest.raises(ValueError, match=rf"^{name}: {field.name} (is|must be) .*expected"):
+                made(**{field.name: huge})
 
 
 class Mixup(Defense):
@@ -184,7 +193,7 @@ ZOO = {
     "constant loss": (hooks(loss=lambda self, logits, batch: torch.zeros(len(logits))), "loss: expected a function of"),
     "neighbours": (hooks(loss=neighbours), "loss: a model's result depends on the models beside it"),
     "no batch": (hooks(mix=lambda self, batch: batch.inputs), "mix: expected a Batch, got Tensor"),
-    "negative decay": (hooks(weight_decay=lambda self: -1), "weight_decay: expected None or a finite number"),
+    "negative decay": (hooks(weight_decay=lambda self: -1), "weight_decay: expected None or a number from 0"),
     "default dtype": (hooks(targets=precise), "targets: it changes torch's default dtype for the whole process"),
     "gradients off": (hooks(mix=off), "mix: it changes whether torch computes gradients for the whole process"),
     "generator of torch": (hooks(loss=dropped), "loss: it draws from a generator of the process"),
@@ -215,6 +224,14 @@ ZOO = {
         "release: a record asked alone gets another output than in company",
     ),
     "logits in place": (hooks(release=overwrites), "release: it changes its logits in place"),
+    "spare records that it does not declare": (
+        hooks(release=lambda self, c, x: x + c.spare[0].mean()),
+        "without validation and spare records, not declared in needs: .*NaN",
+    ),
+    "validation records that it does not declare": (
+        hooks(train=lambda self, task, rngs: [task.x[rows][0] for rows in task.validation] and fit(task)),
+        "without validation and spare records, not declared in needs: train: IndexError",
+    ),
     "other labels": (
         hooks(release=lambda self, c, x: -x, keeps_labels=True),
         r"release: it changes the label of 41 of 41 records, but declares keeps_labels",

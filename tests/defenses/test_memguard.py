@@ -263,5 +263,11 @@ def test_without_spare_records_it_fails_in_a_sentence():
 
 @pytest.mark.parametrize("budget", [-0.1, float("nan"), "1"])
 def test_other_budgets_are_refused(budget):
-    with pytest.raises(ValueError, match=r"memguard: budget is .*, expected a finite number of at least 0"):
+    with pytest.raises(ValueError, match=r"memguard: budget is .*, expected a number from 0 to 1e\+30"):
         MemGuard(budget)
+
+
+def test_the_greatest_budget_is_phase_one_alone(recwarn):
+    logits = outputs(50)
+    np.testing.assert_array_equal(let_out(logits, 1e30), let_out(logits, 2.0))
+    assert not recwarn.list

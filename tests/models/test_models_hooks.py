@@ -135,8 +135,8 @@ WRONG = [
         with_hook("mix", lambda self, batch: replace(batch, inputs=batch.inputs[:, :1])),
         "mix: inputs: expected the shape",
     ),
-    (with_hook("weight_decay", lambda self: "much"), "weight_decay: expected None or a finite number"),
-    (with_hook("weight_decay", lambda self: float("nan")), "weight_decay: expected None or a finite number"),
+    (with_hook("weight_decay", lambda self: "much"), "weight_decay: expected None or a number from 0"),
+    (with_hook("weight_decay", lambda self: float("nan")), "weight_decay: expected None or a number from 0"),
     (with_hook("targets", lambda self, batch: exit(0)), "SystemExit: 0"),
 ]
 

@@ -41,6 +41,8 @@ def read(paper: Paper, path: Path) -> Numbers:
     """One suite's numbers. Raises ValueError, in one sentence, on a file that is damaged, edited or foreign."""
     try:
         run = json.loads(files.read(path).decode("utf-8"))
+        if not isinstance(run, dict) or not isinstance(run.get(SEAL), dict):
+            raise ValueError("they lack the seal that they were written with")
         seal = run.pop(SEAL)
         if seal["paper"] != paper.name:
             raise ValueError(f"they are of the paper {str(seal['paper'])[:40]!r}, expected {paper.name!r}")

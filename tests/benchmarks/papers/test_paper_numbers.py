@@ -67,11 +67,11 @@ def test_what_was_not_measured_again_stays_and_what_lies_there_is_made_of_the_ne
     [
         (lambda text: text.replace("0.6", "0.65"), "not as they were written"),
         (lambda text: text.replace('"tiny"', '"other"'), "of the paper 'other', expected 'tiny'"),
-        (lambda text: "{}", "seal"),
-        (lambda text: "[1]", "digits.json"),
+        (lambda text: "{}", "they lack the seal"),
+        (lambda text: "[1]", "they lack the seal"),
         (lambda text: text[:-9], "digits.json"),
         (lambda text: "[" * 100_000, "recursion"),
-        (lambda text: '{"seal": 3}', "digits.json"),
+        (lambda text: '{"seal": 3}', "they lack the seal"),
         (lambda text: "\udcff", "codec"),
     ],
 )
