@@ -48,6 +48,12 @@ class Sight:
         return "; ".join(words)
 
 
+def _under(todo: Sequence[Training]) -> str:
+    """The defense of all of them, in words; nothing where they have none, or several."""
+    names = {training.defense.name for training in todo}
+    return "" if len(names) > 1 or names <= {"none"} else f" under {names.pop()}"
+
+
 @contextmanager
 def watched(todo: Sequence[Training], what: str, plan: Plan, store: Store) -> Iterator[Callable[[int], None]]:
     """Say how far it is while the block is "training" or "asking"; yields advance(steps) for workers in this process.
@@ -75,7 +81,7 @@ def watched(todo: Sequence[Training], what: str, plan: Plan, store: Store) -> It
         unsaved = "asking and saving them" if said >= trained > 0 and not sight.stored else ""
         return "; ".join(words for words in (unsaved if any(saving.values()) else "", sight.said()) if words)
 
-    with progress(whole, f"{what} {counted(len(todo), 'model')}", note=note, left=left) as advanced:
+    with progress(whole, f"{what} {counted(len(todo), 'model')}{_under(todo)}", note=note, left=left) as advanced:
 
         def show() -> None:
             nonlocal shown

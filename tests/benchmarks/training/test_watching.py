@@ -4,6 +4,7 @@ import io
 import os
 import sys
 import time
+from dataclasses import replace
 
 from benchmarks.naming import progress
 from benchmarks.training import watching
@@ -44,6 +45,18 @@ def test_what_is_said_and_what_is_stored_counts_once(monkeypatch, tmp_path):
             time.sleep(0.01)
         assert "training 4 models: 25 % after" in log.getvalue()
     assert "33 %" not in log.getvalue()
+
+
+def test_a_line_names_the_defense_of_all_models(monkeypatch, tmp_path):
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+    plan, store = replace(REQUEST, defenses=("l2(0.1)",)).plan(), Store(tmp_path)
+    every = list(plan.by_key.values())
+    for todo in (every, [t for t in every if t.defense.name != "none"]):
+        with watched(todo, "training", plan, store) as advance:
+            advance(1)
+    assert "training 8 models: " in log.getvalue()
+    assert "training 4 models under l2(0.1): " in log.getvalue()
 
 
 def test_what_is_trained_and_not_yet_saved_is_not_all(monkeypatch, tmp_path):
