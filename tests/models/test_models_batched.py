@@ -140,6 +140,7 @@ def test_one_failure_side_by_side_stops_the_others_and_is_the_one_raised():
 
 
 def test_weights_that_become_infinite_in_the_last_step_count_as_diverged():
-    recipe = Recipe(epochs=1, batch=12, learning_rate=1e39, optimizer="sgd")
-    whole = task(Mlp(hidden=(4,)), (3,), recipe, NoDefense(), models=1, dtype=torch.float32)
+    recipe = Recipe(epochs=1, batch=12, learning_rate=1e30, optimizer="sgd")
+    whole = task(Mlp(hidden=(4,), activation="relu"), (3,), recipe, NoDefense(), models=1, dtype=torch.float32)
+    whole = replace(whole, scale=tuple(1e10 * of for of in whole.scale))  # gradients, too
     assert "weights" in fit(whole)[0].reason
