@@ -81,7 +81,7 @@ def _integer(text: str) -> int:
     if not re.fullmatch(r"[+-]?[0-9]+", text):
         raise Wrong(shown(text))
     if len(text) > 20 or not -LARGEST <= int(text) < LARGEST:
-        raise Wrong(f"{shown(text)}, which is too large")
+        raise Wrong(f"{shown(text)}, which is out of range")
     return int(text)
 
 

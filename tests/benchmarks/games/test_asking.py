@@ -1,9 +1,10 @@
 """Models that are asked in a game: what attacks are told is what the defense lets out."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from planned import Planned
 
 from benchmarks.games import from_store
 from benchmarks.games.playing import play
@@ -16,16 +17,6 @@ from benchmarks.training.suites import find
 from datasets import HampSplit
 from defenses import Hamp, MemGuard
 from models import Mlp, Recipe
-
-
-@dataclass(frozen=True, eq=False)
-class Planned:
-    """The source of one plan."""
-
-    made: object
-
-    def plan(self):
-        return self.made
 
 
 @pytest.fixture(scope="module")

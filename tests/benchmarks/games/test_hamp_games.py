@@ -1,9 +1,10 @@
 """Games of HAMP's protocol: the adversary rehearses on the target itself, whatever it knows. Seconds: 5."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from planned import Planned
 
 from benchmarks.games import circumstances, from_store
 from benchmarks.games.playing import play
@@ -15,16 +16,6 @@ from benchmarks.training.store import Store
 from benchmarks.training.suites import find
 from datasets import Canaries, HampSplit
 from models import Mlp, Recipe
-
-
-@dataclass(frozen=True, eq=False)
-class Planned:
-    """The source of one plan."""
-
-    made: object
-
-    def plan(self):
-        return self.made
 
 
 def plan_of(adversary, protocol):
