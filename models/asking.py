@@ -8,7 +8,7 @@ from torch import Tensor
 
 from models.companion import Beside
 from models.faults import HookError
-from models.predict import CHUNK
+from models.predict import at_once
 from models.records import Records
 from models.stack import Stack
 from models.task import Task
@@ -26,7 +26,7 @@ def beside(task: Task, members: range, rows: Tensor, records: Records, stack: St
 
     @torch.no_grad()
     def ask(rows: Tensor) -> tuple[Tensor, Tensor]:
-        parts = [records.batch(part.to(records.x.device), None) for part in rows.split(CHUNK, 1)]
+        parts = [records.batch(part.to(records.x.device), None) for part in rows.split(at_once(stack), 1)]
         logits = [stack.logits(x, training=False).to(task.dtype) for x, _ in parts]
         return torch.cat(logits, 1), torch.cat([y for _, y in parts], 1)
 
