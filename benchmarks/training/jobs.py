@@ -66,9 +66,10 @@ def plan_of(source: Source, known: Plan | None = None) -> Plan:
 
 @undisturbed(0)
 def train(job: Cohort, worker: Worker) -> list[Failure]:
-    """Train a cohort and store every model with its outputs; returns those that failed, which are not stored.
+    """Train a cohort, store every model, and then what it answers; returns those that failed.
 
-    A defense that breaks its contract fails as a whole. Raises OSError when the store cannot be written.
+    A defense that breaks its contract fails as a whole; of its models that were trained the weights are stored. Raises
+    OSError when the store cannot be written.
     """
     plan, store = plan_of(job.source), Store(job.store)
     cohort = [plan.by_key[key] for key in job.keys]
@@ -78,13 +79,13 @@ def train(job: Cohort, worker: Worker) -> list[Failure]:
         seconds = (time.perf_counter() - begun) / len(cohort)
         pairs = list(zip(cohort, results, strict=True))
         good = [(t, r) for t, r in pairs if not isinstance(r, Diverged)]
+        facts = {"seconds": seconds, "device": device_name(worker.device), "versions": versions()}
+        for training, predictor in good:  # first: whoever is interrupted while he asks them need only ask again
+            store.models.write(training.spec, _weights(predictor), {**facts, "defense": dict(predictor.facts)})
         for asked in plan.asked:
             _ask(plan, store, good, asked, worker.device)
     except HookError as error:
         return [Failure(t.model, t.defense.name, str(error)) for t in cohort]
-    facts = {"seconds": seconds, "device": device_name(worker.device), "versions": versions()}
-    for training, predictor in good:  # last: a model that is there has its outputs
-        store.models.write(training.spec, _weights(predictor), {**facts, "defense": dict(predictor.facts)})
     return [Failure(t.model, t.defense.name, r.reason) for t, r in pairs if isinstance(r, Diverged)]
 
 

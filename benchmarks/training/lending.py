@@ -16,6 +16,7 @@ from benchmarks.training.executors import Executor, Worker
 from benchmarks.training.jobs import Failure
 from benchmarks.training.plan import Source, Training
 from benchmarks.training.pulling import Pull, finished, groups, note, share, taken, wait_longer, worked
+from benchmarks.training.standing import usable
 from benchmarks.training.store import Entry, Store
 
 
@@ -24,7 +25,6 @@ class Lent:
     """Models to train or ask together, by their keys, and the entries of a store that this takes."""
 
     source: Source
-    what: str
     keys: tuple[str, ...]
     entries: tuple[Entry, ...]
     timeout: float | None
@@ -51,8 +51,8 @@ def lend(whole: Pull, store: Store, claims: Claims, executor: Executor, advance:
     """
     plan = jobs.plan_of(whole.source)
     todo, pause = [plan.by_key[key] for key in whole.keys], 0.0
-    while todo := [t for t in todo if not finished(t, whole.what, plan, store)]:
-        mine = taken(todo, len(todo), claims, lambda t: finished(t, whole.what, plan, store))
+    while todo := [t for t in todo if not finished(t, plan, store)]:
+        mine = taken(todo, len(todo), claims, lambda t: finished(t, plan, store))
         if not mine:
             pause = wait_longer(pause)
             continue
@@ -67,12 +67,12 @@ def lend(whole: Pull, store: Store, claims: Claims, executor: Executor, advance:
 
 
 def _shares(whole: Pull, mine: Sequence[Training], store: Store, workers: int) -> Iterator[Lent]:
-    most = share(len(mine), workers)
+    most, plan = share(len(mine), workers), jobs.plan_of(whole.source)
     for group in groups(mine):
         for some in (group[i : i + most] for i in range(0, len(group), most)):
             keys = tuple(training.key for training in some)
-            entries = tuple(map(store.models.entry, keys)) if whole.what == "asking" else ()
-            yield Lent(whole.source, whole.what, keys, entries, whole.timeout)
+            entries = tuple(store.models.entry(t.key) for t in some if usable(t, plan, store))
+            yield Lent(whole.source, keys, entries, whole.timeout)
 
 
 def work(job: Lent, worker: Worker) -> Made:
@@ -83,6 +83,6 @@ def work(job: Lent, worker: Worker) -> Made:
         for entry in job.entries:
             store.shelf(entry.shelf).adopt(entry)
         cohort = [plan.by_key[key] for key in job.keys]
-        failures = worked(Pull(job.source, Path(home), job.keys, job.what, timeout=job.timeout), cohort, worker)
+        failures = worked(Pull(job.source, Path(home), job.keys, timeout=job.timeout), cohort, worker)
         given = {(entry.shelf, entry.key) for entry in job.entries}
         return Made(job.keys, failures, [entry for entry in store.entries() if (entry.shelf, entry.key) not in given])

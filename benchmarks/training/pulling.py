@@ -26,16 +26,16 @@ SHARES = 2  # cohorts a worker, at least: one that is slow holds up the others b
 FEWEST = 6  # models a cohort, where there are so many for each of a few workers: fewer at once take longer each
 FEW = 8  # workers; among more, one is slow more often (docs/capacity.md)
 LONGEST = 2.0  # seconds between two looks at what others have
+Work = Callable[[Cohort, Worker], list[Failure]]
 
 
 @dataclass(frozen=True)
 class Pull:
-    """One of so many `workers` on the models of these keys: "training" or "asking" them."""
+    """One of so many `workers` on the models of these keys, who trains them, or asks those that are trained."""
 
     source: Source
     store: Path
     keys: tuple[str, ...]
-    what: str
     driver: str = ""  # whose sign of life must be seen where this is done
     timeout: float | None = None  # seconds for a cohort
     workers: int = 1
@@ -62,7 +62,7 @@ def pull(job: Pull, worker: Worker) -> bool:
     most = share(len(job.keys), job.workers)
 
     def done(training: Training) -> bool:
-        return finished(training, job.what, plan, store)
+        return finished(training, plan, store)
 
     todo, pause = [plan.by_key[key] for key in job.keys], 0.0
     with claims_of(store) as claims:
@@ -111,18 +111,27 @@ def worked(job: Pull, todo: Sequence[Training], worker: Worker) -> list[Failure]
 
 
 def _done(job: Pull, cohort: Sequence[Training], worker: Worker) -> list[Failure]:
-    keys, work = tuple(training.key for training in cohort), jobs.train if job.what == "training" else jobs.ask
+    """Train the cohort's models, or only ask those whose weights are there: who trained them was stopped before."""
+    plan, store = jobs.plan_of(job.source), Store(job.store)
+    trained = [t for t in cohort if usable(t, plan, store)]
+    untrained = [t for t in cohort if t not in trained]
+    return _worked(jobs.train, job, untrained, worker) + _worked(jobs.ask, job, trained, worker)
+
+
+def _worked(work: Work, job: Pull, some: Sequence[Training], worker: Worker) -> list[Failure]:
+    if not some:
+        return []
+    keys = tuple(training.key for training in some)
     try:
         with within(job.timeout):
             return work(Cohort(job.source, job.store, keys, len(keys)), worker)
     except Overdue as error:
-        return [Failure(t.model, t.defense.name, str(error)) for t in cohort]
+        return [Failure(t.model, t.defense.name, str(error)) for t in some]
 
 
-def finished(training: Training, what: str, plan: Plan, store: Store) -> bool:
-    """Whether nobody need work at a model any more: it is stored, or has failed."""
-    stored = usable if what == "training" else complete
-    return stored(training, plan, store) or _noted(training.key, store).is_file()
+def finished(training: Training, plan: Plan, store: Store) -> bool:
+    """Whether nobody need work at a model any more: it and its answers are stored, or it has failed."""
+    return complete(training, plan, store) or _noted(training.key, store).is_file()
 
 
 def _cohort(

@@ -55,18 +55,18 @@ def _misfit(training: Training, asked: Asked, plan: Plan, store: Store) -> str:
 def train(plan: Plan, source: Source, store: Store, executor: Executor, timeout: float | None = None) -> list[Failure]:
     """Train, or only ask, every model that is not complete in the store; returns those that failed.
 
-    `source` makes the same plan in other processes. Every worker of the executor takes models that nobody else has, and
-    each is stored when its cohort is done, so an interruption loses at most the cohorts being trained. Workers that do
-    not see the store are lent what they need, and what they return is stored here. A cohort that takes more than
-    `timeout` seconds has failed. Raises OSError when the store cannot be written, ValueError where a defense breaks its
-    contract.
+    `source` makes the same plan in other processes. Every worker of the executor takes models that nobody else has,
+    stores them when they are trained, and then what they answer: an interruption loses at most the cohorts that are
+    being trained. Workers that do not see the store are lent what they need, and what they return is stored here. A
+    cohort that takes more than `timeout` seconds has failed. Raises OSError when the store cannot be written,
+    ValueError where a defense breaks its contract.
     """
     jobs.plan_of(source, plan)
     failures: list[Failure] = []
     for what, todo in missing(plan, store).items():
         forget(todo, store)
         with claims_of(store) as claims, watched(todo, what, plan, store) as advance:
-            whole = Pull(source, store.root, tuple(t.key for t in todo), what, claims.begin(), timeout)
+            whole = Pull(source, store.root, tuple(t.key for t in todo), claims.begin(), timeout)
             if not all(list(executor.map(pull, whole.shared(len(executor.devices)), advance))):
                 lend(whole, store, claims, executor, advance)
         failures += failed(todo, store)

@@ -244,8 +244,8 @@ class Store:
         return {shelf.home.name: shelf for shelf in self.shelves}[name]
 
     def entries(self) -> Iterator[Entry]:
-        """All that is here: outputs before models, since a model that is there has its outputs."""
-        for shelf in (self.outcomes, self.outputs, self.models):
+        """All that is here: models before outputs, since a model that is there need only be asked."""
+        for shelf in self.shelves:
             for facts in sorted(shelf.home.glob("*/facts.json")):
                 yield shelf.entry(facts.parent.name)
 

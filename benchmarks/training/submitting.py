@@ -55,8 +55,8 @@ def _submitted(plan: Plan, source: Source, store: Store, executor: Slurm, timeou
     lines += [f"failed: model {f.model} under {f.defense}: {f.reason}" for f in failed(models, store)]
     forget(models, store)
     parts = [
-        Pull(source, store.root.absolute(), tuple(t.key for t in of), what, "", timeout).shared(executor.count)
-        for what, of in todo.items()
+        Pull(source, store.root.absolute(), tuple(t.key for t in of), "", timeout).shared(executor.count)
+        for of in todo.values()
     ]
     shares = [tuple(job for job in share if job) for share in zip_longest(*parts)]
     tasks = executor.submit(pull, shares)

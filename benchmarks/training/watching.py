@@ -15,7 +15,7 @@ from benchmarks.naming.wording import counted
 from benchmarks.training.claims import At
 from benchmarks.training.plan import Plan, Training
 from benchmarks.training.pulling import claims_of, failed
-from benchmarks.training.standing import complete, usable
+from benchmarks.training.standing import complete
 from benchmarks.training.store import Store
 
 EVERY = 1.0  # seconds between two looks into the store
@@ -61,7 +61,7 @@ def watched(todo: Sequence[Training], what: str, plan: Plan, store: Store) -> It
     Steps of workers elsewhere are seen when a model is stored. To ask a trained model and to save it counts as one
     epoch in `EPOCHS`, or as one; how long that takes is known when the first is stored.
     """
-    unit, stored = ("epoch", usable) if what == "training" else ("model", complete)
+    unit = "epoch" if what == "training" else "model"
     steps = {t.key: t.recipe.epochs if unit == "epoch" else 1 for t in todo}
     saving = {key: 1 + epochs // EPOCHS if unit == "epoch" else 0 for key, epochs in steps.items()}
     ended, lock, claims, sight = threading.Event(), threading.Lock(), claims_of(store), Sight(len(todo))
@@ -99,7 +99,7 @@ def watched(todo: Sequence[Training], what: str, plan: Plan, store: Store) -> It
             rest = list(todo)
             while not ended.wait(EVERY):
                 with suppress(OSError):
-                    rest = [t for t in rest if not stored(t, plan, store)]
+                    rest = [t for t in rest if not complete(t, plan, store)]
                     held = claims.living()
                     mine = [held[t.key] for t in rest if t.key in held]
                     sight.take(len(todo) - len(rest), len(failed(rest, store)), mine)

@@ -151,7 +151,7 @@ def real(plan, home, monkeypatch, seconds, elsewhere, dead=()):
     with claims_of(store) as command:
         driver = command.begin()
         made = counted(monkeypatch, home)
-        work = Pull(REQUEST, home, tuple(seconds), "training", driver).shared(2)
+        work = Pull(REQUEST, home, tuple(seconds), driver).shared(2)
         ended = Cost()
 
         def worked(job, number):

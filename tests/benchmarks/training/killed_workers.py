@@ -49,7 +49,7 @@ def worker(store, number, plan):
         return failures
 
     jobs.train = noted
-    pull(Pull(REQUEST, store.root, tuple(plan.by_key), "training", "", None, WORKERS, number), Worker("cpu"))
+    pull(Pull(REQUEST, store.root, tuple(plan.by_key), "", None, WORKERS, number), Worker("cpu"))
 
 
 def note(store, what, keys):

@@ -52,7 +52,7 @@ def test_a_defense_that_hangs_has_failed(monkeypatch, tmp_path):
     plan = jobs.plan_of(REQUEST)
     monkeypatch.setattr(jobs, "train", lambda job, worker: time.sleep(60))
     begun = time.monotonic()
-    pull(Pull(REQUEST, tmp_path, tuple(plan.by_key), "training", timeout=0.05), Worker("cpu"))
+    pull(Pull(REQUEST, tmp_path, tuple(plan.by_key), timeout=0.05), Worker("cpu"))
     assert time.monotonic() - begun < 50
     said = failed(plan.by_key.values(), Store(tmp_path))
     assert {f.reason for f in said} == {"no end after 0.05 s, which is --timeout"}

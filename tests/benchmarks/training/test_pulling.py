@@ -9,6 +9,7 @@ import pytest
 from benchmarks.training import jobs, pulling, runner
 from benchmarks.training.executors import Here, Worker
 from benchmarks.training.jobs import Failure
+from benchmarks.training.plan import CLEAN
 from benchmarks.training.pulling import FEWEST, Pull, claims_of, pull, share
 from benchmarks.training.request import Request
 from benchmarks.training.store import Store, put
@@ -35,7 +36,9 @@ def trained(monkeypatch, plan):
             time.sleep(0.01)
         for key in job.keys:
             weights = {"weights.safetensors": lambda file: put(file, b"")}
-            Store(job.store).models.write(plan.by_key[key].spec, weights, FACTS, durable=False)
+            store, training = Store(job.store), plan.by_key[key]
+            store.models.write(training.spec, weights, FACTS, durable=False)
+            store.outputs.write(training.outputs_spec(CLEAN), {}, {}, durable=False)
         ended.extend(job.keys)
         return []
 
@@ -44,11 +47,11 @@ def trained(monkeypatch, plan):
     return done
 
 
-def pulled(plan, home, *devices, what="training"):
+def pulled(plan, home, *devices):
     """Let workers on these devices train all models of the plan."""
     keys = tuple(plan.by_key)
     with ThreadPoolExecutor(len(devices)) as pool:
-        jobs = Pull(REQUEST, home, keys, what).shared(len(devices))
+        jobs = Pull(REQUEST, home, keys).shared(len(devices))
         parts = [pool.submit(pull, job, Worker(device)) for job, device in zip(jobs, devices, strict=True)]
         return [part.result(60) for part in parts]
 
@@ -83,7 +86,7 @@ def test_one_worker_takes_as_many_as_its_device_can(plan, trained, tmp_path):
 @pytest.mark.parametrize(("device", "most"), [("cuda:0", 3), ("cpu", 8)])
 def test_workers_that_share_a_gpu_share_its_memory(device, most, plan, trained, monkeypatch, tmp_path):
     monkeypatch.setattr(pulling, "width_of", lambda group, device: 7 if device == "cuda:0" else 32)
-    pull(Pull(REQUEST, tmp_path, tuple(plan.by_key), "training"), Worker(device, sharing=2))
+    pull(Pull(REQUEST, tmp_path, tuple(plan.by_key)), Worker(device, sharing=2))
     assert max(len(keys) for _, keys in trained) == most
 
 
@@ -92,7 +95,7 @@ def test_what_another_run_has_is_waited_for_and_taken_over_when_that_is_gone(pla
     with claims_of(Store(tmp_path)) as other:
         assert other.take(first)
         with ThreadPoolExecutor(1) as pool:
-            running = pool.submit(pull, Pull(REQUEST, tmp_path, tuple(plan.by_key), "training"), Worker("one"))
+            running = pool.submit(pull, Pull(REQUEST, tmp_path, tuple(plan.by_key)), Worker("one"))
             deadline = time.monotonic() + 30
             while sum(len(keys) for _, keys in trained) < len(plan.by_key) - 1 and time.monotonic() < deadline:
                 time.sleep(0.01)

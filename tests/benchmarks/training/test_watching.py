@@ -9,6 +9,7 @@ from dataclasses import replace
 from benchmarks.naming import progress
 from benchmarks.training import watching
 from benchmarks.training.claims import At
+from benchmarks.training.plan import CLEAN
 from benchmarks.training.pulling import claims_of
 from benchmarks.training.request import Request
 from benchmarks.training.store import Store, put
@@ -40,6 +41,9 @@ def test_what_is_said_and_what_is_stored_counts_once(monkeypatch, tmp_path):
         advance(1)  # of 12 epochs, and 4 models to be saved
         assert "training 4 models: 6 % after 1 s, about " in log.getvalue()
         store.models.write(todo[0].spec, {"weights.safetensors": lambda file: put(file, b"")}, FACTS)
+        time.sleep(0.1)
+        assert "25 %" not in log.getvalue()  # it is still to be asked
+        store.outputs.write(todo[0].outputs_spec(CLEAN), {}, {})
         deadline = time.monotonic() + 30
         while "25 %" not in log.getvalue() and time.monotonic() < deadline:
             time.sleep(0.01)
