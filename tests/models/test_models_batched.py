@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from defenses import Hamp, NoDefense
-from models import AlexNet, Cnn, DenseNet, Mlp, Predictor, Recipe, Task, WideResNet, fit, predict_all
+from models import AlexNet, Cnn, DenseNet, Mlp, Predictor, Recipe, Task, WideResNet, fit, predict, predict_all
 from models.cohort import Stopped, side_by_side
 from models.records import Inputs, Records
 from models.training import train_cohort
@@ -125,6 +125,17 @@ def test_predicting_together_is_predicting_one_by_one():
     for k, logits in zip(order, predict_all([models[k] for k in order], whole.x), strict=True):
         assert logits.dtype == np.float32
         np.testing.assert_array_equal(logits, models[k].predict(whole.x))
+
+
+@pytest.mark.parametrize(("network", "shape", "recipe", "defense"), CASES)
+def test_each_record_is_answered_as_alone_however_many_run_at_once(network, shape, recipe, defense, monkeypatch):
+    (model,) = fit(task(network, shape, recipe, defense, models=1, records=150))
+    x, ran, logits = np.concatenate([task(network, shape, recipe, defense).x] * 4), [], predict._logits
+    monkeypatch.setattr(predict, "_logits", lambda of, batch: ran.append(batch.shape[1]) or logits(of, batch))
+    made = model.predict(x)
+    assert ran == ([160] if isinstance(network, Mlp) else [64, 64, 32])
+    alone = np.concatenate([model.predict(own[None]) for own in x])
+    np.testing.assert_allclose(made, alone, rtol=1e-6, atol=1e-7)
 
 
 def test_one_failure_side_by_side_stops_the_others_and_is_the_one_raised():
