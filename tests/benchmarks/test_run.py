@@ -33,7 +33,7 @@ def done(tmp_path_factory):
 
 
 def entries(store):
-    kept = [p for shelf in ("models", "outputs") for p in (store / shelf).iterdir()]
+    kept = [p for shelf in ("models", "outputs") for p in (store / shelf).glob("*")]
     return {p: (p / "facts.json").stat().st_mtime_ns for p in kept if not p.name.startswith(".")}
 
 
@@ -170,15 +170,19 @@ def test_an_output_that_is_a_file_is_refused_before_training(tmp_path, capsys):
     assert (tmp_path / "out").read_text() == "mine"
 
 
-def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, capsys, monkeypatch):
+def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(tmp_path, capsys, monkeypatch):
     def full(*_arguments, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "save", full)
-    assert main(command(tmp_path / "store", tmp_path / "out", "--attacks", "loss")) == 2
+    arguments = command(tmp_path / "store", tmp_path / "out", "--attacks", "loss")
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "save", full)
+        assert main(arguments) == 2
     assert "No space left" in capsys.readouterr().err
-    assert not any((tmp_path / "store").glob("*/*"))
     assert list((tmp_path / "out").iterdir()) == []
+    assert main([*arguments, "--dry-run"]) == 0  # models are stored before they are asked
+    assert "4 models: 0 stored, 0 to train, 4 to ask\n" in capsys.readouterr().out
+    assert set((tmp_path / "store").glob("*/*")) == set(entries(tmp_path / "store"))
 
 
 def test_a_failed_publication_leaves_the_old_board_alone(done, tmp_path, monkeypatch, capsys):
