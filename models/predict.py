@@ -19,7 +19,7 @@ from models.stack import Stack
 from models.task import Network, Trained
 
 CHUNK = 500  # records at once
-CACHED = 64  # of them for a network of convolutions on a CPU: what its layers make is to stay in the processor's cache
+CHUNK_IN_CACHE = 64  # of a network of convolutions on a CPU
 GROUP_BYTES = 256 << 20  # logits of as many models as fit in here are computed together
 
 
@@ -142,7 +142,7 @@ def _follows(before: Trained, after: Trained) -> bool:
 def at_once(models: Stack) -> int:
     """Return how many records are run at once."""
     images = any(len(slot.shape) == 4 for slot in models.slots)
-    return CACHED if images and models.leaves[0].device.type == "cpu" else CHUNK
+    return CHUNK_IN_CACHE if images and models.leaves[0].device.type == "cpu" else CHUNK
 
 
 def _logits(models: Stack, batch: Tensor) -> Tensor:

@@ -115,10 +115,10 @@ def _done(job: Pull, cohort: Sequence[Training], worker: Worker) -> list[Failure
     plan, store = jobs.plan_of(job.source), Store(job.store)
     trained = [t for t in cohort if usable(t, plan, store)]
     untrained = [t for t in cohort if t not in trained]
-    return _worked(jobs.train, job, untrained, worker) + _worked(jobs.ask, job, trained, worker)
+    return _in_time(jobs.train, job, untrained, worker) + _in_time(jobs.ask, job, trained, worker)
 
 
-def _worked(work: Work, job: Pull, some: Sequence[Training], worker: Worker) -> list[Failure]:
+def _in_time(work: Work, job: Pull, some: Sequence[Training], worker: Worker) -> list[Failure]:
     if not some:
         return []
     keys = tuple(training.key for training in some)

@@ -58,8 +58,8 @@ def _under(todo: Sequence[Training]) -> str:
 def watched(todo: Sequence[Training], what: str, plan: Plan, store: Store) -> Iterator[Callable[[int], None]]:
     """Say how far it is while the block is "training" or "asking"; yields advance(steps) for workers in this process.
 
-    Steps of workers elsewhere are seen when a model is stored. To ask a trained model and to save it counts as one
-    epoch in `EPOCHS`, or as one; how long that takes is known when the first is stored.
+    Steps of workers elsewhere are seen when a model and its answers are stored. To ask a trained model and to save it
+    counts as one epoch in `EPOCHS`, or as one; how long that takes is known when the first is stored.
     """
     unit = "epoch" if what == "training" else "model"
     steps = {t.key: t.recipe.epochs if unit == "epoch" else 1 for t in todo}

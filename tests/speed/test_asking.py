@@ -21,12 +21,12 @@ def test_answers_by_how_many_at_once(network, benchmark, monkeypatch):
     x = np.random.default_rng(0).integers(0, 256, (RECORDS, *SHAPE), dtype=np.uint8)
     own, taken, said = predict.at_once(model.stack), {}, {}
     for _ in range(3):
-        for size in (predict.CHUNK, predict.CACHED):
+        for size in (predict.CHUNK, predict.CHUNK_IN_CACHE):
             monkeypatch.setattr(predict, "at_once", lambda models, size=size: size)
             begun = time.perf_counter()
             said[size] = model.predict(x)
             taken.setdefault(size, []).append(time.perf_counter() - begun)
-    np.testing.assert_allclose(said[predict.CHUNK], said[predict.CACHED], rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(said[predict.CHUNK], said[predict.CHUNK_IN_CACHE], rtol=1e-3, atol=1e-4)
     rates = {size: RECORDS / min(of) for size, of in taken.items()}
     benchmark.extra_info["rates"] = rates
     monkeypatch.setattr(predict, "at_once", lambda models: own)

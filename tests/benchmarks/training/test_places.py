@@ -49,11 +49,15 @@ def scores(folder: Path):
     return found
 
 
+def trained_here(home: Path) -> Path:
+    """A store of all models and of what they answer, made in this process."""
+    assert runner.train(REQUEST.plan(), REQUEST, Store(home), Here()) == []
+    return home
+
+
 def made_here(home: Path) -> Path:
-    """A store of all models and of what attacks say, made in this process."""
-    plan = REQUEST.plan()
-    assert runner.train(plan, REQUEST, Store(home), Here()) == []
-    assert play_ahead(plan, REQUEST, ATTACKING, Store(home), Here()) == {}
+    """The same, and what attacks say."""
+    assert play_ahead(REQUEST.plan(), REQUEST, ATTACKING, Store(trained_here(home)), Here()) == {}
     return home
 
 

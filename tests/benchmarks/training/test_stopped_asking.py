@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from test_lending import Elsewhere
-from test_places import REQUEST, kept
+from test_places import REQUEST, kept, trained_here
 
 from benchmarks.training import jobs, runner
 from benchmarks.training.executors import Here
@@ -15,9 +15,7 @@ from benchmarks.training.store import Store
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
-    home = tmp_path_factory.mktemp("here")
-    assert runner.train(REQUEST.plan(), REQUEST, Store(home), Here()) == []
-    return home
+    return trained_here(tmp_path_factory.mktemp("here"))
 
 
 @pytest.fixture
@@ -61,12 +59,12 @@ def test_whoever_set_out_to_train_a_model_asks_it_where_another_has_trained_it(
     plan, store = REQUEST.plan(), Store(tmp_path / "store")
     some = [t.key for t in plan.by_key.values()][1::2]
     monkeypatch.setattr(runner, "missing", lambda plan, store: {"training": list(plan.by_key.values())})
-    began_pull = Pull.shared
+    real = Pull.shared
 
     def shared(whole, workers):  # since the list was made
         for key in some:
             shutil.copytree(here / "models" / key, store.models.folder(key), dirs_exist_ok=True)
-        return began_pull(whole, workers)
+        return real(whole, workers)
 
     monkeypatch.setattr(Pull, "shared", shared)
     executor = Elsewhere(Path(tmp_path / "disk")) if lent else Here()
