@@ -1,6 +1,6 @@
 """How long a network takes to answer, by how many records it runs at once, side by side; no time is asserted.
 
-`pytest -m slow -s tests/speed/test_asking.py`: two minutes on an idle machine.
+`pytest -m slow -s tests/speed/test_answering.py`: two minutes on an idle machine.
 """
 
 import time
