@@ -1,7 +1,8 @@
 """Claims of a paper and the rules for their verdicts: confirmed, refuted or left undecided by intervals. Pure.
 
 Every interval holds 95 %. "Confirmed" asks that what is claimed holds beyond its interval, "refuted" that it fails
-beyond it: of several comparisons on one data set, by Holm's corrected p values.
+beyond it: of several comparisons on one data set, by Holm's corrected p values, or by a single one that no number of
+ours chose.
 """
 
 from __future__ import annotations

@@ -190,6 +190,32 @@ def test_attacks_on_labels_fail_or_do_not():
     assert claims.labels_fail({HAMP: defended(LOW, GOOD, label_regression=alone)}).word == UNDECIDED
 
 
+FEW, MANY, OPEN = interval(0.001, 0.0, 0.004), interval(0.2, 0.1, 0.3), interval(0.012, 0.005, 0.02)
+
+
+@pytest.mark.parametrize("named", [FEW, OPEN])
+def test_only_the_attack_that_was_named_beforehand_refutes_that_attacks_on_labels_fail(named):
+    """The others are several: one of them is above 1 % by chance more often than one alone is."""
+    found = claims.labels_fail({HAMP: defended(LOW, GOOD, gap=OPEN, label_flips=MANY, label_regression_flips=named)})
+    assert found.word == UNDECIDED
+    assert found.why.endswith("by label-regression-flips; 20.0 % [10.0, 30.0] by label-flips, the strongest")
+    assert [of.what for of in found.open] == ["the TPR of label-regression-flips"] * (named is OPEN)
+    found = claims.labels_fail({HAMP: defended(LOW, GOOD, label_flips=MANY, label_regression_flips=MANY)})
+    assert found.word == REFUTED
+
+
+def test_where_a_data_set_has_both_of_the_named_attacks_both_must_refute():
+    both = {"label_regression": MANY, "label_regression_flips": MANY}
+    assert claims.labels_fail({HAMP: defended(LOW, GOOD, gap=FEW, **both)}).word == REFUTED
+    both["label_regression"] = FEW
+    assert claims.labels_fail({HAMP: defended(LOW, GOOD, gap=FEW, **both)}).word == UNDECIDED
+
+
+def test_an_attack_on_labels_that_is_open_leaves_it_open():
+    found = claims.labels_fail({HAMP: defended(LOW, GOOD, gap=OPEN, label_regression=FEW)})
+    assert (found.word, [of.what for of in found.open]) == (UNDECIDED, ["the TPR of gap"])
+
+
 def test_without_an_attack_that_learns_of_each_record_nothing_is_said_of_labels():
     few = interval(0.001, 0.0, 0.004)
     assert claims.labels_fail({HAMP: defended(LOW, GOOD, gap=few, label_noise=few)}) is None
