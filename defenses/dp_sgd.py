@@ -81,7 +81,7 @@ class DpSgd(Defense):
 def epsilons(noise: float, q: float, steps: int, delta: float) -> tuple[float, float]:
     """Return epsilon by opacus' RDP and PRV accountants for so many steps of Poisson sampling with the probability q.
 
-    inf: no noise to speak of, and for the second also where the first is above VACUOUS.
+    inf: no noise to speak of. nan: the second, where the first is above VACUOUS; it is smaller, but nobody works it out.
     """
     if noise < SILENT:
         return math.inf, math.inf
@@ -95,9 +95,11 @@ def epsilons(noise: float, q: float, steps: int, delta: float) -> tuple[float, f
             warnings.simplefilter("ignore")  # that another order would give a smaller bound
             found.append(float(accountant.get_epsilon(delta)))
         if found[0] > VACUOUS:
-            return found[0], math.inf
+            return found[0], math.nan
     return found[0], found[1]
 
 
 def _shown(epsilon: float) -> float | str:
+    if math.isnan(epsilon):
+        return f"not computed where RDP is above {VACUOUS:g}"
     return float(f"{epsilon:.5g}") if math.isfinite(epsilon) else f"above {VACUOUS:g}"
