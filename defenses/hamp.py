@@ -85,7 +85,7 @@ def reordered(context: ReleaseContext, logits: np.ndarray) -> np.ndarray:
 
     The random input is a function of the record (version 1 drew it from a stream, so that it also depended on the
     company in which the record was asked). Equal values of a record's own output are ranked by class, the first
-    highest, so that argmax stays.
+    highest, so that argmax stays (see `in_rank_order` for the exception).
     """
     return in_rank_order(logits, context.predict(random_inputs(context.members[0], context.uniform)))
 
@@ -113,8 +113,9 @@ def random_inputs(members: np.ndarray, uniform: Callable[..., np.ndarray]) -> np
 def in_rank_order(own: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return the values of other (..., C), row by row, in the rank order of own (..., C).
 
-    Of equal values of `own` the first class ranks highest, so argmax of the result is argmax of `own`; every value of
-    `other` is used exactly once.
+    Of equal values of `own` the first class ranks highest, so argmax of the result is argmax of `own`, unless the
+    greatest values of `other` are equal: then several classes share the greatest value of the result, and its argmax is
+    the first of them. Every value of `other` is used exactly once.
     """
     order = np.argsort(-own, axis=-1, kind="stable")  # classes from the greatest value to the least
     out = np.empty_like(other)
