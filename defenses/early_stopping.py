@@ -18,7 +18,8 @@ class EarlyStopping(Defense):
 
     A share rather than a number of epochs, so that one instance means the same in suites of different length. Several
     instances on a board are the curve over epochs by which this defense is judged (Song and Mittal 2021, RelaxLoss).
-    The epoch is fixed beforehand: validation records choose none, whatever the recipe keeps.
+    The epoch is fixed beforehand: validation records choose none, whatever the recipe keeps. The default share, .5, is
+    this project's own.
     """
 
     reference: ClassVar[str] = "Song and Mittal, USENIX Security 2021"

@@ -17,7 +17,7 @@ class LabelSmoothing(Defense):
 
     HAMP's evaluation names .05 (Purchase100), .15 (Texas100) and .01 (CIFAR-100), but these are shares of the greatest
     entropy, which it turns into labels as its own: .97, .91 and .99 for the true class, here gamma .0303, .0909, .0101.
-    HampLabelSmoothing takes such shares.
+    HampLabelSmoothing takes such shares. The default gamma, .05, is this project's own.
     """
 
     reference: ClassVar[str] = "Szegedy et al., CVPR 2016"
