@@ -36,9 +36,9 @@ class AdvReg(Defense):
     As in the authors' code, and unlike their paper: h is fed logits, not probabilities, and the model's loss has h, not
     log h. Theirs restarts its rounds with each epoch, and drops what is left over of a pass; here nothing is dropped.
     Their result is the best of 20 epochs, picked by hand; here it is the one that the recipe keeps. Where that is the
-    best on validation records, as in HAMP's scripts, it may be one of the first, which were hardly regularised, even the
-    plain one, which HAMP's scripts never keep. These also lower the model's rate twice at each milestone, to a
-    hundredth; a recipe here lowers it once, to a tenth.
+    best on validation records, as in HAMP's scripts, it may be one of the first, which were hardly regularised. It may
+    even be the plain first one, which HAMP's scripts never keep. These lower the model's rate twice at each milestone,
+    to a hundredth; a recipe here lowers it once, to a tenth.
     The defaults are theirs on Purchase100; SELENA's: weight 2, rate 1e-3 (Texas100), weight 6 (CIFAR-100); HAMP's
     weights: 3 (Purchase100), 10 (Texas100, Location30), 6 (CIFAR). Not copied: HAMP's reference set, which is audited.
 

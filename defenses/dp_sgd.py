@@ -81,7 +81,7 @@ class DpSgd(Defense):
 def epsilons(noise: float, q: float, steps: int, delta: float) -> tuple[float, float]:
     """Return epsilon by opacus' RDP and PRV accountants for so many steps of Poisson sampling with the probability q.
 
-    inf: no noise to speak of. nan: the second, where the first is above VACUOUS; it is smaller, but nobody works it out.
+    inf: no noise to speak of. nan: the second, where the first is above VACUOUS; it is smaller, and not worked out.
     """
     if noise < SILENT:
         return math.inf, math.inf
