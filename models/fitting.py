@@ -13,7 +13,7 @@ import torch
 from models import wide
 from models.building import one_thread, stacked
 from models.cohort import in_cohorts, interleaved, side_by_side, streams
-from models.memory import bytes_per_model, on_meta
+from models.memory import bytes_per_model, free, on_meta
 from models.predict import Predictor
 from models.process import undisturbed
 from models.records import Inputs, Records
@@ -91,8 +91,7 @@ def cohort_width(task: Task) -> int:
     device = torch.device(task.device)
     way = _way(task)
     if device.type == "cuda" and way != IN_TURN:
-        free, _ = torch.cuda.mem_get_info(device)
-        return max(1, min(WIDEST, int(SHARE * free) // bytes_per_model(task)))
+        return max(1, min(WIDEST, int(SHARE * free(device)) // bytes_per_model(task)))
     return {STACKED: TINY_WIDTH, THREADED: torch.get_num_threads(), IN_TURN: 1}[way]
 
 

@@ -44,9 +44,18 @@ def bytes_per_model(task: Task, batched: bool = True) -> int:
     return memory.peak + states * weights + epoch
 
 
+def free(device: torch.device) -> int:
+    """Return the bytes of a GPU that are free for this process: those that nobody holds, and those that its allocator
+    keeps of what was trained before.
+    """
+    unheld, _ = torch.cuda.mem_get_info(device)
+    return unheld + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+
+
 def _step(task: Task, stack: Stack) -> tuple[Tensor, ...]:
     """Return the gradients of one step on a batch of zeros."""
     secret, length = task.defense.privacy(), len(task.rows[0])
+    secret = None if private.refused(stack.module) else secret  # such a network is refused in words when it is trained
     size = private.width(length, task.recipe.batch) if secret else min(task.recipe.batch, length)
     kind = torch.from_numpy(task.x[:0].copy()).dtype  # of what may be read-only
     x = Inputs(task.scale, task.shift, torch.device("cpu"), task.dtype)(

@@ -13,7 +13,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from benchmarks.speed.peak import PROMPT
 from defenses import NoDefense
 from models import Mlp, Recipe, Task
-from models.memory import _Peak, bytes_per_model
+from models.memory import _Peak, bytes_per_model, free
 
 MEASURE = """
 import gc
@@ -66,6 +66,13 @@ def test_storages_are_counted_once_and_until_they_go():
         del b, view, c
         assert memory.alive == 0
     assert memory.peak == 800
+
+
+def test_memory_that_an_earlier_cohort_left_is_free(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (20, 100))  # 10 are another process's
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 70)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 5)
+    assert free(torch.device("cuda")) == 85
 
 
 def test_a_linear_model_by_hand():

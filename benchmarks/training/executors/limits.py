@@ -13,27 +13,34 @@ AGAIN = 5.0  # seconds until it is raised once more, where the code caught it
 
 
 class Overdue(Exception):
-    """It takes too long."""
+    """It took too long."""
+
+
+class _Bell(KeyboardInterrupt):
+    """What rings within: code that turns every error into its own words lets an interruption pass."""
 
 
 @contextmanager
 def within(seconds: float | None) -> Iterator[None]:
     """Raise Overdue where the block takes longer. Nothing is limited without `seconds` and outside a process's main
-    thread; nor is code that never comes back to Python.
+    thread; nor is code that never comes back to Python, or takes every interruption for its own.
     """
     if seconds is None or threading.current_thread() is not threading.main_thread():
         yield
         return
-    said = f"no end after {seconds:g} s, which is --timeout"
     alarm = getattr(signal, "SIGALRM", None)
-    with _by_thread(seconds, said) if alarm is None else _by_signal(alarm, seconds, said):
-        yield
+    try:
+        with _by_thread(seconds) if alarm is None else _by_signal(alarm, seconds):
+            yield
+    except _Bell as bell:  # its traceback tells where it rang
+        said = f"no end after {seconds:g} s, which is --timeout"
+        raise Overdue(said).with_traceback(bell.__traceback__) from None
 
 
 @contextmanager
-def _by_signal(alarm: int, seconds: float, said: str) -> Iterator[None]:
+def _by_signal(alarm: int, seconds: float) -> Iterator[None]:
     def ring(number: int, frame: Any) -> None:
-        raise Overdue(said)
+        raise _Bell
 
     before = signal.signal(alarm, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
@@ -45,22 +52,20 @@ def _by_signal(alarm: int, seconds: float, said: str) -> Iterator[None]:
 
 
 @contextmanager
-def _by_thread(seconds: float, said: str) -> Iterator[None]:
+def _by_thread(seconds: float) -> Iterator[None]:
     """Windows has no such signal: another thread raises in this one, once a call that waits has come back."""
     here, ended = ctypes.c_ulong(threading.get_ident()), threading.Event()
 
     def ring() -> None:
         pause = seconds
         while not ended.wait(pause):
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(here, ctypes.py_object(Overdue))
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(here, ctypes.py_object(_Bell))
             pause = AGAIN
 
     bell = threading.Thread(target=ring, daemon=True)
     bell.start()
     try:
         yield
-    except Overdue as error:
-        raise Overdue(said) from error
     finally:
         _silence(bell, ended)
 
@@ -71,5 +76,5 @@ def _silence(bell: threading.Thread, ended: threading.Event) -> None:
         try:
             ended.set()
             return bell.join()
-        except Overdue:
+        except _Bell:
             continue

@@ -3,8 +3,11 @@
 import signal
 import threading
 import time
+from dataclasses import dataclass
 
+import numpy as np
 import pytest
+from torch import nn
 
 from benchmarks.training import jobs
 from benchmarks.training.executors import Worker
@@ -12,6 +15,8 @@ from benchmarks.training.executors.limits import Overdue, within
 from benchmarks.training.pulling import Pull, failed, pull
 from benchmarks.training.request import Request
 from benchmarks.training.store import Store
+from defenses import NoDefense
+from models import Recipe, Task, fit
 
 
 def endless():
@@ -28,6 +33,53 @@ def test_what_takes_too_long_is_ended_and_what_does_not_is_left_alone():
         endless()
     assert signal.getsignal(signal.SIGALRM) == before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+class Slow(nn.Module):
+    """A network that never answers, once it is `slow`."""
+
+    def __init__(self):
+        super().__init__()
+        self.last, self.slow = nn.Linear(4, 2), False
+
+    def forward(self, x):
+        return endless() if self.slow else self.last(x)
+
+
+@dataclass(frozen=True)
+class Slowly:
+    version = 1
+    slow: bool = True
+
+    def build(self, shape, classes):
+        made = Slow()
+        made.slow = self.slow
+        return made
+
+
+class Hooked(NoDefense):
+    def targets(self, batch):
+        return endless()
+
+
+def trained(network=Slowly(False), defense=NoDefense()):
+    x, y, rows = np.zeros((8, 4), np.float32), np.zeros(8, int), (np.arange(8),)
+    return fit(Task(x, y, 2, (1.0,), (0.0,), rows, (0,), network, Recipe(1, 8, 0.1), defense))[0]
+
+
+@pytest.mark.parametrize(
+    "work", [lambda: trained(Slowly()), lambda: trained(defense=Hooked())], ids=["network", "defense"]
+)
+def test_nothing_that_is_trained_takes_the_end_for_an_error_of_its_own(work):
+    with pytest.raises(Overdue), within(0.5):
+        work()
+
+
+def test_nothing_that_is_asked_takes_the_end_for_an_error_of_its_own():
+    model = trained()
+    model.stack.program.slow = True
+    with pytest.raises(Overdue), within(0.1):
+        model.predict(np.zeros((1, 4), np.float32))
 
 
 def test_in_other_threads_nothing_is_limited():
