@@ -102,13 +102,12 @@ class Claims:
         """Whether another worker's sign of life lies in this very folder."""
         return self._sign(worker).is_file()
 
-    def clear(self, done: Iterable[str] = ()) -> None:
-        """Remove what workers that are gone left, and the claims of others on what is `done`. Raises nothing."""
+    def clear(self) -> None:
+        """Remove what workers that are gone left. Raises nothing."""
         drafts.clear(self.home)
-        finished = set(done)
         for key in self._claimed():
             holder = self.holder(key)
-            if holder is None or key in finished or not self._lives(holder):
+            if holder is None or not self._lives(holder):
                 self._drop(key, holder or "")
         with contextlib.suppress(OSError):
             for sign in self.home.glob(f"{SIGN}*"):

@@ -16,6 +16,7 @@ from benchmarks.training.jobs import task_of
 from benchmarks.training.plan import Plan, Training
 from benchmarks.training.pulling import room, share
 from benchmarks.training.runner import missing
+from benchmarks.training.standing import usable
 from benchmarks.training.store import Store, digest
 from defenses import by_fit
 from models.memory import bytes_per_model
@@ -36,8 +37,9 @@ def expected(plan: Plan, store: Store, devices: Sequence[str] = ("cpu",)) -> lis
     memory of a model, with how many train at once on a worker's device. `devices`: one a worker.
     """
     todo: dict[str, list[Training]] = defaultdict(list)
-    for training in missing(plan, store).get("training", []):
-        todo[training.defense.name].append(training)
+    for training in missing(plan, store):
+        if not usable(training, plan, store):
+            todo[training.defense.name].append(training)
     known = _known(store) if todo else {}
     most = share(sum(map(len, todo.values())), len(devices))
     worker = Worker(devices[0], sharing=devices.count(devices[0]))

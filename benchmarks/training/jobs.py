@@ -29,6 +29,7 @@ from models.process import undisturbed
 Queries = Callable[[], Iterable[np.ndarray]]  # the Q arrays (n, ...) of a query set, anew at each call
 STATE = ".state."  # before the names of a model's state in its file; no name of a weight begins with a dot
 KEPT = 2  # plans a process, each with its records: those who stay see one suite after another
+AGAIN = "of a stored model; where the defense's training is mended, too, raise its version"
 HELD = 256 << 20  # bytes of a query set that are made once for all models of a job, and of answers to one
 
 
@@ -43,12 +44,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Cohort:
-    """Models to train together and to ask, by their keys; `steps` are their epochs."""
+    """Models to train together and to ask, or only to ask, by their keys."""
 
     source: Source
     store: Path
     keys: tuple[str, ...]
-    steps: int
 
 
 _plans: dict[Source, Plan] = {}
@@ -73,13 +73,13 @@ def train(job: Cohort, worker: Worker) -> list[Failure]:
     """
     plan, store = plan_of(job.source), Store(job.store)
     cohort = [plan.by_key[key] for key in job.keys]
-    begun = time.perf_counter()
+    begun, code = time.perf_counter(), versions()  # of the code that trains: it may change meanwhile
     try:
         results = trained(replace(task_of(cohort, worker.device), advance=worker.advance))
         seconds = (time.perf_counter() - begun) / len(cohort)
         pairs = list(zip(cohort, results, strict=True))
         good = [(t, r) for t, r in pairs if not isinstance(r, Diverged)]
-        facts = {"seconds": seconds, "device": device_name(worker.device), "versions": versions()}
+        facts = {"seconds": seconds, "device": device_name(worker.device), "versions": code}
         for training, predictor in good:  # first: whoever is interrupted while he asks them need only ask again
             store.models.write(training.spec, _weights(predictor), {**facts, "defense": dict(predictor.facts)})
         for asked in plan.asked:
@@ -102,8 +102,8 @@ def ask(job: Cohort, worker: Worker) -> list[Failure]:
         for asked in plan.asked:
             _ask(plan, store, pairs, asked, worker.device)
     except HookError as error:
-        return [Failure(t.model, t.defense.name, str(error)) for t in cohort]
-    worker.advance(len(cohort))
+        said = f"{error} ({AGAIN})"
+        return [Failure(t.model, t.defense.name, said) for t in cohort]
     return []
 
 

@@ -67,7 +67,7 @@ def lend(whole: Pull, store: Store, claims: Claims, executor: Executor, advance:
 
 
 def _shares(whole: Pull, mine: Sequence[Training], store: Store, workers: int) -> Iterator[Lent]:
-    most, plan = share(len(mine), workers), jobs.plan_of(whole.source)
+    most, plan = share(len(mine), max(workers, 2)), jobs.plan_of(whole.source)  # never all: an interruption loses them
     for group in groups(mine):
         for some in (group[i : i + most] for i in range(0, len(group), most)):
             keys = tuple(training.key for training in some)

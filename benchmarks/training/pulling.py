@@ -124,7 +124,7 @@ def _in_time(work: Work, job: Pull, some: Sequence[Training], worker: Worker) ->
     keys = tuple(training.key for training in some)
     try:
         with within(job.timeout):
-            return work(Cohort(job.source, job.store, keys, len(keys)), worker)
+            return work(Cohort(job.source, job.store, keys), worker)
     except Overdue as error:
         return [Failure(t.model, t.defense.name, str(error)) for t in some]
 

@@ -29,7 +29,7 @@ def discard_damaged(plan: Plan, store: Store) -> None:
             store.outputs.remove(key)
             _say_removed(key)
     store.outcomes.clear_drafts()
-    claims_of(store).clear(t.key for t in plan.by_key.values() if complete(t, plan, store))
+    claims_of(store).clear()
 
 
 def _say_removed(key: str) -> None:
@@ -62,28 +62,31 @@ def train(plan: Plan, source: Source, store: Store, executor: Executor, timeout:
     ValueError where a defense breaks its contract.
     """
     jobs.plan_of(source, plan)
-    failures: list[Failure] = []
-    for what, todo in missing(plan, store).items():
-        forget(todo, store)
-        with claims_of(store) as claims, watched(todo, what, plan, store) as advance:
-            whole = Pull(source, store.root, tuple(t.key for t in todo), claims.begin(), timeout)
-            if not all(list(executor.map(pull, whole.shared(len(executor.devices)), advance))):
-                lend(whole, store, claims, executor, advance)
-        failures += failed(todo, store)
-        forget(todo, store)
+    todo = missing(plan, store)
+    if not todo:
+        return []
+    forget(todo, store)
+    with claims_of(store) as claims, watched(todo, plan, store) as advance:
+        whole = Pull(source, store.root, tuple(t.key for t in todo), claims.begin(), timeout)
+        if not all(list(executor.map(pull, whole.shared(len(executor.devices)), advance))):
+            lend(whole, store, claims, executor, advance)
+    failures = failed([t for t in todo if not complete(t, plan, store)], store)
+    forget(todo, store)
     return failures
 
 
-def missing(plan: Plan, store: Store) -> dict[str, list[Training]]:
-    """What is to be done: the models for "training" and for "asking", without those of which there are none.
+def missing(plan: Plan, store: Store) -> list[Training]:
+    """The models that are not complete in the store, those to be trained before those that need only be asked.
 
     Raises ValueError where a network cannot be used.
     """
-    untrained = [t for t in plan.by_key.values() if not usable(t, plan, store)]
-    unasked = [t for t in plan.by_key.values() if usable(t, plan, store) and not complete(t, plan, store)]
+    untrained, unasked = list[Training](), list[Training]()
+    for training in plan.by_key.values():
+        if not complete(training, plan, store):
+            (unasked if usable(training, plan, store) else untrained).append(training)
     for group in groups(untrained):
         width_of(group, "cpu")  # said before anything is trained
-    return {what: todo for what, todo in (("training", untrained), ("asking", unasked)) if todo}
+    return untrained + unasked
 
 
 def summary(name: str, trainings: Sequence[Training], plan: Plan, store: Store) -> str:

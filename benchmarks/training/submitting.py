@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
-
 from benchmarks.results.files import alone_in
 from benchmarks.training.executors import Executor
 from benchmarks.training.executors.on_slurm import Slurm, queued
@@ -44,21 +42,16 @@ def _submitted(plan: Plan, source: Source, store: Store, executor: Slurm, timeou
     lines = [summary("in all", list(plan.by_key.values()), plan, store)]
     if not todo:
         return [*lines, "nothing is left to train; the same command without --detach goes on from here"]
-    queue = waiting(executor.folder, [t.key for of in todo.values() for t in of], queued)
+    queue = waiting(executor.folder, [t.key for t in todo], queued)
     theirs = {key for submission in queue for key in submission.keys}
-    todo = {what: rest for what, of in todo.items() if (rest := [t for t in of if t.key not in theirs])}
-    models = [t for of in todo.values() for t in of]
+    models = [t for t in todo if t.key not in theirs]
     at_work = {key: at.place for key, at in claims_of(store).living().items() if key in plan.by_key}
     lines += [*queue.values(), *(f"at work: {place}" for place in sorted(set(at_work.values())))]
     if not models or any(t.key in at_work for t in models):
         return lines
     lines += [f"failed: model {f.model} under {f.defense}: {f.reason}" for f in failed(models, store)]
     forget(models, store)
-    parts = [
-        Pull(source, store.root.absolute(), tuple(t.key for t in of), "", timeout).shared(executor.count)
-        for of in todo.values()
-    ]
-    shares = [tuple(job for job in share if job) for share in zip_longest(*parts)]
-    tasks = executor.submit(pull, shares)
+    whole = Pull(source, store.root.absolute(), tuple(t.key for t in models), "", timeout)
+    tasks = executor.submit(pull, [(job,) for job in whole.shared(executor.count)])
     note(executor.folder, [task.job_id for task in tasks], [t.key for t in models])
     return [*lines, f"submitted: {', '.join(str(task.job_id) for task in tasks)}"]

@@ -15,7 +15,7 @@ from benchmarks.naming.wording import counted
 from benchmarks.training.claims import At
 from benchmarks.training.plan import Plan, Training
 from benchmarks.training.pulling import claims_of, failed
-from benchmarks.training.standing import complete
+from benchmarks.training.standing import complete, usable
 from benchmarks.training.store import Store
 
 EVERY = 1.0  # seconds between two looks into the store
@@ -54,16 +54,22 @@ def _under(todo: Sequence[Training]) -> str:
     return "" if len(names) > 1 or names <= {"none"} else f" under {names.pop()}"
 
 
-@contextmanager
-def watched(todo: Sequence[Training], what: str, plan: Plan, store: Store) -> Iterator[Callable[[int], None]]:
-    """Say how far it is while the block is "training" or "asking"; yields advance(steps) for workers in this process.
+def _words(untrained: int, unasked: int) -> str:
+    if not untrained:
+        return f"asking {counted(unasked, 'model')}"
+    return f"training {counted(untrained, 'model')}" + (f" and asking {unasked}" if unasked else "")
 
-    Steps of workers elsewhere are seen when a model and its answers are stored. To ask a trained model and to save it
-    counts as one epoch in `EPOCHS`, or as one; how long that takes is known when the first is stored.
+
+@contextmanager
+def watched(todo: Sequence[Training], plan: Plan, store: Store) -> Iterator[Callable[[int], None]]:
+    """Say how far it is while the block trains and asks models; yields advance(epochs) for workers in this process.
+
+    Epochs of workers elsewhere are seen when a model and its answers are stored. To ask a trained model and to save it
+    counts as one epoch in `EPOCHS`; how long that takes is known when the first is stored.
     """
-    unit = "epoch" if what == "training" else "model"
-    steps = {t.key: t.recipe.epochs if unit == "epoch" else 1 for t in todo}
-    saving = {key: 1 + epochs // EPOCHS if unit == "epoch" else 0 for key, epochs in steps.items()}
+    untrained = [t for t in todo if not usable(t, plan, store)]
+    steps = {t.key: 0 for t in todo} | {t.key: t.recipe.epochs for t in untrained}
+    saving = {t.key: 1 + t.recipe.epochs // EPOCHS for t in todo}
     ended, lock, claims, sight = threading.Event(), threading.Lock(), claims_of(store), Sight(len(todo))
     said = seen = saved = shown = 0
     trained, begun = sum(steps.values()), time.monotonic()
@@ -74,14 +80,15 @@ def watched(todo: Sequence[Training], what: str, plan: Plan, store: Store) -> It
 
     def left() -> float | None:
         """Nothing is known of saving before the first model is saved; until then, of the training alone."""
-        of = whole if saved or not any(saving.values()) else trained
+        of = whole if saved else trained
         return (time.monotonic() - begun) * (of - far()) / far() if 0 < far() < of else None
 
     def note() -> str:
         unsaved = "asking and saving them" if said >= trained > 0 and not sight.stored else ""
-        return "; ".join(words for words in (unsaved if any(saving.values()) else "", sight.said()) if words)
+        return "; ".join(words for words in (unsaved, sight.said()) if words)
 
-    with progress(whole, f"{what} {counted(len(todo), 'model')}{_under(todo)}", note=note, left=left) as advanced:
+    what = _words(len(untrained), len(todo) - len(untrained)) + _under(todo)
+    with progress(whole, what, note=note, left=left) as advanced:
 
         def show() -> None:
             nonlocal shown

@@ -9,6 +9,7 @@ from msgspec import Meta
 from benchmarks.papers.kit.jobs import Job
 from benchmarks.papers.kit.paper import Numbers
 from benchmarks.training.plan import Plan
+from benchmarks.training.standing import complete
 from benchmarks.training.store import Store
 
 Count = Annotated[int, Meta(ge=0, le=10**15)]
@@ -19,8 +20,8 @@ SAME = (*RUN, "changed", "likelihood", "network", "part", "precision")  # what a
 class About(TypedDict):
     """One run of a suite: the suite, its changes {option: [its own, the run's]}, its data, and what models cost.
 
-    lost: how many models of the run could not be trained; not there where none. recipe: how they were trained, where
-    that is a defense's own.
+    lost: how many models of the run could not be trained or asked; not there where none. recipe: how they were trained,
+    where that is a defense's own.
     """
 
     suite: str
@@ -68,7 +69,7 @@ def run_of(job: Job, plan: Plan) -> Numbers:
 
 def about(job: Job, plan: Plan, store: Store) -> Numbers:
     """What the numbers of a job were made with: the run, and what its models cost, on what and with which versions."""
-    keys = [training.key for training in plan.by_key.values() if training.key in store.models]
+    keys = [training.key for training in plan.by_key.values() if complete(training, plan, store)]
     lost = len(plan.by_key) - len(keys)
     facts = [store.models.facts(key) for key in keys]
     versions: dict[str, set[str]] = {}

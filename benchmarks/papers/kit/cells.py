@@ -62,7 +62,7 @@ def differences(part: Part, settings: dict[str, Setting], numbers: dict[str, Num
         if part.likelihood and most is not None and own is not None and own < most:
             words.append(f"{own} references for {part.likelihood} instead of {most}")
         if found.get("lost"):
-            words.append(f"{counted(found['lost'], 'model')} could not be trained")
+            words.append(f"{counted(found['lost'], 'model')} could not be trained or asked")
         words += ["synthetic data, no record of it belongs to anybody"] if found["synthetic"] else []
         lines += [f"{setting.title}: {', '.join(words)}."] if words else []
     return lines

@@ -66,7 +66,7 @@ def test_hamp_is_attacked_with_as_few_reference_models_as_a_rival_too(made, monk
     monkeypatch.setattr(settings, "ATTACKS_SHOWN", SHOWN)
     job = Job("hamp", "digits-hamp", HAMP, None, tuple({**dict(SIZES), "references": 2}.items()))
     plan = job.plan()
-    assert runner.missing(plan, store) == {}
+    assert runner.missing(plan, store) == []
     few = numbers.row(HAMP)(job, plan, store)[HAMP]
     assert found[HAMP]["fewer"] == {"references": 2, "leaders": few["leaders"]}
     assert few["leaders"] != found[HAMP]["leaders"]

@@ -91,6 +91,13 @@ def test_a_killed_workers_claim_is_taken_over_at_once_and_nothing_is_left(tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_living_worker_has_stays_with_it(tmp_path):
+    with Claims(tmp_path) as worker:
+        assert worker.take("a")
+        Claims(tmp_path).clear()
+        assert worker.holder("a") == worker.worker
+
+
 @pytest.mark.posix("SIGKILL ends a process whose locks are gone with it")
 def test_what_a_killed_worker_left_is_cleared(tmp_path):
     process = holder(tmp_path)

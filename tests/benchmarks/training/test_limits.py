@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from torch import nn
 
-from benchmarks.training import jobs
-from benchmarks.training.executors import Worker
+from benchmarks.training import jobs, runner
+from benchmarks.training.executors import Here, Worker
 from benchmarks.training.executors.limits import Overdue, within
 from benchmarks.training.pulling import Pull, failed, pull
 from benchmarks.training.request import Request
@@ -33,6 +33,9 @@ def test_what_takes_too_long_is_ended_and_what_does_not_is_left_alone():
         endless()
     assert signal.getsignal(signal.SIGALRM) == before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+NONE = NoDefense()
 
 
 class Slow(nn.Module):
@@ -62,7 +65,7 @@ class Hooked(NoDefense):
         return endless()
 
 
-def trained(network=Slowly(False), defense=NoDefense()):
+def trained(network=Slowly(False), defense=NONE):
     x, y, rows = np.zeros((8, 4), np.float32), np.zeros(8, int), (np.arange(8),)
     return fit(Task(x, y, 2, (1.0,), (0.0,), rows, (0,), network, Recipe(1, 8, 0.1), defense))[0]
 
@@ -110,3 +113,17 @@ def test_a_defense_that_hangs_has_failed(monkeypatch, tmp_path):
     assert {f.reason for f in said} == {"no end after 0.05 s, which is --timeout"}
     assert len(said) == len(plan.by_key)
     assert list((tmp_path / "claims").iterdir()) == []
+
+
+@pytest.mark.posix("a call that sleeps is ended by a signal alone")
+def test_what_was_done_before_it_hung_has_not_failed(monkeypatch, tmp_path):
+    plan, real = REQUEST.plan(), jobs._ask
+    (first, *rest) = plan.by_key.values()
+
+    def ask(plan, store, good, asked, device):
+        real(plan, store, [pair for pair in good if pair[0] is first], asked, device)
+        time.sleep(60)
+
+    monkeypatch.setattr(jobs, "_ask", ask)
+    said = runner.train(plan, REQUEST, Store(tmp_path), Here(), timeout=10)
+    assert [f.model for f in said] == [t.model for t in rest]

@@ -58,7 +58,7 @@ def test_whoever_set_out_to_train_a_model_asks_it_where_another_has_trained_it(
 ):
     plan, store = REQUEST.plan(), Store(tmp_path / "store")
     some = [t.key for t in plan.by_key.values()][1::2]
-    monkeypatch.setattr(runner, "missing", lambda plan, store: {"training": list(plan.by_key.values())})
+    monkeypatch.setattr(runner, "missing", lambda plan, store: list(plan.by_key.values()))
     real = Pull.shared
 
     def shared(whole, workers):  # since the list was made

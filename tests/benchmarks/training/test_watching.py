@@ -36,7 +36,7 @@ def test_what_is_said_and_what_is_stored_counts_once(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "stderr", log := io.StringIO())
     plan, store = REQUEST.plan(), Store(tmp_path)
     todo = list(plan.by_key.values())
-    with claims_of(store) as claims, watched(todo, "training", plan, store) as advance:
+    with claims_of(store) as claims, watched(todo, plan, store) as advance:
         claims.take(todo[1].key)
         advance(1)  # of 12 epochs, and 4 models to be saved
         assert "training 4 models: 6 % after 1 s, about " in log.getvalue()
@@ -57,16 +57,35 @@ def test_a_line_names_the_defense_of_all_models(monkeypatch, tmp_path):
     plan, store = replace(REQUEST, defenses=("l2(0.1)",)).plan(), Store(tmp_path)
     every = list(plan.by_key.values())
     for todo in (every, [t for t in every if t.defense.name != "none"]):
-        with watched(todo, "training", plan, store) as advance:
+        with watched(todo, plan, store) as advance:
             advance(1)
     assert "training 8 models: " in log.getvalue()
     assert "training 4 models under l2(0.1): " in log.getvalue()
+
+
+def test_what_is_to_be_trained_and_what_only_to_be_asked(monkeypatch, tmp_path):
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(sys, "stderr", log := io.StringIO())
+    monkeypatch.setattr(watching, "EVERY", 0.01)
+    plan, store = REQUEST.plan(), Store(tmp_path)
+    every = list(plan.by_key.values())
+    for training in every[:2]:
+        store.models.write(training.spec, {"weights.safetensors": lambda file: put(file, b"")}, FACTS)
+    with watched(every, plan, store) as advance:
+        advance(3)  # of 6 epochs, and 4 models to be asked
+    with watched(every[:2], plan, store):
+        store.outputs.write(every[0].outputs_spec(CLEAN), {}, {})
+        deadline = time.monotonic() + 30
+        while "asking 2 models: 50 %" not in log.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert "training 2 models and asking 2: 30 % after " in log.getvalue()
+    assert "asking 2 models: 50 % after " in log.getvalue()
 
 
 def test_what_is_trained_and_not_yet_saved_is_not_all(monkeypatch, tmp_path):
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     monkeypatch.setattr(sys, "stderr", log := io.StringIO())
     plan, store = REQUEST.plan(), Store(tmp_path)
-    with watched(list(plan.by_key.values()), "training", plan, store) as advance:
+    with watched(list(plan.by_key.values()), plan, store) as advance:
         advance(12)
     assert "training 4 models: 75 % after 1 s; asking and saving them\n" in log.getvalue()
