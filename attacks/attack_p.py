@@ -14,7 +14,8 @@ from attacks.evidence import Evidence, Rehearsal
 class AttackP(Attack):
     """Where the target's loss on a record lies among its losses on population records, which it never saw.
 
-    One threshold for all records: it ranks as the loss does. Its verdicts, from the rehearsal, are the loss's, too.
+    One threshold for all records: it ranks as the loss does, but for ties of records that are all but certain: beyond
+    the population's greatest log p few digits are left to tell them apart. Its verdicts are the loss's in the same way.
     """
 
     reference = "Ye et al. 2022, section 4.2"
@@ -31,7 +32,7 @@ class AttackP(Attack):
 
 def place(values: np.ndarray, among: np.ndarray) -> np.ndarray:
     """Where `values` (n,) lie among `among` (m,): the mid-rank as a share of m, linear between neighbours; beyond the
-    ends it goes on by a share of 1 / 2m that grows with the distance, so that ranks stay strict.
+    ends it goes on by a share of 1 / 2m that grows with the distance.
     """
     ordered, counts = np.unique(among, return_counts=True)
     ranks = (np.cumsum(counts) - counts / 2) / len(among)

@@ -11,6 +11,7 @@ from benchmarks.training import jobs, runner
 from benchmarks.training.executors import Here
 from benchmarks.training.pulling import Pull
 from benchmarks.training.store import Store
+from models import HookError
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +73,17 @@ def test_whoever_set_out_to_train_a_model_asks_it_where_another_has_trained_it(
     assert sorted(began["train"]) == sorted(set(plan.by_key) - set(some))
     assert sorted(began["ask"]) == sorted(some)
     assert kept(store.root) == kept(here)
+
+
+def test_a_defense_that_breaks_its_contract_again_is_told_of_its_stored_models(monkeypatch, tmp_path):
+    def broken(*of):
+        raise HookError("release: it broke")
+
+    monkeypatch.setattr(jobs, "_ask", broken)
+    first, again = (
+        {f.reason for f in runner.train(REQUEST.plan(), REQUEST, Store(tmp_path), Here())} for _ in range(2)
+    )
+    assert first == {"release: it broke"}
+    assert again == {
+        "release: it broke (of a stored model; where the defense's training is mended, too, raise its version)"
+    }
