@@ -17,13 +17,13 @@ def adopt(thing: Any) -> Metric:
     Raises ValueError in one sentence.
     """
     value = thing() if isinstance(thing, type) else thing
-    if isinstance(value, Metric):
-        return value
     missing = [name for name in ("key", "title", "unit", "measure") if not getattr(value, name, None)]
     if missing:
         raise ValueError(f"metric {type(value).__name__}: expected {', '.join(missing)}, found none")
     if value.key in METRICS:
         raise ValueError(f"metric {value.key}: there is one of this key already; choose another")
+    if isinstance(value, Metric):
+        return value
     own = getattr(value, "interval", None)
     interval = (lambda _metric, games, rng: Interval(*own(games, rng))) if own else of_games
     about = str(getattr(value, "about", "") or (type(value).__doc__ or "").strip().split("\n")[0])

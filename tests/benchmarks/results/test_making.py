@@ -207,6 +207,8 @@ def test_the_invented_comparisons_are_what_compare_would_call_current():
 
 
 MODULE = '''
+from benchmarks.statistics.metric import Metric
+
 class Gap:
     """Mean score of members minus that of others."""
 
@@ -217,6 +219,9 @@ class Gap:
 
 class Wrong:
     key = "wrong"
+
+TAKEN = Metric("auc", "my AUC", "ratio", lambda played: 0.5)
+OWN = Metric("own", "my own", "ratio", lambda played: 0.5)
 '''
 
 
@@ -228,6 +233,7 @@ def package(tmp_path, monkeypatch):
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: outside_metric\nVersion: 1.0\n")
     points = "gap = outside_metric:Gap\nwrong = outside_metric:Wrong\ngone = outside_gone:Gap\n"
+    points += "taken = outside_metric:TAKEN\nown = outside_metric:OWN\n"
     (info / "entry_points.txt").write_text(f"[mia_arena.metrics]\n{points}")
     monkeypatch.syspath_prepend(tmp_path)
     adopting.forget()
@@ -240,9 +246,11 @@ def test_an_installed_metric_is_measured_and_a_broken_one_is_named_and_stops_nob
     found = made("loss", games)
     assert found.outside["mean_gap"].title == "mean gap"
     assert found.outside["mean_gap"].about == "Mean score of members minus that of others."
-    assert set(found.metrics) == {*(key for key, of in METRICS.items() if of.applies(games)), "mean_gap"}
+    assert set(found.metrics) == {*(key for key, of in METRICS.items() if of.applies(games)), "mean_gap", "own"}
+    assert found.metrics["auc"] == made("loss", games, extra={}).metrics["auc"]
     said = dict(line.split(" is left out: ", 1) for line in adopting.broken())
-    assert set(said) == {"metric wrong", "metric gone"}
+    assert set(said) == {"metric wrong", "metric gone", "metric taken"}
+    assert "metric auc: there is one of this key already" in said["metric taken"]
     assert "expected title, unit, measure" in said["metric wrong"]
     assert "No module named 'outside_gone'" in said["metric gone"]
 

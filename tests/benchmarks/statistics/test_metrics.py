@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.statistics.adopting import adopt
 from benchmarks.statistics.curves import Curve, placements
-from benchmarks.statistics.metric import LIMITS
+from benchmarks.statistics.metric import LIMITS, Metric
 from benchmarks.statistics.metrics import METRICS
 from benchmarks.statistics.played import SWEEP, Played
 from benchmarks.statistics.values import NOTHING, Interval
@@ -132,7 +132,14 @@ class Doubled(Hits):
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
-    [(Nameless, "expected key, title"), (Colourful, "'colour'"), (Doubled, "one of this key"), (object(), "measure")],
+    [
+        (Nameless, "expected key, title"),
+        (Colourful, "'colour'"),
+        (Doubled, "one of this key"),
+        (object(), "measure"),
+        (Metric("auc", "AUC", "ratio", Hits().measure), "one of this key"),
+        (Metric("hits", "", "ratio", Hits().measure), "expected title"),
+    ],
 )
 def test_what_is_no_metric_is_refused(wrong, words):
     with pytest.raises(ValueError, match=words):
