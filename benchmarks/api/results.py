@@ -30,7 +30,8 @@ class Results:
     @property
     def results(self) -> pd.DataFrame:
         """A row a metric of an attack against a defense, with its 95 % interval: the columns are suite, adversary,
-        defense, attack, metric, mean, low, high; NaN where the data cannot resolve a number.
+        defense, attack, metric, mean, low, high; NaN where the data cannot resolve a number,
+        and low and high where a number has no interval (`docs/intervals.md`).
         """
         return frames.frame(self.records)
 

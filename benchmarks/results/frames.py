@@ -17,8 +17,10 @@ HEADS = (*KEYS, "mean", "low", "high")
 
 
 def rows(records: Sequence[Record]) -> list[tuple[Any, ...]]:
-    """A tuple of `HEADS` for each metric of each record, None where the data cannot resolve it."""
-    return [(*r.key, key, of.mean, of.low, of.high) for r in records for key, of in r.metrics.items()]
+    """A tuple of `HEADS` for each metric of each record, None where the data cannot resolve it; no low and high where a
+    record has its least and greatest value alone, which are no interval.
+    """
+    return [(*r.key, key, *of.columns) for r in records for key, of in r.metrics.items()]
 
 
 def frame(records: Sequence[Record]) -> pd.DataFrame:
@@ -54,7 +56,5 @@ def wide(records: Sequence[Record]) -> str:
     """
     metrics = list(dict.fromkeys(key for r in records for key in r.metrics))
     heads = [f"{key}{end}" for key in metrics for end in ("", " low", " high")]
-    found = [
-        [(of.mean, of.low, of.high) if (of := r.metrics.get(key)) else [None] * 3 for key in metrics] for r in records
-    ]
+    found = [[of.columns if (of := r.metrics.get(key)) else [None] * 3 for key in metrics] for r in records]
     return csv_text((*KEYS[:-1], *heads), [(*r.key, *chain(*of)) for r, of in zip(records, found, strict=True)])

@@ -67,6 +67,11 @@ class Value(Held, frozen=True):
             raise ValueError("expected a number with its interval, got one that the data cannot resolve")
         return self.mean, self.low, self.high
 
+    @property
+    def columns(self) -> tuple[float | None, float | None, float | None]:
+        """Mean, low and high as tables of numbers hold them: without ends where these are no interval's."""
+        return (self.mean, None, None) if self.holds == "values" else (self.mean, self.low, self.high)
+
 
 class Estimate(Value, frozen=True):
     """A metric: the interval, and its value in each game (K,), None where that game cannot resolve it."""

@@ -173,16 +173,19 @@ def number_of(column: Column, value: Cell) -> float | str | None:
 
 
 def to_csv(table: Table) -> str:
-    """The table as CSV (RFC 4180): an interval is three columns, numbers are unrounded."""
+    """The table as CSV (RFC 4180): an interval is three columns, numbers are unrounded; least and greatest values,
+    which are no interval, are left out.
+    """
     heads = [[c.head, f"{c.head} low", f"{c.head} high"] if c.interval else [c.head] for c in table.columns]
     rows = []
     for row in table.rows:
         cells: list[Any] = []
         for column, marked in zip(table.columns, row, strict=True):
             value = plain(marked)
-            cells += (
-                _ends(value) if column.interval and not isinstance(value, str | Places) else [number_of(column, value)]
-            )
+            if isinstance(value, Value) and column.interval:
+                cells += value.columns
+            else:
+                cells += [number_of(column, value), *([None, None] if column.interval else [])]
         rows.append(cells)
     return csv_text([h for group in heads for h in group], rows)
 

@@ -134,6 +134,12 @@ def test_csv_keeps_numbers_whole_and_disarms_formulas():
     ]
 
 
+def test_csv_has_no_ends_where_there_is_no_interval():
+    few = Value(0.5, 0.25, 0.75, holds="values")
+    rows = list(csv.reader(io.StringIO(to_csv(Table("t", "c", TABLE.columns, [["a", few, 2], ["b", "no", 1]])))))
+    assert rows[1:] == [["a", "0.5", "", "", "2"], ["b", "no", "", "", "1"]]
+
+
 @pytest.mark.parametrize("cell", ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(1)", "\t=1", "\r=1", "  =1", "＝1"])
 def test_every_formula_is_disarmed(cell):
     made = to_csv(Table("t", "c", [Column("a")], [[cell]]))

@@ -110,6 +110,18 @@ def test_the_wide_csv_has_a_row_a_record_and_says_the_same():
     assert len(one) == 4 + 3 * len(made[1].metrics)
 
 
+def test_least_and_greatest_values_are_no_ends_of_an_interval():
+    apart, whole = (edited(record(), {f"metrics/{CANARIES.key}": {**OWN, **of}}) for of in ({"holds": "values"}, {}))
+    for made, ends in ((apart, ["", ""]), (whole, ["0.25", "0.75"])):
+        said = {row["metric"]: row for row in csv.DictReader(io.StringIO(frames.tidy([made])))}[CANARIES.key]
+        assert [said["mean"], said["low"], said["high"]] == ["0.5", *ends]
+        [said] = csv.DictReader(io.StringIO(frames.wide([made])))
+        assert [said[f"{CANARIES.key}{end}"] for end in ("", " low", " high")] == ["0.5", *ends]
+        frame = frames.frame([made]).set_index("metric")
+        assert frame.loc[CANARIES.key, ["low", "high"]].isna().all() == (made is apart)
+        assert not frame.loc["auc", ["low", "high"]].isna().any()
+
+
 def test_reading_needs_no_heavy_library():
     code = "import sys, benchmarks.results.reading; print(*{'torch', 'pandas', 'matplotlib', 'scipy'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
