@@ -46,7 +46,7 @@ def check(option: str, folder: Path) -> None:
 
 
 def save(audit: Audit, folder: Path) -> None:
-    """Write an audit's files into a folder, in the place of those of an earlier audit. Raises OSError."""
+    """Write an audit's files into a folder, in the place of those of an earlier audit. Raises ValueError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     with draft_in(folder) as draft:
         page.write(audit, draft)

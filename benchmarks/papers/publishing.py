@@ -15,7 +15,7 @@ from benchmarks.papers.kit.page import table_section
 from benchmarks.papers.kit.paper import Figure, Numbers, Paper, Part, Table
 from benchmarks.papers.kit.screen import screen
 from benchmarks.results import files
-from benchmarks.results.exchange import draft_in, exchange, finish
+from benchmarks.results.exchange import check, draft_in, exchange, finish
 from benchmarks.results.screens import WIDTH
 from benchmarks.training.executors import Executor, Worker
 
@@ -43,8 +43,9 @@ def publish(
         saving.save(paper, found, drafts[output] / saving.FOLDER)
         _tables(paper, found, parts, output, drafts[output])
         goes = _page(paper, found, parts, docs, drafts[docs], places)
-        for folder in folders:
-            exchange(drafts[folder], folder, goes if folder == docs else ())
+        for act in (check, exchange):  # none is begun where one of them could not be ended
+            for folder in folders:
+                act(drafts[folder], folder, goes if folder == docs else ())
     tables = [name for name, part in parts.items() if isinstance(part, Table)]
     sections = [table_section(paper, name, found) + "\n" for name in tables]
     lines = [line for section in sections for line in f"{section}\n".split("\n")[:-1]]

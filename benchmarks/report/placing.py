@@ -39,7 +39,10 @@ def _before_lists(output: Path) -> bool:
 
 
 def place(draft: Path, output: Path) -> None:
-    """Move the whole files of `draft` to `output`, and remove what only the report before had. Raises OSError."""
+    """Move the whole files of `draft` to `output`, and remove what only the report before had.
+
+    Raises ValueError where one cannot take its place, OSError.
+    """
     fresh = {path.relative_to(draft).as_posix() for path in draft.rglob("*") if path.is_file()}
     files.write(draft / LIST, "".join(f"{name}\n" for name in sorted(fresh)))
     exchange(draft, output, _written(output) - fresh)

@@ -215,7 +215,7 @@ def evaluate(outputs: Outputs, attacks: Sequence[Plugin], folder: Path) -> int:
 
 def leave(found: Evaluated, folder: Path, suites: Sequence[str], scores: bool = True) -> None:
     """Write the records that were made, with what attacks said or without; no others of these suites stay in the
-    folder. Raises OSError.
+    folder. Raises ValueError, OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with files.alone_in(folder), draft_in(folder) as draft:

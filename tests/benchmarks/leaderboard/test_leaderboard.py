@@ -320,6 +320,33 @@ def test_the_command_writes_all_boards_and_again_the_same_bytes(copy, capsys):
     assert {p: p.read_bytes() for p in copy.rglob("*.md")} == made
 
 
+def linked(folder):
+    (folder / "letter").rename(folder.parent / "elsewhere")
+    (folder / "letter").symlink_to(folder.parent / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (linked, "letter: expected a place inside"),
+        (
+            lambda folder: (folder / "letter" / "leaderboard.md").mkdir(),
+            "leaderboard.md: expected a file, got a folder",
+        ),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_said_before_anything_is(copy, capsys, spoil, words):
+    (copy / "README.md").write_text("old")
+    spoil(copy)
+    for _ in range(2):
+        assert main([str(copy)]) == 2
+        text = capsys.readouterr().err
+        assert words in text
+        assert text.count("\n") == 1
+    assert (copy / "README.md").read_text() == "old"
+    assert not (copy / ".unfinished").exists()
+
+
 def spoil(folder, how):
     path = sorted((folder / "letter" / "records").glob("*.json"))[0]
     made = json.loads(path.read_text())

@@ -102,6 +102,42 @@ def test_a_link_in_the_place_of_a_folder_is_not_followed(tmp_path):
     assert told(outside) == {"one": "mine"}
 
 
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda folder: (folder / "board").mkdir(), "board: expected a file, got a folder; move it"),
+        (lambda folder: (folder / "a" / "two").mkdir(), "two: expected a file, got a folder; move it"),
+        (lambda folder: (folder / "b").write_text("mine"), "b: expected a folder, got a file; move it"),
+        (lambda folder: (folder / "b").symlink_to(folder.parent), "got one outside: a link; put a folder there"),
+    ],
+)
+def test_what_could_not_be_ended_is_not_begun(tmp_path, spoil, words):
+    """A folder where a file is to be or to go, a file or a link where a folder is to be."""
+    folder = tmp_path / "folder"
+    fill(folder, {"a/one": "1", "mine": "mine"})
+    spoil(folder)
+    before = told(folder)
+    with drafts.folder(folder) as draft:
+        fill(draft, NEW)
+        with pytest.raises(ValueError, match=words):
+            exchange.exchange(draft, folder, ["a/two"])
+    assert told(folder) == before
+    assert not (folder / UNFINISHED).exists()
+    exchange.refuse(folder)
+
+
+def test_a_link_in_the_place_of_a_file_gives_way(tmp_path):
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    fill(outside, {"one": "mine"})
+    folder.mkdir()
+    (folder / "board").symlink_to(outside)
+    with drafts.folder(folder) as draft:
+        fill(draft, NEW)
+        exchange.exchange(draft, folder)
+    assert told(folder) == NEW
+    assert told(outside) == {"one": "mine"}
+
+
 def test_ctrl_c_in_the_middle_ends_it_first(tmp_path, monkeypatch):
     fill(tmp_path, OLD)
     rename, calls = drafts.rename, []
