@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from benchmarks.naming.wording import counted
-from benchmarks.report.section import Section
+from benchmarks.report.section import Section, several
 from benchmarks.report.sentences import name, price, verdict
 from benchmarks.results.tables import number
 
@@ -26,7 +26,7 @@ def headline(sections: Sequence[Section]) -> tuple[Markup, Markup]:
                 judged.setdefault(defense, []).append(section)
     first = Markup("No attack tells members from others better than guessing does.")
     if leaking:
-        where = _on(len(leaking), len(sections))
+        where = _on(len(leaking), sections)
         first = Markup("Members are told from others better than by guessing{}.").format(where)
     helped = {d: [s for s in of if verdict(s, d) == "helps"] for d, of in judged.items()}
     if not judged:
@@ -63,7 +63,7 @@ def _exchange(defense: str, helped: Sequence[Section], judged: Sequence[Section]
     it does not.
     """
     costs, vain = _costs(helped, defense), [s for s in judged if s not in helped]
-    where, gain = _on(len(helped), len(judged)), _range("number", _gains(helped, defense))
+    where, gain = _on(len(helped), judged), _range("number", _gains(helped, defense))
     told = Markup("{} lowers the strongest attack's AUC by {}{}").format(name(defense), gain, where)
     if costs:
         some = "" if len(costs) == len(helped) else f" on {len(costs)} of them"
@@ -71,7 +71,7 @@ def _exchange(defense: str, helped: Sequence[Section], judged: Sequence[Section]
     else:
         told += Markup("; no cost in test accuracy can be told.")
     if lost := _costs(vain, defense):
-        some = "" if len(lost) == len(vain) else f" on {len(lost)} of {len(vain)} suites"
+        some = "" if len(lost) == len(vain) else f" on {len(lost)} of {len(vain)} {several(vain)}"
         told += Markup(" Where it does not help, it costs {}{}.").format(_points(lost), some)
     return told
 
@@ -80,7 +80,7 @@ def _in_vain(defense: str, judged: Sequence[Section]) -> Markup:
     """What a defense that helps nowhere costs all the same."""
     costs = _costs(judged, defense)
     told = Markup("{} is of no help and costs {} of test accuracy{}.")
-    return told.format(name(defense), _points(costs), _on(len(costs), len(judged)))
+    return told.format(name(defense), _points(costs), _on(len(costs), judged))
 
 
 def _at_most(defenses: Sequence[str], judged: Mapping[str, Sequence[Section]]) -> Markup:
@@ -100,6 +100,7 @@ def _range(kind: str, values: Sequence[float]) -> str:
     return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
-def _on(some: int, count: int) -> str:
-    """Where, unless there is but one suite."""
-    return "" if count == 1 else f" on all {count} suites" if some == count else f" on {some} of {count} suites"
+def _on(some: int, sections: Sequence[Section]) -> str:
+    """Where, unless there is but one section."""
+    count, what = len(sections), several(sections)
+    return "" if count == 1 else f" on all {count} {what}" if some == count else f" on {some} of {count} {what}"

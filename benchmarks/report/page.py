@@ -6,7 +6,7 @@ run but the page's own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from benchmarks.report.headline import headline
 from benchmarks.report.html import meanings, whole
 from benchmarks.report.plot import Plot
 from benchmarks.report.plots import colours
-from benchmarks.report.section import Section, flags, slug
+from benchmarks.report.section import Section, flags, several, slug
 from benchmarks.report.style import MARKS
 from benchmarks.report.svg import Frames
 from benchmarks.results.provenance import few, told
@@ -137,6 +137,7 @@ def page(contents: Sequence[Content], over: Mapping[str, Table], written: Collec
         headline=headline(sections),
         made=provenance.drawn(sections),
         contents=contents,
+        several=several(sections),
         colour=colour,
         number=parts,
         bands=BANDS,
@@ -155,12 +156,12 @@ def page(contents: Sequence[Content], over: Mapping[str, Table], written: Collec
 def _scope(sections: Sequence[Section]) -> str:
     attacks = {r.attack.name for s in sections for r in s.records}
     defenses = {d for s in sections for d in s.defenses} - {"none"}
-    models: Iterable[int] = (s.strongest(d).cost.models for s in sections for d in s.defenses)
-    counts = ((len(sections), "suite"), (len(attacks), "attack"), (len(defenses), "defense"))
-    listed = ", ".join(counted(n, word) for n, word in counts)
+    suites = counted(len({s.run.suite for s in sections}), "suite")
+    suites += f" in {len(sections)} runs" if several(sections) == "runs" else ""
+    listed = ", ".join([suites, counted(len(attacks), "attack"), counted(len(defenses), "defense")])
     hidden = sections[0].unshown
     are = "is" if len(hidden) == 1 else "are"
     further = counted(len(hidden), "further attack")
     told = f" {further} of these records {are} not shown; a stronger one may be among them."
     told = told if hidden else ""
-    return f"{listed}, {counted(sum(models), 'trained model')}.{told}"
+    return f"{listed}.{told}"

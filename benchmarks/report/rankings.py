@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from benchmarks.leaderboard.overall import average_ranks
-from benchmarks.report.section import Section
+from benchmarks.report.section import Section, several
 from benchmarks.results.ranking import UNDEFENDED
 from benchmarks.results.record import Value
 from benchmarks.results.tables import Cell, Column, Table
@@ -14,20 +14,28 @@ ABOUT = "Of its places by AUC in the suites; of those that tie, the middle"
 
 
 def tables(sections: Sequence[Section]) -> dict[str, Table]:
-    """The rankings that several suites allow: of what all of them have; nothing where there is one suite alone."""
-    if len(sections) < 2:
+    """The rankings that several suites allow: of what all of them have that have the undefended model.
+
+    Nothing where there is one suite alone, where one stands twice, or where adversaries differ.
+    """
+    if several(sections) != "suites" or len({s.records[0].adversary for s in sections}) > 1:
         return {}
-    attacks: list[Mapping[str, Value]] = [
-        {r.attack.name: r.auc for r in s.run.against(s.defenses[0])} for s in sections
-    ]
-    defended = [s for s in sections if UNDEFENDED in s.run.judged]
-    defenses: list[Mapping[str, Value]] = [{name: s.run.worst(name) for name in s.run.judged} for s in defended]
-    made = [_ranked("attack", attacks, -1, "Attacks over all suites, against the model without a defense")]
+    bare = [s for s in sections if UNDEFENDED in s.defenses]
+    defended = [s for s in bare if UNDEFENDED in s.run.judged]
+    made = []
+    if len(bare) > 1:
+        attacks = [{r.attack.name: r.auc for r in s.run.against(UNDEFENDED)} for s in bare]
+        caption = f"Attacks over {_of(bare, sections)}, against the model without a defense"
+        made.append(_ranked("attack", attacks, -1, caption))
     if len(defended) > 1:
-        caption = f"Defenses over all suites, by the strongest attack{defended[0].of_all} against each"
-        made.append(_ranked("defense", defenses, 1, caption))
-        made[-1] = _with_cost(made[-1], defended)
+        defenses = [{name: s.run.worst(name) for name in s.run.judged} for s in defended]
+        caption = f"Defenses over {_of(defended, sections)}, by the strongest attack{defended[0].of_all} against each"
+        made.append(_with_cost(_ranked("defense", defenses, 1, caption), defended))
     return {t.name: t for t in made if t.rows}
+
+
+def _of(some: Sequence[Section], sections: Sequence[Section]) -> str:
+    return "all suites" if len(some) == len(sections) else f"{len(some)} of {len(sections)} suites"
 
 
 def _ranked(kind: str, suites: Sequence[Mapping[str, Value]], best: int, caption: str) -> Table:

@@ -112,6 +112,11 @@ def sections(
     return made
 
 
+def several(sections: Sequence[Section]) -> str:
+    """What many sections are called: suites where each is one of its own, otherwise runs."""
+    return "suites" if len({s.run.suite for s in sections}) == len(sections) else "runs"
+
+
 def _full_title(record: Record) -> str:
     suite = record.suite
     changes = [f"{name} {now}" for name, (_, now) in sorted(suite.changed.items())]

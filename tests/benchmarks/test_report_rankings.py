@@ -1,7 +1,7 @@
 """Rankings over suites, and what a headline says of gains and costs: worked by hand."""
 
 import pytest
-from invented import record
+from invented import edited, page_of, record
 
 from benchmarks.report import rankings, sentences
 from benchmarks.report.headline import headline
@@ -35,6 +35,48 @@ def test_one_suite_has_no_ranking_over_suites():
 def test_only_what_every_suite_has_is_ranked():
     table = rankings.tables(sections(suites({"a": 1.0, "b": 0.3}, {"a": 1.0, "c": 0.3})))["ranking--attacks"]
     assert [row[0] for row in table.rows] == ["a"]
+
+
+def test_attacks_are_ranked_against_the_undefended_model_alone():
+    """Of three suites one has no such model: two are left, in which a is ahead."""
+    bare = suites({"a": 2.0, "b": 1.0}, {"a": 2.0, "b": 1.0})
+    other = [record("other", "l2", "a", 0.1), record("other", "l2", "b", 3.0)]
+    table = rankings.tables(sections([*bare, *other]))["ranking--attacks"]
+    assert table.caption == "Attacks over 2 of 3 suites, against the model without a defense"
+    assert rows(table) == [["a", "1.0", "1.0"], ["b", "2.0", "2.0"]]
+    assert table.rows[1][4].mean == bare[1].auc.mean  # the greatest AUC of b: not that against l2
+    whole = rankings.tables(sections(bare))["ranking--attacks"]
+    assert whole.caption == "Attacks over all suites, against the model without a defense"
+    assert rankings.tables(sections(suites({"a": 1.0}, {"a": 2.0}, defense="l2"))) == {}
+
+
+def again(made, **changes):
+    """The same records of another run."""
+    return [edited(r, {place.replace("_", "/"): value for place, value in changes.items()}) for r in made]
+
+
+@pytest.mark.parametrize("other", [{"adversary": "unaware"}, {"suite_seed": 7}])
+def test_runs_of_one_suite_are_no_suites(other):
+    """Two runs of one suite, alone and beside another suite: nothing is ranked, and they are counted as runs."""
+    one, two = suites({"a": 1.0, "b": 0.5}, {"a": 1.0, "b": 0.5})[:2], suites({}, {"a": 1.0, "b": 0.5})
+    for made, scope in (
+        ([*one, *again(one, **other)], "1 suite in 2 runs"),
+        ([*one, *again(one, **other), *two], "2 suites in 3 runs"),
+    ):
+        shown = sections(made)
+        assert rankings.tables(shown) == {}
+        assert f"{scope}, 2 attacks, 0 defenses." in page_of(made)
+        assert f"on all {len(shown)} runs" in headline(shown)[0]
+
+
+def test_suites_of_several_adversaries_are_not_ranked_and_models_not_counted():
+    one, two = suites({"a": 1.0}), suites({}, {"a": 1.0})
+    assert rankings.tables(sections([*one, *two]))
+    assert rankings.tables(sections([*one, *again(two, adversary="unaware")])) == {}
+    assert "on all 2 suites" in headline(sections([*one, *two]))[0]
+    text = page_of([*one, *two])
+    assert "2 suites, 1 attack, 0 defenses." in text
+    assert "trained model" not in text
 
 
 def defended(accuracy, suite="s", strength=0.2):
