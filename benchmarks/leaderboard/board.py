@@ -102,17 +102,18 @@ def _both_rules(records: Sequence[Record]) -> Section:
 def _behind(run: Run, records: Sequence[Record]) -> Section:
     """Each attack against the strongest on the same models."""
     found = run.behind(UNDEFENDED)
+    keys = [key for key in METRICS if any(key in of for of in found.values())]
     rows: list[list[Cell]] = []
     for record in records:
         if record.attack.name in found:
             row: list[Cell] = [record.attack.name]
-            for difference in found[record.attack.name].values():
-                row += [Value(difference.difference, difference.low, difference.high), difference.p]
+            for of in map(found[record.attack.name].get, keys):
+                row += [Value(of.difference, of.low, of.high), of.p] if of else [None, None]
             rows.append(row)
-    if not rows:
+    if not rows or not keys:
         return []
     columns = [Column("attack")]
-    for key in next(iter(found.values())):
+    for key in keys:
         share = METRICS[key].unit == "share"
         columns.append(Column(f"{METRICS[key].title}, points" if share else METRICS[key].title,
                               "points" if share else METRICS[key].unit, True))  # fmt: skip

@@ -43,7 +43,7 @@ def attack_table(section: Section, defense: str) -> Table:
         row: list[Cell] = [name, places[name], *(value_of(record, m.key) for m in shown)]
         row.append(f"{sum(reached)} of {len(reached)}")
         if behind:
-            found = behind[name]["auc"] if name in behind else None
+            found = behind[name].get("auc") if name in behind else None
             row += [Value(found.difference, found.low, found.high), found.p] if found else [None, None]
         body.append(row)
     return Table(f"attacks--{defense}", f"Attacks against {defense} on {section.title}", columns, body)

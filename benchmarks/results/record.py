@@ -31,6 +31,7 @@ from benchmarks.results.checking import (
 )
 from benchmarks.statistics.metric import LIMITS
 from benchmarks.statistics.metrics import METRICS
+from benchmarks.statistics.played import ALPHAS
 from benchmarks.statistics.values import HOLDS
 
 SCHEMA = 3
@@ -218,6 +219,7 @@ class Claims(Plain, frozen=True):
 
     def __post_init__(self) -> None:
         alike(self, "tp", "fp")
+        expect(self.alpha in ALPHAS, f"claims at alpha {', '.join(f'{a:g}' for a in ALPHAS)}", self.alpha)
         _within("precision", self.precision, 0, 1)
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from invented import edited, record
 
 from benchmarks.leaderboard.board import leaderboard
@@ -35,6 +36,12 @@ def test_both_rules_stand_side_by_side():
     assert rows[2][4:] == ["80", "90.9 % [80.9, 100.0]"]
     assert rows[3][4:] == ["0", "-"]
     assert "Without conformal verdicts: attack-p (it uses the population itself)." in part
+
+
+def test_claims_at_a_demand_that_no_board_knows_are_no_record():
+    other = {**GUARANTEED, "claims": [*CLAIMS[:1], claims(0.5, [30, 50], [3, 5])]}
+    with pytest.raises(ValueError, match=r"expected claims at alpha 0.9, 0.95, 0.98, 1, got 0.5"):
+        edited(record(attack="loss", trials=2), {"conformal": other})
 
 
 def test_a_board_of_records_without_the_rule_is_as_it_was():

@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from invented import compared, edited, record
 
@@ -14,6 +15,8 @@ from benchmarks.leaderboard.board import leaderboard
 from benchmarks.leaderboard.overall import average_ranks, critical_difference, overall
 from benchmarks.leaderboard.screen import screen
 from benchmarks.naming.registry import ATTACKS, choose
+from benchmarks.report.contents import attack_table
+from benchmarks.report.section import sections
 from benchmarks.results import reading
 from benchmarks.results.checking import digest_of
 from benchmarks.results.ranking import Run, difference, tied
@@ -195,6 +198,23 @@ def test_what_is_behind_says_what_is_corrected_and_what_is_no_lead():
     assert cells(text, "### Behind strong, the strongest")[1][:3] == ["middle", "-0.100 [-0.200, -0.010]", "0.430"]
     assert "Intervals are uncorrected, p is corrected by Holm for the 2 comparisons of its column" in text
     assert "More TP at a lower precision are no lead" in text
+
+
+def test_a_difference_that_a_comparison_lacks_is_a_dash():
+    made = run()
+    found = compared(made[:3], middle=(-0.1, -0.2, -0.01, 0.43), weak=(-0.3, -0.4, -0.2, 0.02))
+    place = [row.attack for row in found.rows].index("middle")
+    less = {k: v for k, v in msgspec.to_builtins(found.rows[place].differences).items() if k != "auc"}
+    partial = edited(found, {f"rows/{place}/differences": less})
+    _, *rows = cells(leaderboard(made, [partial]), "### Behind strong, the strongest")
+    assert rows[0][:4] == ["middle", "-", "-", "-10.0 [-20.0, -1.0]"]
+    assert rows[1][:3] == ["weak", "-0.300 [-0.400, -0.200]", "0.020"]
+    table = attack_table(sections(made, [partial])[0], "none")
+    assert [row[-2:] for row in table.rows if row[0] == "middle"] == [[None, None]]
+    assert [row[-1] for row in table.rows if row[0] == "weak"] == [0.02]
+    none = edited(found, {f"rows/{i}/differences": {} for i in range(2)})
+    assert "### Behind" not in leaderboard(made, [none])
+    assert attack_table(sections(made, [none])[0], "none").rows
 
 
 def test_a_comparison_with_what_is_no_longer_there_is_left_out():
