@@ -61,7 +61,7 @@ def boards(folder: Path) -> dict[Path, str]:
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from error
     try:
-        made[folder / "README.md"] = overall(list(suites.values()))
+        made[folder / "README.md"] = overall(list(suites.values()), [place.name for place in suites])
     except ValueError as error:
         raise ValueError(f"{folder}: {error}") from error
     return made

@@ -46,7 +46,7 @@ def _attacks(run: Run) -> Section:
     """Attacks on the undefended model, and how far each is behind the strongest."""
     title, records = "## Attacks on the undefended model", run.against(UNDEFENDED)
     if not records:
-        return [title, f"No trial of `{UNDEFENDED}` is complete."]
+        return [title, f"No attack has a record against `{UNDEFENDED}`."]
     signal, verdicts = run.metrics(of_verdicts=False), run.metrics(of_verdicts=True)
     places = run.places(UNDEFENDED)
     ranked: list[list[Cell]] = [

@@ -20,8 +20,10 @@ says when) count as the middle of their places in the average. Ranked is what ev
 intervals."""
 
 
-def overall(suites: Sequence[Sequence[Record]]) -> str:
-    """The board over the records of several suites, each one run's. Raises ValueError unless they are comparable."""
+def overall(suites: Sequence[Sequence[Record]], folders: Sequence[str] = ()) -> str:
+    """The board over the records of several suites, each one run's; `folders`: where each has its own board, beside
+    this one; without them, in folders of the suites' names. Raises ValueError unless they are comparable.
+    """
     runs = sorted((Run(records) for records in suites), key=lambda run: run.suite)
     names = [run.suite for run in runs]
     if len(set(names)) < len(names):
@@ -29,8 +31,9 @@ def overall(suites: Sequence[Sequence[Record]]) -> str:
     adversaries = {run.records[0].adversary for run in runs}
     if len(adversaries) != 1:
         raise ValueError(f"expected one adversary in all suites, got {' and '.join(sorted(adversaries))}")
+    places = {records[0].suite.name: folder for records, folder in zip(suites, folders, strict=bool(folders))}
     sections = ["# MIA Arena: all suites", HOW_TO_READ, few([r for run in runs for r in run.records])]
-    sections += [*_attacks(runs), *_defenses(runs), *_made(runs)]
+    sections += [*_attacks(runs), *_defenses(runs), *_made(runs, places)]
     return "\n\n".join(filter(None, sections)) + "\n"
 
 
@@ -117,14 +120,14 @@ def _ranked(kind: str, title: str, runs: Sequence[Run], values: Sequence[Mapping
     return [*sections, f"### {title}", values_of]
 
 
-def _made(runs: Sequence[Run]) -> list[str]:
+def _made(runs: Sequence[Run], places: Mapping[str, str]) -> list[str]:
     """Where each suite's numbers come from; its own board has the rest."""
     heads = ["suite", "data", "protocol", "part", "trials", "references", "adversary", "board"]
     rows = []
     for run in runs:
         record, suite = run.records[0], run.records[0].suite
         counts = [str(n) for n in (suite.part, record.trials, suite.references)]
-        board = f"[board]({quote(run.suite, safe='')}/leaderboard.md)"
+        board = f"[board]({quote(places.get(run.suite, run.suite), safe='')}/leaderboard.md)"
         rows.append([run.suite, kind_of(suite), suite.protocol, *counts, record.adversary, board])
     kinds = {"data": "markup", "board": "markup"}
     commands = "\n".join(f"- {word(run.suite)}: {made_by(run.records)}" for run in runs)

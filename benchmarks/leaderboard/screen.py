@@ -50,7 +50,7 @@ def _asked(records: Sequence[Record], width: int) -> list[Line]:
 def _attacks(run: Run, width: int) -> list[Line]:
     records = run.against(UNDEFENDED)
     if not records:
-        return [Line("Attacks on the undefended model: no trial is complete", "head")]
+        return [Line("Attacks on the undefended model: no attack has a record", "head")]
     rates = [m for m in run.metrics(of_verdicts=False) if m.key.startswith("tpr_at_")]
     resolved = [m for m in rates if any(value_of(r, m.key).mean is not None for r in records)]
     shown = [METRICS["auc"], *resolved]

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 import pytest
@@ -285,7 +286,7 @@ def test_suites_that_cannot_be_compared_are_refused():
 def test_a_run_without_the_undefended_model_still_has_a_board():
     made = [r for r in run() if r.defense.name != "none"]
     text = leaderboard(made)
-    assert "No trial of `none` is complete" in text
+    assert "No attack has a record against `none`." in text
     assert cells(text, "## Defenses, by the strongest attack against each")[1][1] == "l2"
 
 
@@ -338,6 +339,14 @@ def test_the_command_writes_all_boards_and_again_the_same_bytes(copy, capsys):
     assert {str(p.relative_to(copy)) for p in made} == {"README.md", "digits/leaderboard.md", "letter/leaderboard.md"}
     assert main([str(copy)]) == 0
     assert {p: p.read_bytes() for p in copy.rglob("*.md")} == made
+
+
+def test_boards_are_linked_where_they_lie(copy):
+    (copy / "letter").rename(copy / "my letters (2)")
+    assert main([str(copy)]) == 0
+    links = re.findall(r"\[board\]\((.*?)\)", (copy / "README.md").read_text())
+    assert [unquote(link) for link in links] == ["digits/leaderboard.md", "my letters (2)/leaderboard.md"]
+    assert all((copy / unquote(link)).is_file() for link in links)
 
 
 def linked(folder):

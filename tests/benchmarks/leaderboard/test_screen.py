@@ -57,6 +57,11 @@ def test_it_fits_a_terminal(name, width):
     assert lines[-2:] == list(BELOW)
 
 
+def test_without_a_record_against_the_undefended_model_it_says_no_more_than_that():
+    shown = texts(*HOSTILE["no undefended model"], BELOW)
+    assert "Attacks on the undefended model: no attack has a record" in shown
+
+
 @pytest.mark.parametrize("width", [WIDTH, 60])
 def test_no_defense_is_shown_without_its_cost(width):
     lines = texts(run(), {}, (), width)
