@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from benchmarks.naming.options import FILE, Command, answered
-from benchmarks.naming.wording import told
+from benchmarks.naming.wording import kind_of, told
 
 
 @click.command("python -m benchmarks.speed", cls=Command, examples=("", "output/speed.json"))
@@ -30,7 +30,7 @@ def command(runs: tuple[Path, ...]) -> int:
 
     root = home.checkout()
     if runs:
-        result = results.reduce([b for path in runs for b in _benchmarks(path)])
+        result = _reduced([b for path in runs for b in _benchmarks(path)])
         print(f"written: {results.write(result, root / 'results' / 'speed')}")
     render(root)
     return 0
@@ -41,9 +41,29 @@ def main(arguments: list[str] | None = None) -> int:
     return answered(command, arguments, "interrupted; the same command makes the rest")
 
 
-def _benchmarks(path: Path) -> list[Any]:
+def _reduced(benchmarks: list[dict[str, Any]]) -> dict[str, Any]:
+    """Their result, of which a page can be made. Raises ValueError."""
+    from benchmarks.speed import page, results
+
     try:
-        return list(json.loads(path.read_text(encoding="utf-8"))["benchmarks"])
+        result = results.reduce(benchmarks)
+        page.page([result], None)
+    except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise ValueError(
+            f"RUN.json: expected what make speed measures, got other benchmarks ({kind_of(error)})"
+        ) from error
+    return result
+
+
+def _benchmarks(path: Path) -> list[dict[str, Any]]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["benchmarks"]
+        made = [
+            {"extra_info": {**b["extra_info"]}, "stats": {"data": [*map(float, b["stats"]["data"])]}} for b in found
+        ]
+        if not all(b["stats"]["data"] for b in made):
+            raise ValueError("expected a time at least")
+        return made
     except OSError as error:
         raise ValueError(f"RUN.json: expected what pytest --benchmark-json writes, got {told(error)}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:

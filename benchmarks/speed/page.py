@@ -17,9 +17,9 @@ HEAD = """\
 # Speed
 
 How long training takes with `models.fit` (the engine) and with the loop that textbooks and other suites use
-(`benchmarks/textbook.py`: a DataLoader that shuffles, eager float32 modules, default Adam, one model after another).
-Both train the same networks with the same batches on the same device in one run, in turns, so that a drift of the
-machine meets both.
+(`benchmarks/speed/textbook.py`: a DataLoader that shuffles, eager float32 modules, default Adam, one model after
+another). Both train the same networks with the same batches on the same device in one run, in turns, so that a drift of
+the machine meets both.
 
 - **Seconds a model** are those of the suite's whole recipe: seconds of a model-step times the recipe's steps.
 - **Seconds of a model-step** are the difference of two calls, one of one epoch and one of several, over the steps

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.speed import page, plot, results, timing
+from benchmarks.speed import home, page, plot, results, timing
 from benchmarks.speed.__main__ import main, render
 from benchmarks.speed.derived import TARGETS, derive
 from benchmarks.speed.shapes import SHAPES, Shape
@@ -221,6 +221,46 @@ def test_an_unreadable_run_is_said_in_one_line(tmp_path, capsys):
     (tmp_path / "part.json").write_text(json.dumps({"benchmarks": a_run()[:3]}))
     assert main([str(tmp_path / "part.json")]) == 2
     assert "3 floors and some rows, got 3 and 0" in capsys.readouterr().err
+
+
+def lacks_a_size():
+    run = a_run()
+    del run[-1]["extra_info"]["memory"]["predicted"]
+    return run
+
+
+def is_of_no_shape():
+    run = a_run()
+    run[3]["extra_info"]["row"]["shape"] = "other"
+    return run
+
+
+@pytest.mark.parametrize(
+    ("benchmarks", "words"),
+    [
+        ([{}], "got another file"),
+        ({"a": 1}, "got another file"),
+        ([3], "got another file"),
+        ([entry([], floor="fp32")], "got another file"),
+        ([entry(["x"], floor="fp32")], "got another file"),
+        ([*a_run(), entry([1.0], floor="fp32")], "other benchmarks (KeyError: 'amount')"),
+        ([*a_run(), entry([0.0], floor="fp32", amount=1, machine=ABOUT)], "other benchmarks (ZeroDivisionError"),
+        ([*a_run(), entry([1.0], row={})], "other benchmarks (KeyError: 'shape')"),
+        ([*a_run(), entry([1.0], memory=[])], "other benchmarks (TypeError"),
+        (lacks_a_size(), "other benchmarks (KeyError: 'predicted')"),
+        (is_of_no_shape(), "other benchmarks (KeyError: 'other')"),
+    ],
+)
+def test_benchmarks_of_others_are_refused_in_one_sentence_and_nothing_is_written(
+    benchmarks, words, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(home, "checkout", lambda: tmp_path)
+    (tmp_path / "run.json").write_text(json.dumps({"benchmarks": benchmarks}))
+    assert main([str(tmp_path / "run.json")]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["run.json"]
 
 
 def test_rows_where_the_loop_was_faster_in_some_round_are_named():
