@@ -42,9 +42,11 @@ def migrate(place: Path) -> int:
     found = [(path, reading.record(path)) for path in sorted(place.glob("*.json"))]
     comparisons = reading.compared(place.parent)
     if comparisons and (place.parent / "leaderboard.md").exists():
-        (place.parent / "comparisons").mkdir(exist_ok=True)
-        for one in comparisons:
-            writing.write_comparisons(one, place.parent / "comparisons")
+        beside = place.parent / "comparisons"
+        beside.mkdir(exist_ok=True)
+        for one in comparisons:  # one that is there is whole, which those of records that are left are not
+            if not (beside / f"{writing.stem(*one.key)}.json").exists():
+                writing.write_comparisons(one, beside)
     changed = 0
     for path, record in found:
         fresh, text = path.with_name(f"{writing.stem_of(record)}.json"), writing.text_of(record)

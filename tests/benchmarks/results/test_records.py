@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from invented import compared, edited, record
 
-from benchmarks.results import migrate, reading, writing
+from benchmarks.results import files, migrate, reading, writing
 from benchmarks.results.checking import checked, digest_of
 from benchmarks.results.record import Record
 from benchmarks.run import main
@@ -295,6 +295,37 @@ def test_migrating_writes_schema_3_once_and_leaves_the_rest(tmp_path, capsys):
         "0 records rewritten",
     ]
     assert migrate.main([str(tmp_path / "nowhere")]) == 2
+
+
+def test_a_migration_that_was_cut_off_loses_no_comparison(tmp_path, monkeypatch):
+    """Stopped before its n-th record and run again, it leaves what it does in one go."""
+    left = {}
+    for stop in (0, 1, 2, 3):
+        home = tmp_path / str(stop) / "records"
+        home.mkdir(parents=True)
+        (home.parent / "leaderboard.md").write_text("board")
+        old = json.loads(OLD.read_text())
+        for name, behind in (("c-loss", old["paired"]), ("loss", old["paired"]), ("two-stage", [])):
+            made = {**old, "attack": {**old["attack"], "name": name}, "paired": behind}
+            signed(home / f"digits--adaptive--none--{name}.json", made)
+        calls, write = [], files.write
+
+        def stopped(path, text, calls=calls, write=write, stop=stop):
+            if path.parent.name == "records":
+                calls.append(path)
+                if len(calls) == stop:
+                    raise KeyboardInterrupt
+            write(path, text)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "write", stopped)
+            assert migrate.main([str(home.parent)]) == (130 if stop else 0)
+        assert migrate.main([str(home.parent)]) == 0
+        left[stop] = {p.relative_to(home.parent): p.read_bytes() for p in home.parent.rglob("*.json")}
+        [found] = reading.compared(home.parent)
+        assert [row.attack for row in found.rows] == ["c-loss", "loss"]
+    assert left[0] == left[1] == left[2] == left[3]
+    assert len(left[0]) == 4
 
 
 def test_the_committed_records_are_as_the_migration_writes_them():
