@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
-from benchmarks.papers import kit
+from benchmarks.papers import kit, publishing
 from benchmarks.papers.hp_mia.paper import PAPER
 from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.about import About, conflict
@@ -60,6 +60,18 @@ def test_what_was_not_measured_again_stays_and_what_lies_there_is_made_of_the_ne
     assert [("more" in (tmp_path / "tables" / f"table{n}.md").read_text()) for n in (1, 2)] == [True, True]
     assert "### Table 1" not in capsys.readouterr().out.partition("### Table 2")[2]
     assert not list(tmp_path.glob(".*"))
+
+
+def test_where_the_page_cannot_be_written_nothing_is(tmp_path, monkeypatch):
+    """A figure of the page is to go, and a folder bears its name."""
+    whole, docs = paper(), tmp_path / "docs"
+    (docs / "figure.png").mkdir(parents=True)
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(publishing, "_page", lambda *arguments: ["figure.png"])
+    with pytest.raises(ValueError, match="expected a file, got a folder"):
+        publish(whole, {"digits": RUN}, {"table1": whole.parts["table1"]}, tmp_path / "out", docs, Here())
+    assert not list((tmp_path / "out").iterdir())
+    assert [p.name for p in docs.iterdir()] == ["figure.png"]
 
 
 @pytest.mark.parametrize(
