@@ -2,7 +2,8 @@
 
 Where a reference model saw some of the audited records and not others, it is the adversary's shadow model: thresholds
 are chosen on it, and there is one game of all records. Else the adversary knows of half of the records whether the
-model was trained on them, and attacks the others: two games, each half attacked once.
+model was trained on them, and attacks the others: two games, each half attacked once. Records are handed over in a
+random order: in a file, members often stand before the others.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ FEWEST = 4  # members, and non-members: two in each half
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The games, and `rows`, the places of each one's records among the n; `half` (n,) bool cuts the records in two,
-    members and others alike. `shadow`: which reference model has that role, None without one; `floored`: how many
+    """The games, and `rows`, the places of each one's records among the n, in its order; `half` (n,) bool cuts the
+    records in two, members and others alike. `shadow`: which reference model has that role, None without one; `floored`: how many
     probabilities were 0, or so little that they count as that.
     """
 
@@ -74,10 +75,13 @@ class _Models:
         population = self.evidence(model, others, crowd) if len(crowd) else None
         return self.evidence(model, others, rows, population=population, ask=None if model else self.ask)
 
-    def key(self, models: list[int]) -> str:
-        """A digest of what these models said, and of what they were trained on."""
-        inputs = [] if self.inputs is None else [self.inputs]
-        return key_of(self.labels, [(self.values[m], self.trained_on[m]) for m in models], inputs)
+    def key(self, models: list[int], order: np.ndarray) -> str:
+        """A digest of what these models said, and of what they were trained on, with the audited records in an order
+        (n,).
+        """
+        at = np.concatenate([order, np.arange(self.audited, len(self.labels))])
+        inputs = [] if self.inputs is None else [self.inputs[at]]
+        return key_of(self.labels[at], ((self.values[m][at], self.trained_on[m][at]) for m in models), inputs)
 
 
 def table(case: Case, ask: Callable[[np.ndarray], np.ndarray] | None = None, seed: int = 0) -> Table:
@@ -101,9 +105,9 @@ def table(case: Case, ask: Callable[[np.ndarray], np.ndarray] | None = None, see
         words = str(error).replace("other models", "reference models").replace("model 0", "the audited model")
         raise ValueError(words) from error
     offers = _offers(models, case, others, shadow)
-    half = halves(member, coins(seed))
-    rows = (np.arange(len(member)),) if shadow else (np.flatnonzero(~half), np.flatnonzero(half))
-    key = models.key([0, *([shadow] if shadow else []), *others])
+    half, order = halves(member, coins(seed)), coins(seed, 1).permutation(len(member))
+    rows = (order,) if shadow else (order[~half[order]], order[half[order]])
+    key = models.key([0, *([shadow] if shadow else []), *others], order)
 
     def game(own: np.ndarray, known: np.ndarray, number: int) -> Game:
         def sides(_queries: tuple[str, ...]) -> Sides:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,7 @@ def game(
 
 
 def key_of(
-    labels: np.ndarray, models: Sequence[tuple[np.ndarray, np.ndarray]], beside: Sequence[np.ndarray] = ()
+    labels: np.ndarray, models: Iterable[tuple[np.ndarray, np.ndarray]], beside: Sequence[np.ndarray] = ()
 ) -> str:
     """A game's key: of labels (n,), of the outputs (n, ...) and `trained_on` (n,) of target, shadow and references, and
     of whatever else the game holds.
@@ -151,6 +151,7 @@ def audit(
     defense: str = "none",
 ) -> Contest:
     """The games of M models of somebody's own, each the target once (`in_turn`); `name` is the suite's on boards.
+    Attacks are handed the records in a random order, the same in all games, which the arrays determine.
 
     `labels` (n,), `logits` (M, n, Q, C), `trained_on` (M, n) bool. source, licence: the owner's words on the data;
     `defense`: what the models carry. Raises ValueError on arrays that make no games, on fewer than three models, and
@@ -163,8 +164,12 @@ def audit(
     _check(logits, trained_on)
     for of in models:
         refuse_telling(trained_on, *of)
-    digests = digests_of(logits, trained_on)
-    games = [game(labels, logits, trained_on, *of, digests) for of in models]
+    if len(labels) != logits.shape[1]:
+        raise ValueError(f"labels: expected {logits.shape[1]}, one a record of logits, got {len(labels)}")
+    order = _order(labels, logits, trained_on)
+    mixed = labels[order], logits[:, order], trained_on[:, order]
+    digests = digests_of(*mixed[1:])
+    games = [replace(game(*mixed, *of, digests), records=order) for of in models]
     suite = SuiteInfo(
         name=name,
         dataset=name,
@@ -185,6 +190,12 @@ def audit(
     )
     about = About(suite, DefenseInfo(defense, {}), "adaptive")
     return contest(games, models, labels, logits, trained_on, about, "stored outputs")
+
+
+def _order(labels: np.ndarray, logits: np.ndarray, trained_on: np.ndarray) -> np.ndarray:
+    """(n,) the n records in a random order, so that a record's place says nothing of who trained on it."""
+    seed = digest(["order", _digest(labels), *digests_of(logits, trained_on)])
+    return np.random.default_rng(int(seed, 16)).permutation(len(labels))
 
 
 def contest(
@@ -211,7 +222,9 @@ def contest(
             outputs=digest([_file_digest(logits[m]) for m in sorted(used, key=digests.__getitem__)]),
             keys=tuple(g.key for g in games),
         ),
-        utility=_utility([logits[t][:, 0].argmax(-1) == labels for t, _, _ in models], [g.member for g in games]),
+        utility=_utility(
+            [logits[t][:, 0].argmax(-1) == labels for t, _, _ in models], [trained_on[t] for t, _, _ in models]
+        ),
         cost=Cost(models=len(used), seconds=0.0),
         versions=versions(),
         device="stored outputs",

@@ -1,19 +1,23 @@
 """An audit of the outputs of one of our own games is that game, number for number; and what games a file makes."""
 
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from attacks import BUILTIN, Evidence
+from attacks import adopt as adopt_attack
 from benchmarks.audit import audit, games
+from benchmarks.audit.attacking import Wanted, attacked
 from benchmarks.audit.case import Case
+from benchmarks.audit.coins import coins
 from benchmarks.audit.outputs import answers_of
 from benchmarks.audit.references import of_columns
 from benchmarks.games import from_arrays, from_store
 from benchmarks.games.evaluate import evaluate
 from benchmarks.games.game import Contest
-from benchmarks.naming.registry import ATTACKS, DATASETS, DEFENSES, builtin
+from benchmarks.naming.registry import ATTACKS, DATASETS, DEFENSES, Plugin, builtin
 from benchmarks.statistics.metrics import METRICS
 from benchmarks.training import plan as plans
 from benchmarks.training import runner
@@ -49,9 +53,10 @@ def losses(logits):
 
 
 def test_a_game_of_arrays_is_the_audits_for_every_quick_attack():
-    game = from_arrays.game(LABELS, LOGITS[:, :, None], SEEN, 0, 1)
     seats = games.table(with_references(range(1, R + 1)))
     assert seats.shadow == 1
+    (order,) = seats.rows
+    game = from_arrays.game(LABELS[order], LOGITS[:, order, None], SEEN[:, order], 0, 1)
     assert [of.key for of in seats.games] == [game.key]
     quick = [name for name in BUILTIN if name not in ("hamp-nn", "shadow-network", "quantile-network")]
     made = audit(
@@ -100,9 +105,11 @@ def test_a_trained_game_is_the_audits_of_its_outputs(tmp_path):
     (trial,) = plan.split.trials
     roles = plan.roles(none, trial)
     models = [roles[0], roles[1], *roles[2]]
-    logits = [store.outputs.array(of.outputs_key(CLEAN), "logits.npy")[trial.audited, 0] for of in models]
-    seen = np.array([plan.split.trained_on(of.model, plan.split.audited[trial.audited]) for of in models])
-    labels = plan.pool.y[plan.split.audited[trial.audited]]
+    order = coins(0, 1).permutation(len(trial.audited))
+    rows = trial.audited[np.argsort(order)]  # so that the audit hands them over as the trial does
+    logits = [store.outputs.array(of.outputs_key(CLEAN), "logits.npy")[rows, 0] for of in models]
+    seen = np.array([plan.split.trained_on(of.model, plan.split.audited[rows]) for of in models])
+    labels = plan.pool.y[plan.split.audited[rows]]
     names = ("loss", "gap", "mentr", "lira-online", "lira-online-fixed", "base", "bavaria-n", "lira-common")
     made = audit(labels, seen[0], logits=logits[0], references=np.array(logits[1:]), trained_on=seen[1:],
                  attacks=names, name=contest.about.suite.name)  # fmt: skip
@@ -136,6 +143,43 @@ def test_without_a_shadow_each_half_is_attacked_by_who_knows_the_other():
     assert len({game.key for game in seats.games}) == 2
 
 
+@pytest.mark.parametrize("references", [0, 4])
+def test_a_records_place_in_the_file_says_nothing(references):
+    """The target's outputs tie, members stand first: who breaks ties by place, or goes by place alone, still guesses."""
+    rng, member = np.random.default_rng(0), np.arange(400) < 200
+    labels = rng.integers(3, size=400)
+    tied = np.arange(1 + references)[:, None, None] * np.ones((400, 3)) * [2, 0, 0]
+    made = Case(answers_of({"label": labels, "member": member, "logits": tied[0]}, {}))
+    if references:
+        seen = rng.random((references, 400)) < 0.5
+        made = replace(made, references=of_columns({"logits": tied[1:], "trained_on": seen}, {}, made.answers, False))
+    seats = games.table(made)
+    attacks = [Plugin(name, adopt_attack(SimpleNamespace(score=score))) for name, score in BY_PLACE.items()]
+    said = attacked(made, seats, Wanted(tuple(attacks), frozenset()), "tied", "")
+    for record in said.records:
+        assert abs(record.metrics["auc"].mean - 0.5) < 0.1
+    for game, rows, again in zip(seats.games, seats.rows, games.table(made).rows, strict=True):
+        np.testing.assert_array_equal(said.scores["place"][rows], -np.arange(len(rows)))
+        np.testing.assert_array_equal(game.member, member[rows])
+        np.testing.assert_array_equal(rows, again)
+
+
+BY_PLACE = {
+    "place": lambda evidence, _rehearsal, _rng: -np.arange(len(evidence.labels), dtype=float),
+    "ties by place": lambda evidence, _rehearsal, _rng: (
+        -evidence.signal("log_p").target[:, 0].argsort(kind="stable").argsort().astype(float)
+    ),
+}
+
+
+def test_scores_come_back_to_their_records():
+    made = audit(LABELS, SEEN[0], logits=LOGITS[0], attacks=["loss"])
+    expected = -losses(LOGITS[:1])[0]
+    np.testing.assert_allclose(made.records["score of loss"], expected, rtol=1e-5, atol=1e-6)
+    full = audit(LABELS, SEEN[0], logits=LOGITS[0], references=LOGITS[1:], trained_on=SEEN[1:], attacks=["loss"])
+    np.testing.assert_allclose(full.records["score of loss"], expected, rtol=1e-5, atol=1e-6)
+
+
 def test_references_that_saw_nothing_leave_halves():
     seen = np.zeros((R, N), bool)
     made = case()
@@ -156,9 +200,10 @@ def test_the_first_model_that_saw_a_share_is_the_shadow_and_no_reference():
     seats = games.table(made)
     assert seats.shadow == 2
     evidence, rehearsal = seats.games[0].sides(("clean",))
-    np.testing.assert_array_equal(evidence.references[:, :, 0], LOGITS[[1, 3, 4, 5, 6]])
-    np.testing.assert_array_equal(rehearsal.evidence.target[:, 0], LOGITS[2])
-    np.testing.assert_array_equal(rehearsal.member, seen[1])
+    (order,) = seats.rows
+    np.testing.assert_array_equal(evidence.references[:, :, 0], LOGITS[[1, 3, 4, 5, 6]][:, order])
+    np.testing.assert_array_equal(rehearsal.evidence.target[:, 0], LOGITS[2][order])
+    np.testing.assert_array_equal(rehearsal.member, seen[1][order])
 
 
 def test_who_trained_on_a_record_must_not_tell():
@@ -176,12 +221,12 @@ def test_too_few_records_are_refused():
 
 
 def test_losses_give_what_follows_of_them_and_nothing_else():
-    evidence = games.table(with_references([1, 2, 3], logits=None, loss=losses(LOGITS[0][None])[0])).games[0]
-    shown, _ = evidence.sides(("clean",))
+    seats = games.table(with_references([1, 2, 3], logits=None, loss=losses(LOGITS[0][None])[0]))
+    shown, _ = seats.games[0].sides(("clean",))
     full = Evidence(LABELS, LOGITS[0][:, None], LOGITS[[2, 3]][:, :, None], SEEN[[2, 3]])
     for name in ("log_p", "p_label", "phi"):
         for mine, theirs in zip(shown.signal(name), full.signal(name), strict=True):
-            np.testing.assert_allclose(mine, theirs, rtol=2e-5, atol=2e-6)
+            np.testing.assert_allclose(mine, theirs[..., seats.rows[0], :], rtol=2e-5, atol=2e-6)
     for ask in (lambda: shown.target, lambda: shown.signal("entropy")):
         with pytest.raises(ValueError, match="there are losses alone"):
             ask()

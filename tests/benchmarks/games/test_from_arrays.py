@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.games import from_arrays
+from benchmarks.statistics.curves import Curve
 
 MODELS, RECORDS, CLASSES = 5, 12, 3
 
@@ -22,6 +23,8 @@ def audited(labels, logits, trained_on):
 def test_every_model_is_the_target_once_against_all_others():
     labels, logits, trained_on = arrays()
     contest = audited(labels, logits, trained_on)
+    order = contest.games[0].records
+    labels, logits, trained_on = labels[order], logits[:, order], trained_on[:, order]
     assert [g.key for g in contest.games] == [
         from_arrays.game(labels, logits, trained_on, t, (t + 2) % 5).key for t in range(5)
     ]
@@ -37,6 +40,29 @@ def test_every_model_is_the_target_once_against_all_others():
         np.testing.assert_array_equal(evidence.trained_on, trained_on[others])
     assert contest.about.suite.references == 3
     assert contest.run.cost.models == 5
+
+
+def test_a_records_place_says_nothing_of_who_trained_on_it():
+    """Records stand in the file as model 0 was trained on them: without a mixture, place alone has AUC 1."""
+    rng = np.random.default_rng(3)
+    seen = rng.random((5, 400)) < 0.5
+    seen = seen[:, np.argsort(~seen[0], kind="stable")]
+    arrays = np.arange(400) % 3, rng.normal(size=(5, 400, 1, 3)).astype(np.float32), seen
+    games, again = audited(*arrays).games, audited(*arrays).games
+    for game, same in zip(games, again, strict=True):
+        np.testing.assert_array_equal(game.records, games[0].records)
+        np.testing.assert_array_equal(game.records, same.records)
+        assert sorted(game.records) == list(range(400))
+    for target, game in enumerate(games):
+        evidence, rehearsal = game.sides(("clean",))
+        for side, member, model in (
+            (evidence, game.member, target),
+            (rehearsal.evidence, rehearsal.member, (target + 2) % 5),
+        ):
+            np.testing.assert_array_equal(member, seen[model][game.records])
+            np.testing.assert_array_equal(side.target, arrays[1][model][game.records])
+            np.testing.assert_array_equal(side.labels, arrays[0][game.records])
+    assert abs(Curve.of(-np.arange(400.0), games[0].member).auc() - 0.5) < 0.1
 
 
 def test_the_targets_accuracy_is_that_of_the_outputs():
@@ -70,6 +96,8 @@ def test_keys_follow_from_all_that_an_attack_is_handed():
         (lambda y, z, s: (y, z[:, :, 0], s), r"expected shape \(12, Q, C\), got"),
         (lambda y, z, s: (y, z * np.nan, s), "expected finite numbers, got NaN or infinity on 12 of 12 records"),
         (lambda y, z, s: (y + 1, z, s), "labels: expected 0 to 2, got 3"),
+        (lambda y, z, s: (y[:9], z, s), "labels: expected 12, one a record of logits, got 9"),
+        (lambda y, z, s: (np.tile(y, 2), z, s), "labels: expected 12, one a record of logits, got 24"),
     ],
 )
 def test_what_makes_no_games_is_one_sentence(spoil, words):
