@@ -199,7 +199,7 @@ def of(
         strongest=strongest,
         standing=stands,
         groups=slicings(case.answers.groups, scores, member, half, stands.p, effect),
-        epsilon=bounds(scores, member, half, has, delta, crossed=crossed),
+        epsilon=bounds(scores, member, half, has, delta, crossed=crossed or len(halves) > 1),
         warnings=tuple(line for line in (apart.warning, *doubts, one_kind.of_copies(case.answers), lost) if line),
         doubts=tuple(doubts),
         meant=not apart.warning,

@@ -29,8 +29,8 @@ FEWEST = 4  # members, and non-members: two in each half
 @dataclass(frozen=True, eq=False)
 class Table:
     """The games, and `rows`, the places of each one's records among the n, in its order; `half` (n,) bool cuts the
-    records in two, members and others alike. `shadow`: which reference model has that role, None without one; `floored`: how many
-    probabilities were 0, or so little that they count as that.
+    records in two, members and others alike. `shadow`: which reference model has that role, None without one;
+    `floored`: how many probabilities were 0, or so little that they count as that.
     """
 
     games: tuple[Game, ...]

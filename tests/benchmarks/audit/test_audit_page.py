@@ -115,7 +115,7 @@ def one_sided():
 
 @pytest.fixture(scope="module")
 def warned():
-    return made(**one_sided(), epsilon=0.5)
+    return made(**one_sided(), epsilon=0.25)
 
 
 def test_it_holds_the_headline_and_what_it_stands_on(leaky, seen):
@@ -229,7 +229,7 @@ def test_a_bound_above_the_claim_is_loud_and_others_are_not(leaky, warned):
         text = page(replace(leaky, claimed=claimed))
         assert text.count('class="notice"') == loud
         assert ("Do not publish epsilon" in text) == (loud > 0)
-    assert any(bound.above(0.5) for bound in warned.epsilon)
+    assert any(bound.above(0.25) for bound in warned.epsilon)
     assert page(warned).count('class="notice"') == 1  # the warning itself
 
 

@@ -17,7 +17,7 @@ from benchmarks.audit.groups import Slicing
 from benchmarks.audit.screen import screen
 from benchmarks.results.screens import LINES, WIDTH
 
-LEAKY, SILENT, WARNED = made(**arrays(2.5), epsilon=0.5), made(**arrays(0.0, seed=4)), made(**one_sided(), epsilon=0.5)
+LEAKY, SILENT, WARNED = made(**arrays(2.5), epsilon=0.5), made(**arrays(0.0, seed=4)), made(**one_sided(), epsilon=0.25)
 BELOW = ["as a page: output/x/report.html"]
 
 

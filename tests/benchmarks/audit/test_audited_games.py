@@ -145,7 +145,7 @@ def test_without_a_shadow_each_half_is_attacked_by_who_knows_the_other():
 
 @pytest.mark.parametrize("references", [0, 4])
 def test_a_records_place_in_the_file_says_nothing(references):
-    """The target's outputs tie, members stand first: who breaks ties by place, or goes by place alone, still guesses."""
+    """The target's outputs tie, members stand first: who breaks ties by place, or goes by it alone, guesses."""
     rng, member = np.random.default_rng(0), np.arange(400) < 200
     labels = rng.integers(3, size=400)
     tied = np.arange(1 + references)[:, None, None] * np.ones((400, 3)) * [2, 0, 0]

@@ -8,10 +8,11 @@ import pytest
 import attacks
 from benchmarks.audit import audit
 from benchmarks.audit.auditing import strongest_of
-from benchmarks.audit.bounds import SHARES, bounds
+from benchmarks.audit.bounds import HALVES, SHARES, bounds
 from benchmarks.games.playing import learns
 from benchmarks.naming.registry import ATTACKS, Plugin, find
 from benchmarks.statistics.epsilon import best, grid, one_run, rates
+from benchmarks.statistics.epsilon.one_run import BLIND
 from benchmarks.statistics.exposure import leaders
 
 N, CLASSES = 400, 10
@@ -100,6 +101,23 @@ def test_bounds_of_crossed_halves_are_each_halfs_own_at_half_the_level():
     assert "in either half of the records" in found[2].assumptions.needs[0]
     together = bounds(scores, member, half, "simulated", 1e-5)
     assert all(one.epsilon < both.epsilon for one, both in zip(found, together, strict=True))
+
+
+def test_bounds_know_that_each_halfs_attack_was_chosen_by_the_other_half():
+    rng = np.random.default_rng(6)
+    labels, member = rng.integers(CLASSES, size=N), rng.random(N) < 0.5
+    logits = rng.normal(size=(N, CLASSES))
+    one, two = (audit(labels, member, logits=logits, attacks=names) for names in (["loss"], ["loss", "conf"]))
+    assert one.epsilon[0].assumptions.observed.tried == len(grid(N))
+    assert two.epsilon[0].assumptions.observed.tried == 2 * len(grid(N // 2))
+    for of in one.epsilon[:2]:
+        assert BLIND in of.assumptions.needs
+        assert HALVES not in of.assumptions.needs
+    for of in two.epsilon[:2]:
+        assert BLIND not in of.assumptions.needs
+        assert HALVES in of.assumptions.needs
+    assert "in either half of the records" not in one.epsilon[2].assumptions.needs[0]
+    assert "in either half of the records" in two.epsilon[2].assumptions.needs[0]
 
 
 def test_who_learns_is_known_and_widens_an_audit():
