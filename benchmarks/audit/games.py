@@ -17,13 +17,14 @@ import numpy as np
 from attacks import Evidence, Outputs, Rehearsal
 from benchmarks.audit.case import Case
 from benchmarks.audit.coins import coins
-from benchmarks.audit.held import Losses, one_hot
+from benchmarks.audit.held import Losses, numbered, one_hot
 from benchmarks.games.from_arrays import key_of, refuse_telling
 from benchmarks.games.game import Game, Sides
 from benchmarks.training.store import digest
 
 MIXED = (0.1, 0.9)  # shares of the audited records that a shadow model may have seen
 FEWEST = 4  # members, and non-members: two in each half
+CELLS = 2**30  # records times classes, of which 4 GiB of answers are made where only predicted classes are known
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,8 @@ class Table:
 @dataclass(frozen=True, eq=False)
 class _Models:
     """The audited model, 0, and the reference models from 1 on: `values` of each on the n audited records and the m of
-    the population after them, `labels` (n + m,), `trained_on` (1 + R, n + m).
+    the population after them, logits, losses or predicted classes; `labels` (n + m,), `trained_on` (1 + R, n + m);
+    `classes`: how many there are of predicted ones.
     """
 
     kind: str
@@ -53,11 +55,16 @@ class _Models:
     audited: int
     inputs: np.ndarray | None
     ask: Callable[[np.ndarray], np.ndarray] | None
+    classes: int
 
     def outputs(self, model: int, rows: np.ndarray) -> Outputs:
         """What a model said on some records, as far as it is known."""
         labels, values = self.labels[rows], self.values[model]
-        return Losses(values[rows], labels) if self.kind == "loss" else Outputs(lambda: values[rows][:, None], labels)
+        if self.kind == "loss":
+            return Losses(values[rows], labels)
+        if self.kind == "predicted":
+            return Outputs(lambda: one_hot(values[rows], self.classes)[:, None], labels)
+        return Outputs(lambda: values[rows][:, None], labels)
 
     def evidence(self, model: int, others: list[int], rows: np.ndarray, **more: Any) -> Evidence:
         """The model as a target on some records, with `others` as reference models."""
@@ -155,7 +162,17 @@ def _models(case: Case, ask: Callable[[np.ndarray], np.ndarray] | None) -> tuple
     answers, crowd, seen = case.answers, case.population, case.references
     said = [answers.said, *([crowd.said] if crowd else []), *([seen.said] if seen else [])]
     labels = np.concatenate([answers.labels, *([crowd.labels] if crowd else [])])
-    values, floored = _comparable(said, labels)
+    values, floored = _comparable(said)
+    classes = 0
+    if answers.said.kind == "predicted":
+        (labels, *values), classes = numbered(labels, *values)
+        if len(labels) * classes > CELLS:
+            raise ValueError(
+                f"predicted: expected classes, got {classes:,} different ones in labels and answers on {len(labels):,} "
+                "records: does the column of labels hold ids?"
+            )
+    elif answers.said.kind == "loss":
+        (labels,), _ = numbered(labels)
     own = [values[0], *([values[1]] if crowd else [])]
     trained_on = np.zeros((1, len(labels)), bool)
     trained_on[0, : len(answers.member)] = answers.member
@@ -165,18 +182,15 @@ def _models(case: Case, ask: Callable[[np.ndarray], np.ndarray] | None) -> tuple
     made = [own[0] if len(own) == 1 else np.concatenate(own), *(values[-1] if seen else [])]
     if seen is not None:
         trained_on = np.concatenate([trained_on, seen.trained_on])
-    return _Models(answers.said.kind, made, labels, trained_on, len(answers.labels), inputs, ask), floored
+    return _Models(answers.said.kind, made, labels, trained_on, len(answers.labels), inputs, ask, classes), floored
 
 
-def _comparable(said: list[Any], labels: np.ndarray) -> tuple[list[np.ndarray], int]:
-    """What models said, (..., C) logits or (...) losses, those of probabilities with one floor for all; and how many
-    of the first one's probabilities count as that floor.
+def _comparable(said: list[Any]) -> tuple[list[np.ndarray], int]:
+    """What models said, (..., C) logits, or (...) losses or classes, those of probabilities with one floor for all; and
+    how many of the first one's probabilities count as that floor.
     """
-    if said[0].kind == "loss":
+    if said[0].kind in ("loss", "predicted"):
         return [of.values for of in said], 0
-    if said[0].kind == "predicted":
-        classes = 1 + max(int(of.max()) for of in (labels, *(of.values for of in said)))
-        return [one_hot(of.values, classes) for of in said], 0
     floors = [of.rounding.floor(of.values.shape[-1]) for of in said if of.rounding is not None]
     floor = min(floors, default=0.0)
     made = [of.logits(floor) for of in said]

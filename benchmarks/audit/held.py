@@ -33,4 +33,12 @@ class Losses(Outputs):
 
 def one_hot(predicted: np.ndarray, classes: int) -> np.ndarray:
     """(n, C) float32: all that is known of logits where only the predicted classes (n,) are."""
-    return np.eye(classes, dtype=np.float32)[predicted]
+    made = np.zeros((len(predicted), classes), np.float32)
+    made[np.arange(len(predicted)), predicted] = 1
+    return made
+
+
+def numbered(*classes: np.ndarray) -> tuple[list[np.ndarray], int]:
+    """Arrays of whole numbers, with all that occur in them numbered from 0 in their order; and how many occur."""
+    known = np.unique(np.concatenate([of.ravel() for of in classes]))
+    return [np.searchsorted(known, of) for of in classes], len(known)

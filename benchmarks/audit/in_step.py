@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.audit.assigned import of_trained_on
 from benchmarks.audit.case import Case
+from benchmarks.audit.held import numbered
 from benchmarks.audit.remembered import of_memory, of_records
 from benchmarks.audit.sureness import surenesses
 from benchmarks.results.record import Record
@@ -35,7 +36,7 @@ def _labels(case: Case) -> str:
     if answers.said.kind == "loss":
         return ""
     right = int((_predicted(answers.said.values, answers.said.kind) == answers.labels).sum())
-    common = float(np.bincount(answers.labels).max() / len(answers.labels))
+    common = float(np.unique(answers.labels, return_counts=True)[1].max() / len(answers.labels))
     high = clopper_pearson(right, len(answers.labels), CLEAR).high or 0.0
     said = f"The model is right on {100 * right / len(answers.labels):.1f} % of the records, and "
     asked = "are labels and class columns in order?"
@@ -52,8 +53,8 @@ def _by_chance(predicted: np.ndarray, labels: np.ndarray) -> tuple[float, float]
     accuracy from which on nothing is said: a tenth of the way from there to the most that both classes' shares allow,
     at most three times chance.
     """
-    count = 1 + int(max(predicted.max(), labels.max()))
-    says, has = (np.bincount(of, minlength=count) / len(labels) for of in (predicted, labels))
+    places, count = numbered(predicted, labels)
+    says, has = (np.bincount(of, minlength=count) / len(labels) for of in places)
     chance, most = float((says * has).sum()), float(np.minimum(says, has).sum())
     return chance, min(chance + (most - chance) / 10, 3 * chance)
 

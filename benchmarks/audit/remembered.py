@@ -78,9 +78,9 @@ def of_records(case: Case, sure: np.ndarray | None = None) -> str:
 
 def _within(values: np.ndarray, labels: np.ndarray, trained: np.ndarray) -> np.ndarray:
     """Ranks of values (n,) without what class and training explain of them, (n,) of length 1, or 0 where all are."""
-    ranks, group = rankdata(values), 2 * labels + trained
+    ranks, group = rankdata(values), np.unique(2 * labels + trained, return_inverse=True)[1]
     counts, sums = np.bincount(group), np.bincount(group, ranks)
-    rest = ranks - (sums / np.maximum(counts, 1))[group]
+    rest = ranks - (sums / counts)[group]
     return rest / max(float(np.linalg.norm(rest)), 1e-300)
 
 
