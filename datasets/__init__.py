@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datasets.pool import Pool
     from datasets.protocols import HalfSplit, SixSplit, Splitting
     from datasets.registry import load
-    from datasets.split import Rows, Split, Trial, duplicates, repeated
+    from datasets.split import Rows, Split, Trial, duplicates, kinds, repeated
 
 _HOMES = {
     "Canaries": "canaries",
@@ -25,6 +25,7 @@ _HOMES = {
     "Splitting": "protocols",
     "Trial": "split",
     "duplicates": "split",
+    "kinds": "split",
     "repeated": "split",
     "load": "registry",
     "read_own": "own",
@@ -49,6 +50,7 @@ __all__ = [
     "Splitting",
     "Trial",
     "duplicates",
+    "kinds",
     "load",
     "read_own",
     "repeated",

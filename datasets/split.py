@@ -207,7 +207,7 @@ def _digest(rows: np.ndarray) -> str:
 
 def duplicates(pool: Pool, split: Split) -> int:
     """Records whose exact bytes a target trained on while they themselves count as non-members; each once."""
-    kind = _kinds(pool.x[split.audited])
+    kind = kinds(pool.x[split.audited])
     found = np.zeros(len(kind), bool)
     for trial in split.trials:
         rows = trial.known
@@ -219,12 +219,12 @@ def repeated(x: np.ndarray, members: np.ndarray) -> np.ndarray:
     """(n,) bool: which records x (n, ...) are non-members of a model that trained on the very same bytes, by `members`
     (M, n) bool of M models.
     """
-    kind = _kinds(x)
+    kind = kinds(x)
     return np.any([np.zeros(len(x), bool), *(_twice(kind, member) for member in members)], axis=0)
 
 
-def _kinds(x: np.ndarray) -> np.ndarray:
-    """(n,) a number for each record x (n, ...), the same for the same bytes."""
+def kinds(x: np.ndarray) -> np.ndarray:
+    """(n,) a number from 0 for each record x (n, ...), the same for the same bytes."""
     if not x.size:
         return np.zeros(len(x), np.int64)
     rows = np.ascontiguousarray(x).reshape(len(x), -1)

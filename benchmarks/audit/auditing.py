@@ -17,6 +17,7 @@ from benchmarks.audit.case import Case, part
 from benchmarks.audit.games import Table, shadow_of, table, unseen_by_none
 from benchmarks.audit.groups import Slicing, slicings
 from benchmarks.audit.in_step import of_order
+from benchmarks.audit.repeats import of_repeats
 from benchmarks.games.playing import CROSSED, LeftOut, learns
 from benchmarks.naming.wording import counted
 from benchmarks.results.record import Utility
@@ -190,7 +191,8 @@ def of(
     luck, tried = CHOSEN if len(halves) > 1 else 1.0, len(learners) if crossed else 1
     strongest = strongest_of(chosen, judged, effect * luck, tried)
     apart = one_kind.apart(case.answers)
-    has, doubts = adversary(case, seats), of_order(case, said.records, said.scores)
+    found = (*of_order(case, said.records, said.scores), of_repeats(case.answers))
+    has, doubts = adversary(case, seats), tuple(line for line in found if line)
     return Audit(
         name=name,
         case=case,
@@ -201,7 +203,7 @@ def of(
         groups=slicings(case.answers.groups, scores, member, half, stands.p, effect),
         epsilon=bounds(scores, member, half, has, delta, crossed=crossed or len(halves) > 1),
         warnings=tuple(line for line in (apart.warning, *doubts, one_kind.of_copies(case.answers), lost) if line),
-        doubts=tuple(doubts),
+        doubts=doubts,
         meant=not apart.warning,
         adversary=has,
         claimed=claimed,

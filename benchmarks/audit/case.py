@@ -14,6 +14,7 @@ from benchmarks.audit.columns import Columns, flags, opened, whole
 from benchmarks.audit.conventions import Names, found, own, required, table
 from benchmarks.audit.outputs import Answers, Said, ids_of, labels_of, naming, said_of
 from benchmarks.audit.references import References
+from benchmarks.audit.repeats import in_both
 from datasets.words import one_line
 
 
@@ -74,7 +75,14 @@ def population_of(columns: Columns, answers: Answers, names: Names) -> Populatio
     if ids is not None and answers.ids is not None and np.isin(ids, answers.ids).any():
         got = one_line(repr(str(ids[np.isin(ids, answers.ids)][0])), 60)
         raise ValueError(f"id: expected records that are not audited, got {got}")
-    return Population(labels, said, ids, _inputs(columns, named, answers, len(labels)))
+    inputs = _inputs(columns, named, answers, len(labels))
+    if twice := in_both(answers, labels, said.values, inputs):
+        same = "labels and answers" if inputs is None else "labels, answers and inputs"
+        raise ValueError(
+            f"{used[0]}: expected records that are not audited, got the {same} of {twice:,} audited records; leave "
+            "those out"
+        )
+    return Population(labels, said, ids, inputs)
 
 
 def _inputs(columns: Columns, named: Mapping[str, tuple[str, ...]], answers: Answers, count: int) -> np.ndarray | None:

@@ -48,7 +48,7 @@ def test_checks_of_order_say_the_same_of_great_class_numbers():
 
 def test_ids_for_labels_are_refused_where_they_are_too_many(tmp_path, capsys, monkeypatch):
     path = tmp_path / "ids.csv"
-    ids = 10**9 + np.arange(N)
+    ids = 10**15 + np.arange(N)
     pd.DataFrame({"patient_id": ids, "member": SEEN[0].astype(int), "predicted": SAID[0]}).to_csv(path, index=False)
     arguments = [str(path), "--columns", "labels=patient_id", "--output", str(tmp_path / "out")]
     assert main(arguments) == 0
