@@ -19,6 +19,7 @@ from benchmarks.training.suites import Suite
 from datasets import Pool, Split, Trial
 from defenses import Defense
 from models import FIT_VERSION, Recipe
+from models.hooks import standard
 
 ADVERSARIES = ("adaptive", "unaware")
 GROUPS = ("audited", "population")
@@ -74,10 +75,10 @@ class Training:
     @property
     def _owned(self) -> list[str]:
         """What the model may depend on besides its training records: what it is chosen by, and all that a defense that
-        trains or answers in its own way may use.
+        trains or answers in its own way, or has a companion beside the training, may use.
         """
         own, validation = type(self.defense.value), self.split.validation_of(self.model)
-        if own.train is Defense.train and own.release is Defense.release:
+        if own.train is Defense.train and own.release is Defense.release and standard(self.defense.value, "companion"):
             return [rows_digest(validation)] if self.recipe.keep == "validation" else []
         return [rows_digest(rows) for rows in (validation, self.split.spare_of(self.model))]
 
