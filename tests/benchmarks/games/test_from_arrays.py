@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.games import from_arrays
+from benchmarks.games.from_arrays import refuse_telling
 from benchmarks.statistics.curves import Curve
 
 MODELS, RECORDS, CLASSES = 5, 12, 3
@@ -124,6 +125,29 @@ DESIGNS = {
 def test_a_design_that_tells_membership_is_refused(design):
     with pytest.raises(ValueError, match=r"trained_on: how many other models saw a record tells whether model 0 did"):
         audited(*designed(design))
+
+
+SINGLE = {  # 32 models, of which another one tells what model 3 saw; how many saw a record does not
+    "16 memberships with two seeds each": (lambda seen: np.concatenate([seen[:16], seen[:16]]), 0, 16),
+    "another has what it has not": (lambda seen: np.concatenate([seen[:31], ~seen[3:4]]), 3, 31),
+}
+
+
+@pytest.mark.parametrize(("design", "target", "other"), SINGLE.values(), ids=SINGLE)
+def test_a_single_model_that_tells_membership_is_refused(design, target, other):
+    words = rf"^trained_on: whether model {other} saw a record tells whether model {target} did \(AUC [01].00, "
+    with pytest.raises(ValueError, match=words):
+        audited(*designed(lambda u: design(u < 0.5), 32, 1000))
+
+
+def test_whether_one_model_tells_is_its_auc():
+    rng = np.random.default_rng(0)
+    seen = rng.random((4, 300)) < rng.random((4, 1))
+    seen[2] = seen[0] ^ (rng.random(300) < 0.3)
+    with pytest.raises(
+        ValueError, match=rf"model 2 saw .* \(AUC {Curve.of(seen[2].astype(float), seen[0]).auc():.2f}, "
+    ):
+        refuse_telling(seen, 0, None, [1, 2, 3])
 
 
 def test_a_design_that_tells_nothing_is_taken():

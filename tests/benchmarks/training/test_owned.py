@@ -1,4 +1,4 @@
-"""A model's key knows the records that its defender owns besides those that it trains on, where it may depend on them."""
+"""A model's key knows the records that its defender owns besides those of its training, where it may depend on them."""
 
 from dataclasses import replace
 
