@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +22,14 @@ OTHERS = {
     b"\x93NUMPY": "a .npy",
     b"<": "a web page",
 }  # what begins otherwise than text with a header
+LONGEST = 1000  # characters of a word
 CLASSES = ("label", "labels", "class", "target")  # names of columns that are no feature
 Table = tuple[np.ndarray, np.ndarray]
 
 
 def read_csv(path: Path) -> Table:
     """Features (N, D) and classes (N,) of comma-separated text with a header. Raises ValueError on anything else."""
-    columns = {name: _column(words) for name, words in csv_words(path).items()}
+    columns = {name: _column(name, words) for name, words in csv_words(path).items()}
     return _table(columns, lambda record: f"row {list(csv_rows(path))[record + 1]}")
 
 
@@ -97,12 +98,26 @@ def comma_advice(word: str) -> str:
     return ": a decimal comma? Save it with decimal points" if re.fullmatch(r"[+-]?\d*,\d+", word) else ""
 
 
-def _column(words: list[str]) -> np.ndarray:
+def _column(name: str, words: list[str]) -> np.ndarray:
     numbers = [_number(word) for word in words]
-    return np.array(words if None in numbers else numbers)
+    if None not in numbers:
+        return np.array(numbers)
+    if not _short(words):
+        longest = f"{max(map(len, words)):,}"
+        raise ValueError(
+            f"column {name!r}: expected numbers or words, got a text of {longest} characters; leave it out"
+        )
+    return np.array(words)
+
+
+def _short(words: Iterable[str]) -> bool:
+    """Whether they can be an array of text, in which each takes the memory of the longest."""
+    return max(map(len, words), default=0) <= LONGEST
 
 
 def _number(word: str) -> float | None:
+    if "_" in word:  # Python alone takes 2_1 for 21
+        return None
     try:
         return float(word)
     except ValueError:
@@ -135,8 +150,8 @@ def parquet_columns(path: Path) -> tuple[dict[str, np.ndarray], list[str]]:
         raise ValueError(f"cannot be read as .parquet ({one_line(error)})") from error
     if not table.num_rows:
         raise ValueError("expected records, got none")
-    texts = {n: c.astype(str) for n, c in columns.items() if c.dtype == object and all(isinstance(v, str) for v in c)}
-    return columns | texts, missing
+    texts = {n: c for n, c in columns.items() if c.dtype == object and all(isinstance(v, str) for v in c)}
+    return columns | {name: words.astype(str) for name, words in texts.items() if _short(words)}, missing
 
 
 def _table(columns: dict[str, np.ndarray], place: Callable[[int], str]) -> Table:

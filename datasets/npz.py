@@ -40,7 +40,7 @@ def _guarded(path: Path, kind: str, read: Reader, advice: str = ADVICE) -> dict[
         raise ValueError(f"{path}: expected {kind}, got {'no regular file' if path.exists() else 'nothing there'}")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # of zipfile, on names that occur twice
+            warnings.simplefilter("error")  # what numpy warns of is not understood
             return read(path)
     except Exception as error:  # whatever zipfile, its decompressors and numpy raise on bytes that they cannot read
         raise ValueError(f"{path}: cannot be read as {kind} ({one_line(error)}); {advice}") from error
@@ -57,8 +57,11 @@ def _members(path: Path) -> dict[str, np.ndarray]:
                 raise ValueError(f"an array is named {info.filename!r}")
             if info.file_size > RATIO * info.compress_size + RATIO:
                 raise ValueError(f"{info.filename}: {info.file_size} bytes are said to lie in {info.compress_size}")
+            name = info.filename.removesuffix(".npy")
+            if name in arrays:
+                raise ValueError(f"two arrays are named {name!r}")
             with archive.open(info) as member:
-                arrays[info.filename.removesuffix(".npy")] = _array(member, info.file_size)
+                arrays[name] = _array(member, info.file_size)
                 if member.read(1):
                     raise ValueError(f"{info.filename}: longer than its header says")
     return arrays

@@ -61,7 +61,7 @@ def adopt(name: str, loader: Callable[..., Any], folder: Path | None) -> Pool:
 
     folder = None if folder is None else Path(folder)
     try:
-        made = loader(folder) if inspect.signature(loader).parameters else loader()
+        made = _called(loader, folder)
     except (ValueError, KeyboardInterrupt):
         raise
     except BaseException as error:
@@ -72,6 +72,14 @@ def adopt(name: str, loader: Callable[..., Any], folder: Path | None) -> Pool:
         raise ValueError(f"data {name}: expected a Pool or arrays (x, y), got {type(made).__name__}")
     about = " ".join((inspect.getdoc(loader) or "").partition("\n\n")[0].split())
     return pool_of(name, *made, source=about or "source not stated", licence="not stated")
+
+
+def _called(loader: Callable[..., Any], folder: Path | None) -> Any:
+    """What it returns; the folder is for a parameter of that name, or for a first one without a default."""
+    parameters = inspect.signature(loader).parameters
+    if "folder" in parameters:
+        return loader(folder=folder)
+    return loader(folder) if any(p.default is p.empty for p in list(parameters.values())[:1]) else loader()
 
 
 def _line(error: BaseException) -> str:

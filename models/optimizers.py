@@ -88,20 +88,18 @@ class Sgd(Optimizer):
     def __init__(self, leaves: Sequence[Tensor], recipe: Recipe, weight_decay: float, device: torch.device) -> None:
         super().__init__(leaves, recipe, weight_decay, device)
         self.momentum = recipe.momentum
-        self.velocities: list[Tensor | None] = [None] * len(leaves)
+        self.velocities = [torch.zeros_like(leaf.detach()) for leaf in leaves] if self.momentum else []
 
     def restart(self) -> None:
         """Set velocities to 0: they begin as the next gradient again."""
         for velocity in self.velocities:
-            if velocity is not None:
-                velocity.zero_()
+            velocity.zero_()
 
     def _change(self, used: list[int], leaves: list[Tensor], gradients: list[Tensor]) -> None:
-        velocities = [self.velocities[k] for k in used] if self.momentum else []
         sgd(
             leaves,
             gradients,
-            velocities,
+            [self.velocities[k] for k in used] if self.momentum else [],
             fused=True,
             weight_decay=self.weight_decay,
             momentum=self.momentum,
@@ -110,8 +108,6 @@ class Sgd(Optimizer):
             nesterov=False,
             maximize=False,
         )
-        for k, velocity in zip(used, velocities, strict=False):
-            self.velocities[k] = velocity
 
 
 def optimizer(leaves: Sequence[Tensor], recipe: Recipe, weight_decay: float, device: torch.device) -> Optimizer:

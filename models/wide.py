@@ -74,7 +74,7 @@ def known(module: nn.Module, shape: tuple[int, ...]) -> bool:
         made = empty(torch.zeros(2, *axes, device="meta"))
     except Exception:  # on its own it fails with its own words
         return False
-    return not wrong and made.dim() == 2
+    return not wrong and isinstance(made, Tensor) and made.dim() == 2
 
 
 def best_apart(module: nn.Module) -> bool:

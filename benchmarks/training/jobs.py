@@ -72,7 +72,7 @@ def train(job: Cohort, worker: Worker) -> list[Failure]:
     OSError when the store cannot be written.
     """
     plan, store = plan_of(job.source), Store(job.store)
-    cohort = [plan.by_key[key] for key in job.keys]
+    cohort = plan.named(job.keys)
     begun, code = time.perf_counter(), versions()  # of the code that trains: it may change meanwhile
     try:
         results = trained(replace(task_of(cohort, worker.device), advance=worker.advance))
@@ -96,7 +96,7 @@ def ask(job: Cohort, worker: Worker) -> list[Failure]:
     None of them is trained again. A defense that breaks its contract fails as a whole.
     """
     plan, store = plan_of(job.source), Store(job.store)
-    cohort = [plan.by_key[key] for key in job.keys]
+    cohort = plan.named(job.keys)
     pairs = list(zip(cohort, restored(cohort, store, worker.device), strict=True))
     try:
         for asked in plan.asked:

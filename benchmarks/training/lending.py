@@ -50,7 +50,7 @@ def lend(whole: Pull, store: Store, claims: Claims, executor: Executor, advance:
     Raises what `pulling.pull` raises; Damaged where an entry arrives otherwise than it was made.
     """
     plan = jobs.plan_of(whole.source)
-    todo, pause = [plan.by_key[key] for key in whole.keys], 0.0
+    todo, pause = plan.named(whole.keys), 0.0
     while todo := [t for t in todo if not finished(t, plan, store)]:
         mine = taken(todo, len(todo), claims, lambda t: finished(t, plan, store))
         if not mine:
@@ -82,7 +82,7 @@ def work(job: Lent, worker: Worker) -> Made:
         store = Store(Path(home))
         for entry in job.entries:
             store.shelf(entry.shelf).adopt(entry)
-        cohort = [plan.by_key[key] for key in job.keys]
+        cohort = plan.named(job.keys)
         failures = worked(Pull(job.source, Path(home), job.keys, timeout=job.timeout), cohort, worker)
         given = {(entry.shelf, entry.key) for entry in job.entries}
         return Made(job.keys, failures, [entry for entry in store.entries() if (entry.shelf, entry.key) not in given])

@@ -147,6 +147,15 @@ class Plan:
         """The same models by their keys."""
         return {training.key: training for training in self.trainings.values()}
 
+    def named(self, keys: Sequence[str]) -> list[Training]:
+        """The models of these keys. Raises ValueError where another process made the plan otherwise."""
+        if any(key not in self.by_key for key in keys):
+            raise ValueError(
+                f"--suite {self.suite.word}: expected the same models in every process, got others; do its data, its "
+                "network or protocol, or a defense draw at random without a seed?"
+            )
+        return [self.by_key[key] for key in keys]
+
     def trials(self, defense: Plugin) -> tuple[Trial, ...]:
         """The trials in which the target carries the defense."""
         return self.split.trials[: self.fewer.get(defense.name)]

@@ -64,7 +64,7 @@ def pull(job: Pull, worker: Worker) -> bool:
     def done(training: Training) -> bool:
         return finished(training, plan, store)
 
-    todo, pause = [plan.by_key[key] for key in job.keys], 0.0
+    todo, pause = plan.named(job.keys), 0.0
     with claims_of(store) as claims:
         if job.driver and not claims.sees(job.driver):
             return False

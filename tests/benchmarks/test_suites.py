@@ -185,6 +185,8 @@ def test_a_suite_of_ones_own(tmp_path):
         ("epochs = 1", "epochs = 4\nmilestones = [2, 5]", "recipe: milestones: expected epochs up to 4, got [2, 5]"),
         ("0.01\n", "0.01\n[recipes.hampp]\n", "recipes.hampp: unknown defense 'hampp'; did you mean hamp"),
         ("0.01\n", "0.01\n[recipes.hamp]\nepoch = 1\n", "recipes.hamp: unknown key 'epoch'; did you mean epochs?"),
+        ("0.01\n", "0.01\n[recipes.'hamp(gamma=1)']\n", "recipes.hamp(gamma=1): expected a name without fields, hamp:"),
+        ("0.01\n", "0.01\n[recipes.'defenses.hamp:Hampp']\n", "recipes.defenses.hamp:Hampp: "),
         ("0.01\n", "0.01\n[recipes.hamp]\nepochs = 0\n", "recipes.hamp: epochs is 0, expected a whole number"),
         ("0.01\n", "0.01\n[recipes]\nhamp = 1\n", "recipes.hamp: expected a table, got 1"),
         ("[recipe]", "recipes = 3\n[recipe]", "recipes: expected a table of tables, one a defense, got 3"),

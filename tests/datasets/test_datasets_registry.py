@@ -4,9 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from datasets import Pool, load, registry, twins
+from datasets.registry import adopt
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,3 +44,21 @@ def test_an_unknown_name_is_answered_with_the_nearest(name, words):
     with pytest.raises(ValueError) as error:
         load(name, None)
     assert words in str(error.value)
+
+
+def test_the_folder_is_for_who_asks_for_it(tmp_path):
+    told = []
+
+    def pool(what):
+        told.append(what)
+        return np.arange(12.0).reshape(6, 2), np.arange(6) % 2
+
+    for loader, expected in (
+        (lambda: pool("nothing"), "nothing"),
+        (lambda place: pool(place), tmp_path),
+        (lambda seed=0: pool(seed), 0),
+        (lambda folder=None: pool(folder), tmp_path),
+        (lambda seed=0, folder=None: pool((seed, folder)), (0, tmp_path)),
+    ):
+        assert adopt("mine", loader, tmp_path).classes == 2
+        assert told[-1] == expected

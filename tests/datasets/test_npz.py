@@ -211,3 +211,11 @@ def test_nothing_is_read_by_pickle():
     text = "".join(p.read_text(encoding="utf-8") for p in package.glob("*.py"))
     assert "import pickle" not in text
     assert "np.load(" not in text
+
+
+def test_arrays_of_one_name_are_refused(tmp_path):
+    path = archive(tmp_path / "letter.npz", {"labels": header((1,)) + b"x"})
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("labels", header((1,)) + b"y")
+    with pytest.raises(ValueError, match=r"letter\.npz: cannot be read as \.npz \(two arrays are named 'labels'\)"):
+        read_npz(path)

@@ -75,6 +75,11 @@ def test_classes_are_the_distinct_values_in_order():
     assert pool_of("a", X, [True, False] * 3, "", "").classes == 2
 
 
+def test_words_that_python_alone_reads_as_numbers_are_words(tmp_path):
+    (tmp_path / "mine.csv").write_text("a,label\n1,2_1\n2,21\n3,3\n4,2_1\n5,21\n6,3\n")
+    assert read_own(tmp_path / "mine.csv", "me", "mine", False).classes == 3
+
+
 BAD = [
     (".csv", "", "an empty file"),
     (".csv", "a,b,label\n", "expected a line a record below the header, got none"),
@@ -92,6 +97,13 @@ BAD = [
         "job,label\nclerk,0\nnurse,1\n",
         "column 'job': expected numbers, got 'clerk' in row 2; give words numbers first",
     ),
+    (".csv", "a,label\n1_000,0\n2,1\n", "column 'a': expected numbers, got '1_000' in row 2; give words"),
+    (
+        ".csv",
+        f"a,label\n{'x' * 1001},0\n2,1\n",
+        "column 'a': expected numbers or words, got a text of 1,001 characters",
+    ),
+    (".parquet", pandas.DataFrame({"a": ["x" * 1001, "y"], "label": [0, 1]}), "column 'a': expected numbers, got 'xxx"),
     (".csv", "a,label\n1,0\n1e300,1\n", "column 'a': expected numbers that float32 holds, got 1e+300 in row 3"),
     (".csv", "job,label\n1,0\n,1\n", "column 'job': expected a value in each record, got nothing in row 3"),
     (".csv", "a,label\n1,x\n2,\n", "column 'label': expected a value in each record, got nothing in row 3"),

@@ -188,6 +188,10 @@ class Pair(nn.Linear):
         return super().forward(x), x
 
 
+class Wide(Pair):
+    widens = True
+
+
 @pytest.mark.parametrize(
     ("network", "sentence"),
     [
@@ -197,6 +201,7 @@ class Pair(nn.Linear):
         (Network(lambda s, c: "module"), "network Network: expected a module, got str"),
         (Network(lambda s, c: nn.ReLU()), "network Network: expected a module with parameters, got one without"),
         (Network(lambda s, c: Pair(6, c)), "expected logits, one tensor, got tuple"),
+        (Network(lambda s, c: Wide(6, c)), "expected logits, one tensor, got tuple"),
     ],
 )
 def test_a_network_that_does_not_fit_is_answered_in_a_sentence(network, sentence):

@@ -47,6 +47,25 @@ def test_steps_are_those_of_torch_optim_to_the_bit(name, decay):
 
 
 @pytest.mark.parametrize("name", CASES)
+def test_a_gradient_may_come_late(name):
+    """Of a network that leaves out a layer at times; torch's fused SGD with momentum cannot, its plain one can."""
+    recipe, kind, options = CASES[name]
+    rng = np.random.default_rng(3)
+    start = [torch.tensor(rng.normal(size=(3, size)), dtype=torch.float32) for size in (16, 48)]
+    own, theirs = ([leaf.clone().requires_grad_() for leaf in start] for _ in range(2))
+    ours, reference = optimizer(own, recipe, 0.1, CPU), kind(theirs, 0.01, weight_decay=0.1, foreach=False, **options)
+    for step in range(6):
+        gradients = [torch.tensor(rng.normal(size=leaf.shape), dtype=torch.float32) for leaf in start]
+        gradients = [gradients[0], gradients[1] if step in (2, 3, 5) else None]
+        for leaf, gradient in zip(theirs, gradients, strict=True):
+            leaf.grad = gradient
+        ours.step(gradients)
+        reference.step()
+    for a, b in zip(own, theirs, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+@pytest.mark.parametrize("name", CASES)
 def test_after_a_restart_it_is_as_new(name):
     recipe, kind, options = CASES[name]
     rng = np.random.default_rng(1)

@@ -50,7 +50,7 @@ class Suite:
     @property
     def built_in(self) -> bool:
         """Whether it is one of ours: it holds what is built in, whatever other packages bring."""
-        return self.word == self.name
+        return self.word == self.name and not self.word.endswith(".toml")  # a file's own name may be its suite's
 
     @property
     def part(self) -> int:

@@ -128,3 +128,9 @@ def test_a_model_that_vanishes_is_not_trained_for_ever(plan, monkeypatch, tmp_pa
     monkeypatch.setattr(jobs, "train", lambda job, worker: tried.extend(job.keys) or [])
     pulled(plan, tmp_path, "cpu")
     assert sorted(tried) == sorted(plan.by_key)
+
+
+def test_a_plan_that_another_process_makes_otherwise_is_one_sentence(plan, tmp_path):
+    job = Pull(REQUEST, tmp_path, (*plan.by_key, "0" * 32))
+    with pytest.raises(ValueError, match=r"^--suite digits: expected the same models in every process, got others; do"):
+        pull(job, Worker("cpu"))
