@@ -18,8 +18,9 @@ from attacks import Evidence, Outputs, Rehearsal
 from benchmarks.audit.case import Case
 from benchmarks.audit.coins import coins
 from benchmarks.audit.held import Losses, numbered, one_hot
-from benchmarks.games.from_arrays import key_of, refuse_telling
+from benchmarks.games.from_arrays import key_of
 from benchmarks.games.game import Game, Sides
+from benchmarks.statistics.telling import refuse_telling
 from benchmarks.training.store import digest
 
 MIXED = (0.1, 0.9)  # shares of the audited records that a shadow model may have seen

@@ -12,6 +12,7 @@ import numpy as np
 from benchmarks.naming.loading import HOME, known_as
 from benchmarks.naming.registry import Plugin
 from benchmarks.naming.wording import counted, kind_of
+from benchmarks.training.examining import examine, ours
 from benchmarks.training.owning import fitting, lacking
 from benchmarks.training.queries import canonical, query_set
 from benchmarks.training.store import digest, rows_digest
@@ -233,6 +234,12 @@ def make(suite: Suite, pool: Pool, none: Plugin, defenses: tuple[Plugin, ...], a
         raise ValueError(
             f"protocol {suite.protocol.name}: expected split to return a Split, got {type(split).__name__}"
         )
+    if not ours(suite.protocol):
+        try:
+            examine(split, len(pool.y))
+        except Exception as error:
+            words = str(error) if isinstance(error, ValueError) else kind_of(error)
+            raise ValueError(f"protocol {suite.protocol.name}: {words}") from error
     least = min(len(split.shadows(trial, suite.shadows)) for trial in split.trials) if suite.shadows > 1 else 1
     if least < suite.shadows:
         raise ValueError(

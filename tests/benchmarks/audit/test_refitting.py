@@ -18,8 +18,8 @@ from sklearn.svm import LinearSVC
 
 from benchmarks.audit.collecting import from_sklearn, from_torch, labels_of
 from benchmarks.audit.refitting import design, refit
-from benchmarks.games.from_arrays import refuse_telling
 from benchmarks.statistics.curves import Curve
+from benchmarks.statistics.telling import refuse_telling
 
 RNG = np.random.default_rng(0)
 N, M, C = 40, 7, 2

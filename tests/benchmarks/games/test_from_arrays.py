@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.games import from_arrays
-from benchmarks.games.from_arrays import refuse_telling
 from benchmarks.statistics.curves import Curve
+from benchmarks.statistics.telling import refuse_telling
 
 MODELS, RECORDS, CLASSES = 5, 12, 3
 

@@ -18,6 +18,7 @@ from attacks.ready import prepare
 from benchmarks.games import from_arrays
 from benchmarks.naming.registry import ATTACKS, Plugin, find
 from benchmarks.regression import TIED, main
+from benchmarks.statistics import telling as design_telling
 from benchmarks.tracking import gate, packed, stored
 from benchmarks.tracking.baseline import COMMITTED, entries
 
@@ -40,7 +41,7 @@ def telling(member):
     found = 0
     for game in from_arrays.in_turn(len(member)):
         try:
-            from_arrays.refuse_telling(member, *game)
+            design_telling.refuse_telling(member, *game)
         except ValueError:
             found += 1
     return found
