@@ -1,7 +1,7 @@
 """The built-in data sets and protocols by name, and what counts as a data set. Imports none of them.
 
 A data set is a callable that returns a Pool, or arrays (x, y): `x` (N, ...) records, `y` (N,) whole numbers from 0.
-It takes nothing, or the folder that ``--data`` names (a Path or None).
+It may take the folder that ``--data`` names (a Path or None): see `_called`.
 """
 
 from __future__ import annotations
@@ -75,11 +75,14 @@ def adopt(name: str, loader: Callable[..., Any], folder: Path | None) -> Pool:
 
 
 def _called(loader: Callable[..., Any], folder: Path | None) -> Any:
-    """What it returns; the folder is for a parameter of that name, or for a first one without a default."""
-    parameters = inspect.signature(loader).parameters
-    if "folder" in parameters:
+    """What it returns; the folder is for a parameter of that name, or for a first one that has no other default than
+    None or a path.
+    """
+    parameters = list(inspect.signature(loader).parameters.values())
+    if any(p.name == "folder" and p.kind is not p.POSITIONAL_ONLY for p in parameters):
         return loader(folder=folder)
-    return loader(folder) if any(p.default is p.empty for p in list(parameters.values())[:1]) else loader()
+    first = parameters[0].default if parameters else 0
+    return loader(folder) if first is inspect.Parameter.empty or isinstance(first, str | Path | None) else loader()
 
 
 def _line(error: BaseException) -> str:

@@ -166,13 +166,18 @@ def _models(case: Case, ask: Callable[[np.ndarray], np.ndarray] | None) -> tuple
     values, floored = _comparable(said)
     classes = 0
     if answers.said.kind == "predicted":
-        (labels, *values), classes = numbered(labels, *values)
+        if ask is None:
+            (labels, *values), classes = numbered(labels, *values)
+            got = f"{classes:,} different ones"
+        else:  # it answers in the model's own numbers
+            classes = 1 + int(max(of.max() for of in (labels, *values)))
+            got = f"numbers up to {classes - 1:,}"
         if len(labels) * classes > CELLS:
             raise ValueError(
-                f"predicted: expected classes, got {classes:,} different ones in labels and answers on {len(labels):,} "
+                f"predicted: expected classes, got {got} in labels and answers on {len(labels):,} "
                 "records: does the column of labels hold ids?"
             )
-    elif answers.said.kind == "loss":
+    elif answers.said.kind == "loss" and ask is None:
         (labels,), _ = numbered(labels)
     own = [values[0], *([values[1]] if crowd else [])]
     trained_on = np.zeros((1, len(labels)), bool)

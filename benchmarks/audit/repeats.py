@@ -52,12 +52,14 @@ def _beyond(f: np.ndarray, k: int, level: float) -> bool:
 
 def in_both(answers: Answers, labels: np.ndarray, said: np.ndarray, inputs: np.ndarray | None) -> int:
     """How many of m other records, of labels (m,), answers (m, ...) and inputs (m, ...) if any, are audited ones; 0
-    where as many may agree by chance.
+    where as many may agree by chance, and where there are classes alone, which many records share.
 
     Of two records that agree by chance, or are alike in the world, one is audited and the other is not with a chance of
     half or less, whatever they are.
     """
     both = None if inputs is None or answers.inputs is None else np.concatenate([answers.inputs, inputs])
+    if answers.said.kind == "predicted" and both is None:
+        return 0
     value = _values(np.concatenate([answers.labels, labels]), np.concatenate([answers.said.values, said]), both)
     n = len(answers.labels)
     own, others = (np.bincount(of, minlength=value.max() + 1) for of in (value[:n], value[n:]))

@@ -87,6 +87,13 @@ def origin(kind: Kind, name: str) -> str:
     return str(_source(kind, name))
 
 
+def demand(kind: Kind, name: str) -> None:
+    """Raise ValueError where there is no plugin of that name; one that is named by its place is loaded, not made."""
+    source = _source(kind, name)
+    if ":" in name:
+        loaded(source)
+
+
 def find(kind: Kind, spelling: str, option: str = "") -> Plugin:
     """The plugin that `spelling` names, its fields set.
 

@@ -30,7 +30,7 @@ def examine(split: Split, records: int) -> None:
         for model in (trial.target, trial.shadow):
             _unseen("population", split.population, model, split)
         for side in (0, 1):
-            _rows(f"order({side})", trial.order(side), len(split.audited))
+            _rows(f"order({side})", np.asarray(trial.order(side)), len(split.audited))
         _memberships(split, trial)
 
 
@@ -53,9 +53,12 @@ def _unseen(what: str, rows: np.ndarray, model: int, split: Split) -> None:
 
 
 def _rows(what: str, rows: np.ndarray, below: int) -> None:
+    if isinstance(rows, np.ndarray) and not rows.size:
+        return
     if not isinstance(rows, np.ndarray) or rows.ndim != 1 or rows.dtype.kind not in "iu":
-        raise ValueError(f"{what}: expected an array of whole numbers (n,), got {type(rows).__name__}")
-    if len(rows) and (rows.min() < 0 or rows.max() >= below):
+        got = f"shape {rows.shape} of {rows.dtype}" if isinstance(rows, np.ndarray) else type(rows).__name__
+        raise ValueError(f"{what}: expected an array of whole numbers (n,), got {got}")
+    if rows.min() < 0 or rows.max() >= below:
         raise ValueError(f"{what}: expected numbers from 0 to {below - 1}, got {rows.min()} to {rows.max()}")
     if len(np.unique(rows)) < len(rows):
         raise ValueError(f"{what}: expected each number once, got some twice")

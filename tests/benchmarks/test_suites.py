@@ -377,3 +377,13 @@ def test_a_data_set_of_another_package_is_found_by_its_name_or_its_place(tmp_pat
 def test_built_in_files_are_packaged():
     assert '"*.toml"' in (ROOT / "pyproject.toml").read_text()
     assert len(list(HOME.glob("*.toml"))) == len(listing())
+
+
+def test_a_recipe_of_a_defense_that_needs_a_value_is_read(tmp_path, monkeypatch):
+    (tmp_path / "mine_needing.py").write_text(
+        "from dataclasses import dataclass\nfrom defenses import Defense\n\n\n@dataclass(frozen=True)\n"
+        "class Shield(Defense):\n    power: float\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    suite = mine(tmp_path, ("0.01\n", "0.01\n[recipes.'mine_needing:Shield']\nepochs = 3\n"))
+    assert suite.recipe_of("mine_needing:Shield(power=2.0)").epochs == 3

@@ -57,6 +57,8 @@ def test_the_folder_is_for_who_asks_for_it(tmp_path):
         (lambda: pool("nothing"), "nothing"),
         (lambda place: pool(place), tmp_path),
         (lambda seed=0: pool(seed), 0),
+        (lambda path=None: pool(path), tmp_path),
+        (lambda root="data": pool(root), tmp_path),
         (lambda folder=None: pool(folder), tmp_path),
         (lambda seed=0, folder=None: pool((seed, folder)), (0, tmp_path)),
     ):

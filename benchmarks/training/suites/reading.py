@@ -142,17 +142,15 @@ def _own(path: Path, given: dict[str, Any]) -> Own | None:
 
 def _recipes(given: dict[str, Any], built_in: bool) -> dict[str, Recipe]:
     """The recipes of defenses: each a table of what differs from [recipe]."""
-    from benchmarks.naming.registry import DEFENSES, find, origin
+    from benchmarks.naming.registry import DEFENSES, demand
 
     found = {}
     for name, changes in given.get("recipes", {}).items():
         try:
             if "(" in name:
                 raise ValueError(f"expected a name without fields, {name.partition('(')[0]}: it is of all its fields")
-            if ":" in name:
-                find(DEFENSES, name)
-            elif not built_in:
-                origin(DEFENSES, name)
+            if not built_in:
+                demand(DEFENSES, name)
             if not isinstance(changes, dict):
                 raise ValueError(f"expected a table, got {changes!r}"[:300])
             found[name] = _recipe({**given["recipe"], **changes})

@@ -37,6 +37,21 @@ def test_great_class_numbers_change_nothing(kind, references):
     np.testing.assert_array_equal(far.records["label"], FAR[LABELS])
 
 
+def test_a_model_that_can_be_asked_answers_in_its_own_numbers():
+    """Classes 0, 2 and 3 lie side by side on a line, 1 nowhere: how far each record is from where its class ends."""
+    x = np.random.default_rng(1).uniform(0, 3, (60, 1))
+
+    def ask(at):
+        return -np.abs(at - np.array([0.5, 9e9, 1.5, 2.5]))
+
+    labels = ask(x).argmax(1)
+    assert set(labels) == {0, 2, 3}
+    made = audit(labels, np.arange(60) % 2 == 0, predicted=labels, inputs=x, ask=ask, attacks=["label-distance"])
+    (scores,) = made.attacked.scores.values()
+    far = np.minimum(np.abs(x - 1), np.abs(x - 2))[:, 0]
+    assert np.corrcoef(scores, far)[0, 1] > 0.95
+
+
 def test_checks_of_order_say_the_same_of_great_class_numbers():
     made = [audit(number[LABELS], SEEN[0], predicted=number[(LABELS + 1) % C]) for number in (np.arange(C), FAR)]
     assert "are labels and class columns in order?" in made[0].doubts[0]

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.audit import audit
 from benchmarks.audit.__main__ import main
+from benchmarks.audit.case import population_of
 from benchmarks.audit.outputs import answers_of
 from benchmarks.audit.repeats import in_both, of_repeats
 from benchmarks.audit.summary import summary
@@ -143,3 +144,20 @@ def test_the_command_refuses_a_file_of_audited_records(tmp_path, capsys):
         f"error: {tmp_path / 'test.csv'}: prob_0: expected records that are not audited, got the labels and answers of "
         f"{count} audited records; leave those out\n"
     )
+
+
+def test_ids_that_differ_settle_whether_records_are_in_both():
+    """A population of the audited records' own rows: refused without ids, taken with others; never of classes alone."""
+    rng = np.random.default_rng(3)
+    for kind, found in (("probabilities", N), ("predicted", 0)):
+        made = columns(rng, kind=kind)
+        audited = taken(made, np.arange(N))
+        assert in_both(audited, audited.labels, audited.said.values, None) == found
+    made = columns(rng)
+    order = np.random.default_rng(4).permutation(N)
+    rows = {"label": made["label"][order], "probabilities": made["probabilities"][order]}
+    ours, theirs = ({"id": np.arange(N) + start} for start in (0, N))
+    audited, without = taken(made, np.arange(N), **ours), taken(made, np.arange(N))
+    assert population_of({**rows, **theirs}, audited, {}).ids is not None
+    with pytest.raises(ValueError, match="expected records that are not audited, got the labels and answers of 400"):
+        population_of(rows, without, {})
