@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 import attacks
 from benchmarks.games.playing import play
 from benchmarks.naming.registry import ATTACKS, PROTOCOLS, Plugin, everything, find, summaries
+from benchmarks.training import plan
 from benchmarks.training.plan import ADVERSARIES
 from benchmarks.training.queries import unfit
 from benchmarks.training.store import Store
@@ -177,7 +178,10 @@ def test_nothing_that_is_handed_out_tells_members_where_outputs_say_nothing(stor
 
 
 @pytest.mark.parametrize("references", [2, 14, pytest.param(62, marks=pytest.mark.slow)])
-def test_a_balanced_design_is_caught(store, references):
+def test_a_balanced_design_is_caught(store, references, monkeypatch):
+    with pytest.raises(ValueError, match=r"^protocol balanced: how many other models saw a record tells "):
+        games(store, Balanced(PART), references)
+    monkeypatch.setattr(plan, "examine", lambda split, records: None)
     found = furthest(games(store, Balanced(PART), references), curious("balanced"))
     caught = {name for name, z in found.items() if z > BOUND}
     assert {"sum", "left over", "learns lines", "learns trees"} <= caught
