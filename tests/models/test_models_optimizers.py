@@ -22,25 +22,38 @@ CASES = {
 }
 
 
+def drawn(rng, *shapes):
+    return [torch.tensor(rng.normal(size=shape), dtype=torch.float32) for shape in shapes]
+
+
+def copied(start):
+    return [leaf.clone().requires_grad_() for leaf in start]
+
+
+def stepped(ours, reference, theirs, gradients):
+    """Both take a step by the same gradients."""
+    for leaf, gradient in zip(theirs, gradients, strict=True):
+        leaf.grad = gradient
+    ours.step(gradients)
+    reference.step()
+
+
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("decay", [0.0, 0.1])
 def test_steps_are_those_of_torch_optim_to_the_bit(name, decay):
     recipe, kind, options = CASES[name]
     rng = np.random.default_rng(0)
-    start = [torch.tensor(rng.normal(size=(3, size)), dtype=torch.float32) for size in (16, 48, 32)]
-    own, theirs = ([leaf.clone().requires_grad_() for leaf in start] for _ in range(2))
+    start = drawn(rng, (3, 16), (3, 48), (3, 32))
+    own, theirs = (copied(start) for _ in range(2))
     ours = optimizer(own, recipe, decay, CPU)
     reference = kind(theirs, 0.01, weight_decay=decay, fused=True, **options)
     for step in range(6):
         rate = 0.01 if step < 3 else 0.002
         ours.set_rate(rate)
         reference.param_groups[0]["lr"] = rate
-        gradients = [torch.tensor(rng.normal(size=leaf.shape), dtype=torch.float32) for leaf in start]
+        gradients = drawn(rng, *(leaf.shape for leaf in start))
         gradients[1] = None  # of a leaf that the loss does not depend on
-        for leaf, gradient in zip(theirs, gradients, strict=True):
-            leaf.grad = gradient
-        ours.step(gradients)
-        reference.step()
+        stepped(ours, reference, theirs, gradients)
         assert all(torch.equal(a, b) for a, b in zip(own, theirs, strict=True))
     assert torch.equal(own[1], start[1])
     assert not torch.equal(own[0], start[0])
@@ -51,16 +64,13 @@ def test_a_gradient_may_come_late(name):
     """Of a network that leaves out a layer at times; torch's fused SGD with momentum cannot, its plain one can."""
     recipe, kind, options = CASES[name]
     rng = np.random.default_rng(3)
-    start = [torch.tensor(rng.normal(size=(3, size)), dtype=torch.float32) for size in (16, 48)]
-    own, theirs = ([leaf.clone().requires_grad_() for leaf in start] for _ in range(2))
+    start = drawn(rng, (3, 16), (3, 48))
+    own, theirs = (copied(start) for _ in range(2))
     ours, reference = optimizer(own, recipe, 0.1, CPU), kind(theirs, 0.01, weight_decay=0.1, foreach=False, **options)
     for step in range(6):
-        gradients = [torch.tensor(rng.normal(size=leaf.shape), dtype=torch.float32) for leaf in start]
+        gradients = drawn(rng, *(leaf.shape for leaf in start))
         gradients = [gradients[0], gradients[1] if step in (2, 3, 5) else None]
-        for leaf, gradient in zip(theirs, gradients, strict=True):
-            leaf.grad = gradient
-        ours.step(gradients)
-        reference.step()
+        stepped(ours, reference, theirs, gradients)
     for a, b in zip(own, theirs, strict=True):
         torch.testing.assert_close(a, b)
 
@@ -69,18 +79,15 @@ def test_a_gradient_may_come_late(name):
 def test_after_a_restart_it_is_as_new(name):
     recipe, kind, options = CASES[name]
     rng = np.random.default_rng(1)
-    start = [torch.tensor(rng.normal(size=(3, size)), dtype=torch.float32) for size in (16, 48)]
-    own, theirs = ([leaf.clone().requires_grad_() for leaf in start] for _ in range(2))
+    start = drawn(rng, (3, 16), (3, 48))
+    own, theirs = (copied(start) for _ in range(2))
     ours = optimizer(own, recipe, 0.1, CPU)
     for _ in range(3):  # epochs
         ours.restart()
         reference = kind(theirs, 0.01, weight_decay=0.1, fused=True, **options)
         for _ in range(4):
-            gradients = [torch.tensor(rng.normal(size=leaf.shape), dtype=torch.float32) for leaf in start]
-            for leaf, gradient in zip(theirs, gradients, strict=True):
-                leaf.grad = gradient
-            ours.step(gradients)
-            reference.step()
+            gradients = drawn(rng, *(leaf.shape for leaf in start))
+            stepped(ours, reference, theirs, gradients)
         assert all(torch.equal(a, b) for a, b in zip(own, theirs, strict=True))
 
 
