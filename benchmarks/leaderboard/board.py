@@ -15,13 +15,14 @@ from benchmarks.statistics.metrics import CANARIES, METRICS, WORST
 
 HOW_TO_READ = """\
 AUC and TPR rank the records with the target's membership in hand: they measure the signal. TP and precision
-are verdicts at a precision demand alpha, with thresholds chosen on the adversary's own shadow model alone:
-they measure the attack. Square brackets are 95 % intervals. TP is the sum over all trials.
+are verdicts at a precision demand alpha, with thresholds chosen on the adversary's rehearsal alone (its own
+shadow model; under HAMP's protocol the other half of the target's records): they measure the attack. Square
+brackets are 95 % intervals. TP is the sum over all trials.
 
 Ranks are by AUC. The best opens a group; whoever's interval overlaps that of the group's best ties with it (`1-3`),
 and the first whose does not opens the next group."""
 GUARANTEE = """\
-Demanded: the threshold that kept precision alpha on the shadow model, which promises nothing on the target. Conformal:
+Demanded: the threshold that kept precision alpha in the rehearsal, which promises nothing on the target. Conformal:
 a record's rank among known non-members of the target, the population records, then Benjamini and Hochberg at 1 - alpha:
 precision is at least alpha on average over targets and records, a claim of nobody counting as 1; what it costs is TP.
 At alpha 1 it claims nobody."""
@@ -67,7 +68,7 @@ def _attacks(run: Run) -> Section:
 
 
 def _cell(record: Record, metric: Metric) -> Cell | Marked:
-    """The value; a count of claims is starred where some shadow model could not meet the demand."""
+    """The value; a count of claims is starred where some rehearsal could not meet the demand."""
     value = value_of(record, metric.key)
     missed = metric.unit == "count" and metric.alpha is not None and not all(record.verdict(metric.alpha).reached)
     return Marked(value, "*") if missed else value
@@ -227,7 +228,6 @@ def _below(records: Sequence[Record], metrics: Sequence[Metric]) -> Section:
     notes = list(dict.fromkeys(f"`{DASH}` {m.unresolved.format(others=others)}" for m in empty))
     if any(isinstance(_cell(r, m), Marked) for r in records for m in metrics):
         notes.append(
-            "`*`: in some trial no threshold met the demand on the shadow model, and the one of greatest precision "
-            "was used."
+            "`*`: in some trial no threshold met the demand in the rehearsal, and the one of greatest precision was used."
         )
     return [" ".join(notes)]

@@ -26,7 +26,7 @@ def attack_table(section: Section, defense: str) -> Table:
     columns = [Column("attack"), Column("rank", "cell", about="By AUC; those whose intervals overlap tie")]
     first = ("auc", section.finest[0])
     columns += [column(m, best=int(m in ranking), more=m.key not in first) for m in shown]
-    met = "Trials whose shadow model had a threshold that reached 98 %"
+    met = "Trials whose rehearsal had a threshold that reached 98 %"
     columns.append(Column("demand met", "cell", about=met, more=True))
     if behind:
         columns += [

@@ -195,7 +195,7 @@ class RunInfo(Plain, frozen=True):
 
 
 class Verdict(Plain, frozen=True):
-    """Claims at one precision demand, a game each (K,); `reached`: whether the shadow model had such a threshold."""
+    """Claims at one precision demand, a game each (K,); `reached`: whether the rehearsal had such a threshold."""
 
     alpha: Share
     tp: tuple[Count, ...]

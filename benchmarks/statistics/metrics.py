@@ -3,7 +3,7 @@
 A new number is a new entry here, or one of another package (`benchmarks.statistics.adopting`).
 
 Ranking metrics look at the target's membership to place their thresholds; those with a demand `alpha` measure verdicts,
-whose thresholds were placed on the adversary's own shadow model. The two never share a table.
+whose thresholds were placed in the adversary's rehearsal. The two never share a table.
 """
 
 from __future__ import annotations
