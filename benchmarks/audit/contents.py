@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.audit.auditing import RATES, Audit
+from benchmarks.audit.findings import RATES, Findings
 from benchmarks.audit.groups import Slicing
 from benchmarks.audit.missing import grouped
 from benchmarks.results.making import value
@@ -11,7 +11,7 @@ from benchmarks.results.tables import Cell, Column, Table
 RECORDS, GROUPS = 20, 20  # at most; the others stand in the files beside the page
 
 
-def attack_table(audit: Audit) -> Table:
+def attack_table(audit: Findings) -> Table:
     """Every attack on all records, the strongest first."""
     records = {record.attack.name: record for record in audit.attacked.records}
     columns = [Column("attack"), Column("AUC", "ratio", True, "Chance that a member scores above a non-member")]
@@ -38,7 +38,7 @@ def _of(rate: float) -> str:
     return f"1 of {round(1 / rate):,} non-members"
 
 
-def exposed_table(audit: Audit) -> Table:
+def exposed_table(audit: Findings) -> Table:
     """The members that stand out most, by id or else by place."""
     answers, standing = audit.case.answers, audit.standing
     head = Column("record", about="Its place in the file, from 1") if answers.ids is None else Column("id")
@@ -72,7 +72,7 @@ def group_table(slicing: Slicing) -> Table:
     return Table(f"groups-{slicing.column}", f"Exposure by {slicing.column}", columns, rows)
 
 
-def missing_table(audit: Audit) -> Table:
+def missing_table(audit: Findings) -> Table:
     """Who could not play, by what would let them."""
     columns = [Column("given"), Column("more attacks", "count"), Column("which")]
     rows: list[list[Cell]] = [

@@ -11,7 +11,7 @@ from benchmarks.naming.nearest import nearest
 from benchmarks.naming.wording import shown
 
 if TYPE_CHECKING:
-    from benchmarks.audit.auditing import Audit
+    from benchmarks.audit.findings import Findings
 
 RATES = {key_of(rate): rate for rate in (0.01, 0.001)}
 EPSILON = "epsilon"
@@ -48,7 +48,7 @@ def read(words: Sequence[str]) -> tuple[Limit, ...]:
     return tuple(made)
 
 
-def broken(audit: Audit, limits: Sequence[Limit]) -> list[str]:
+def broken(audit: Findings, limits: Sequence[Limit]) -> list[str]:
     """A sentence on each limit that the audit breaks: its number's interval, or the bound by one run, lies above.
 
     Raises ValueError where an audit of so few records cannot tell.

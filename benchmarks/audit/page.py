@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.audit import contents, plots, sentences, wording
-from benchmarks.audit.auditing import Audit
+from benchmarks.audit.findings import Findings
 from benchmarks.naming.wording import one_line
 from benchmarks.report.html import whole
 from benchmarks.report.page import Entry
@@ -13,12 +13,12 @@ from benchmarks.results import files
 from benchmarks.results.tables import number
 
 
-def write(audit: Audit, folder: Path) -> None:
+def write(audit: Findings, folder: Path) -> None:
     """Write report.html into a folder. Raises OSError."""
     files.write(folder / "report.html", page(audit))
 
 
-def page(audit: Audit) -> str:
+def page(audit: Findings) -> str:
     """The whole page, to the byte the same for the same audit."""
     names = [plots.STRONGEST, *(record.attack.name for record in plots.shown(audit))]
     return whole(

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.audit.auditing import Audit
+from benchmarks.audit.findings import Findings
 from benchmarks.audit.wording import number, percent
 from benchmarks.naming.wording import counted
 from benchmarks.report import figures
@@ -22,13 +22,13 @@ STRONGEST = "strongest"  # of the headline; each half of the records by the atta
 BINS = 20
 
 
-def trials(audit: Audit) -> list[Trial]:
+def trials(audit: Findings) -> list[Trial]:
     """The two halves of the records, each with the scores of the attack that judges it."""
     halves = audit.attacked.halves(audit.case.answers.member, audit.seats.half)
     return [halves[name][half] for half, name in enumerate(audit.strongest.attacks)]
 
 
-def shown(audit: Audit) -> list[Record]:
+def shown(audit: Findings) -> list[Record]:
     """The attacks whose curves are drawn, the strongest first: the best of each kind of need, then the best of all."""
     order = {name: place for place, name in enumerate(audit.table["attack"])}
     ranked = sorted(audit.attacked.records, key=lambda record: order[record.attack.name])
@@ -38,7 +38,7 @@ def shown(audit: Audit) -> list[Record]:
     return sorted(chosen, key=lambda record: order[record.attack.name])
 
 
-def roc(audit: Audit) -> Plot:
+def roc(audit: Findings) -> Plot:
     """ROC curves of the strongest attack and of others, both axes logarithmic."""
     records = shown(audit)
     made = intervals.roc(trials(audit), np.array(records[0].roc.fpr), np.random.default_rng(0), audit.strongest.effect)
@@ -52,7 +52,7 @@ def roc(audit: Audit) -> Plot:
     return Plot("ROC", alt, partial(figures.rocs, series=series, least=figures.floor(records[0]), bands=1))
 
 
-def places(audit: Audit) -> Plot:
+def places(audit: Findings) -> Plot:
     """How members and non-members stand among the non-members of their half."""
     inside, outside = [], []
     for scores, member in trials(audit):

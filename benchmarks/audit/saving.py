@@ -17,7 +17,7 @@ from benchmarks.results.tables import harmless
 if TYPE_CHECKING:
     import pandas as pd
 
-    from benchmarks.audit.auditing import Audit
+    from benchmarks.audit.findings import Findings
 
 NAMES = ("report.html", "summary.json", "attacks.csv", "records.csv")
 WIDEST = 40  # characters of a number that a spreadsheet shall read
@@ -45,7 +45,7 @@ def check(option: str, folder: Path) -> None:
     files.check_writable(option, folder)
 
 
-def save(audit: Audit, folder: Path) -> None:
+def save(audit: Findings, folder: Path) -> None:
     """Write an audit's files into a folder, in the place of those of an earlier audit. Raises ValueError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     with draft_in(folder) as draft:

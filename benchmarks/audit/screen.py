@@ -12,13 +12,13 @@ from benchmarks.results.screens import GAP, LINES, WIDTH, Head, cut, joined, lef
 from benchmarks.results.tables import Cell
 
 if TYPE_CHECKING:
-    from benchmarks.audit.auditing import Audit
+    from benchmarks.audit.findings import Findings
 
 ATTACKS, FEWEST = 10, 3  # rows of attacks at most, and where little room is left
 GROUPS = 3  # columns of groups, a line each
 
 
-def screen(audit: Audit, below: Sequence[str] = (), width: int = WIDTH) -> list[Line]:
+def screen(audit: Findings, below: Sequence[str] = (), width: int = WIDTH) -> list[Line]:
     """The verdict, the attacks, the records and groups that stand out, epsilon, who could not play, and the lines
     `below`: where the rest lies. No line is longer than `width`, but for those below.
     """
@@ -32,7 +32,7 @@ def screen(audit: Audit, below: Sequence[str] = (), width: int = WIDTH) -> list[
     return joined([*parts, left_out("Could not play", left, room, width, "see summary.json")], below, width)
 
 
-def _verdict(audit: Audit, width: int) -> list[Line]:
+def _verdict(audit: Findings, width: int) -> list[Line]:
     """The headline, what is above a claim, what the audit stands on, and what a reader should know of the numbers."""
     lines = wrapped(
         wording.headline(audit), width, 5, "warn" if audit.seen or audit.doubts or not audit.meant else "head"
@@ -50,7 +50,7 @@ def _verdict(audit: Audit, width: int) -> list[Line]:
     return lines + (wrapped(f"Note: {' '.join(notes)}", width, 2, "warn") if notes else [])
 
 
-def _attacks(audit: Audit, room: int, width: int) -> list[Line]:
+def _attacks(audit: Findings, room: int, width: int) -> list[Line]:
     """The attacks by AUC, as many as have room, and who is the strongest."""
     rates = [f"tpr_at_{100 * rate:g}%_fpr" for rate in audit.strongest.tpr]
     records = sorted(audit.attacked.records, key=lambda r: (-(r.metrics["auc"].mean or 0), r.attack.name))
@@ -64,7 +64,7 @@ def _attacks(audit: Audit, room: int, width: int) -> list[Line]:
     return [Line(title, "head"), *table(heads, rows, most, width), *judges]
 
 
-def _records(audit: Audit, width: int) -> list[Line]:
+def _records(audit: Findings, width: int) -> list[Line]:
     """How many records stand out, and whether groups differ."""
     lines = [Line("Records", "head"), *wrapped(wording.exposed(audit), width, 2)]
     shown = audit.groups if len(audit.groups) <= GROUPS else audit.groups[: GROUPS - 1]
@@ -75,7 +75,7 @@ def _records(audit: Audit, width: int) -> list[Line]:
     return [*lines, Line(f"and {counted(more, 'other column')} of groups", "dim")] if more else lines
 
 
-def _epsilon(audit: Audit, width: int) -> list[Line]:
+def _epsilon(audit: Findings, width: int) -> list[Line]:
     """The bounds from below, a line each."""
     if not audit.epsilon:
         return []

@@ -7,7 +7,7 @@ from math import ceil
 
 from benchmarks.audit import wording
 from benchmarks.audit.attacking import HELD
-from benchmarks.audit.auditing import LEVEL, Audit
+from benchmarks.audit.findings import LEVEL, Findings
 from benchmarks.audit.groups import FEWEST, Slicing
 from benchmarks.audit.missing import REFERENCES, grouped
 from benchmarks.naming.wording import counted, one_line
@@ -20,7 +20,7 @@ refuted = wording.refuted
 NAMED = 10  # of many small groups
 
 
-def found(audit: Audit) -> str:
+def found(audit: Findings) -> str:
     """What the strongest attack finds, a sentence."""
     said, tpr = wording.finding(audit, "the records that it was trained on"), audit.strongest.tpr[wording.RATE]
     said = said[0].upper() + said[1:]
@@ -31,7 +31,7 @@ def found(audit: Audit) -> str:
     return said
 
 
-def sure(audit: Audit) -> list[str]:
+def sure(audit: Findings) -> list[str]:
     """How sure the answer is, sentences."""
     p = audit.strongest.p
     share = "fewer than 1 of 1,000 audits" if p < 0.001 else f"{100 * p:.{1 if p < 0.1 else 0}f} % of audits"
@@ -43,7 +43,7 @@ def sure(audit: Audit) -> list[str]:
     return [f"{chance} {judged}", ranges]
 
 
-def untested(audit: Audit) -> list[str]:
+def untested(audit: Findings) -> list[str]:
     """What was not tried, sentences."""
     broken = [of.attack for of in audit.left if of.failed]
     count = len(audit.attacked.records)
@@ -67,7 +67,7 @@ def compared(slicing: Slicing, slicings: int) -> str:
     return f"{said[:-1]} (p {p if p.startswith('<') else f'= {p}'}{corrected})."
 
 
-def first(audit: Audit, shown: int) -> str:
+def first(audit: Findings, shown: int) -> str:
     """Which of the exposed records are shown, a sentence, or nothing where all are."""
     exposed = audit.exposed
     if len(exposed) <= shown:
@@ -88,7 +88,7 @@ def small(slicing: Slicing) -> str:
     return f"Too small to judge, with fewer than {FEWEST} members or non-members: {names}{more}."
 
 
-def steps(audit: Audit) -> list[str]:
+def steps(audit: Findings) -> list[str]:
     """What to do next, the most urgent first."""
     if not audit.meant:
         return [
@@ -132,7 +132,7 @@ def _gap(utility: Utility) -> list[str]:
     ]
 
 
-def _more(audit: Audit) -> list[str]:
+def _more(audit: Findings) -> list[str]:
     """What would make the audit stronger."""
     answers, made = audit.case.answers, []
     help_of = {of.given: of.attacks for of in grouped(audit.attacked.lacks)}
@@ -154,7 +154,7 @@ def _more(audit: Audit) -> list[str]:
     return made
 
 
-def measured(audit: Audit) -> Terms:
+def measured(audit: Findings) -> Terms:
     """How the numbers were made, term by term."""
     answers, record = audit.case.answers, audit.attacked.records[0]
     failed = sum(of.failed for of in audit.left)

@@ -13,7 +13,7 @@ from benchmarks.results.checking import Plain
 from benchmarks.statistics.values import Interval
 
 if TYPE_CHECKING:
-    from benchmarks.audit.auditing import Audit
+    from benchmarks.audit.findings import Findings
 
 SCHEMA = 1
 
@@ -109,7 +109,7 @@ class Summary(Plain, frozen=True):
     versions: dict[str, str]
 
 
-def summary(audit: Audit) -> Summary:
+def summary(audit: Findings) -> Summary:
     """The summary of an audit."""
     from benchmarks.training.facts import versions
 
@@ -148,7 +148,7 @@ def key_of(rate: float) -> str:
     return f"tpr@{100 * rate:g}%fpr"
 
 
-def text_of(audit: Audit) -> str:
+def text_of(audit: Findings) -> str:
     """The summary as JSON, a line an entry."""
     plain: dict[str, Any] = msgspec.to_builtins(summary(audit))
     return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -163,7 +163,7 @@ def _group(group: Any) -> Group:
     return Group(group.name, group.members, group.others, *map(_found, rates))
 
 
-def _played(record: Any, audit: Audit) -> Played:
+def _played(record: Any, audit: Findings) -> Played:
     metrics = {"auc": _found(record.metrics["auc"])}
     for rate in audit.strongest.tpr:
         metrics[key_of(rate)] = _found(record.metrics[f"tpr_at_{100 * rate:g}%_fpr"])

@@ -9,11 +9,11 @@ from benchmarks.statistics.exposure import RATE
 from benchmarks.statistics.values import Interval
 
 if TYPE_CHECKING:
-    from benchmarks.audit.auditing import Audit
+    from benchmarks.audit.findings import Findings
     from benchmarks.audit.groups import Slicing
 
 
-def headline(audit: Audit) -> str:
+def headline(audit: Findings) -> str:
     """How much the model gives away, in a sentence."""
     if not audit.meant:
         return audit.warnings[0]
@@ -21,7 +21,7 @@ def headline(audit: Audit) -> str:
     return " ".join(["Check the input first.", *audit.doubts, "As it stands:", said]) if audit.doubts else said
 
 
-def verdict(audit: Audit) -> str:
+def verdict(audit: Findings) -> str:
     """Whether the model gives anything away, a sentence without a number."""
     if not audit.meant:
         return "This audit cannot tell what the model gives away."
@@ -32,7 +32,7 @@ def verdict(audit: Audit) -> str:
     return "This model gives away records that it was trained on."
 
 
-def finding(audit: Audit, members: str = "them") -> str:
+def finding(audit: Findings, members: str = "them") -> str:
     """What the strongest attack finds of the `members`, half a sentence or more."""
     strongest, tpr = audit.strongest, audit.strongest.tpr[RATE]
     played = len(audit.attacked.records)
@@ -43,14 +43,14 @@ def finding(audit: Audit, members: str = "them") -> str:
     return f"{best} finds {percent(tpr)} of {members} where it calls 1 of 100 others a member ({auc})."
 
 
-def unseen(audit: Audit) -> str:
+def unseen(audit: Findings) -> str:
     """What was not tried, a sentence."""
     left = len(audit.left)
     words = "An attack that was not tried may find more"
     return f"{words}; {counted(left, 'attack')} could not play." if left else f"{words}."
 
 
-def notes(audit: Audit) -> list[str]:
+def notes(audit: Findings) -> list[str]:
     """What a reader should know of the numbers, a sentence each, beside what the headline says."""
     made = [line for line in audit.warnings[not audit.meant :] if line not in audit.doubts or not audit.meant]
     if audit.seats.floored:
@@ -65,7 +65,7 @@ def notes(audit: Audit) -> list[str]:
     return made
 
 
-def basis(audit: Audit) -> str:
+def basis(audit: Findings) -> str:
     """What the audit stands on, a sentence."""
     member = audit.case.answers.member
     members = int(member.sum())
@@ -73,7 +73,7 @@ def basis(audit: Audit) -> str:
     return f"{counted(members, 'member')} and {others}; the adversary has {audit.adversary}."
 
 
-def exposed(audit: Audit) -> str:
+def exposed(audit: Findings) -> str:
     """How many records stand out, a sentence."""
     found, members = len(audit.exposed), int(audit.case.answers.member.sum())
     if not found:
@@ -94,7 +94,7 @@ def differing(slicing: Slicing) -> str:
     return f"That exposure differs by {slicing.column} is not shown."
 
 
-def refuted(audit: Audit) -> str:
+def refuted(audit: Findings) -> str:
     """What the bounds say against the claimed epsilon; nothing where they are not above it, or mean nothing."""
     claimed = audit.claimed
     if claimed is None or not audit.meant:
@@ -103,7 +103,7 @@ def refuted(audit: Audit) -> str:
     return f"{above[0].beside(claimed)} {len(above)} of {len(audit.epsilon)} bounds are above." if above else ""
 
 
-def judges(audit: Audit) -> str:
+def judges(audit: Findings) -> str:
     """Who the strongest attack is, a sentence."""
     names = " and ".join(dict.fromkeys(audit.strongest.attacks))
     return (

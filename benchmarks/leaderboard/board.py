@@ -228,6 +228,7 @@ def _below(records: Sequence[Record], metrics: Sequence[Metric]) -> Section:
     notes = list(dict.fromkeys(f"`{DASH}` {m.unresolved.format(others=others)}" for m in empty))
     if any(isinstance(_cell(r, m), Marked) for r in records for m in metrics):
         notes.append(
-            "`*`: in some trial no threshold met the demand in the rehearsal, and the one of greatest precision was used."
+            "`*`: in some trial no threshold met the demand in the rehearsal, and the one of greatest precision was "
+            "used."
         )
     return [" ".join(notes)]
