@@ -14,7 +14,8 @@ from typing import Any
 
 import click
 
-from benchmarks.naming.options import CALLED, Group, answered
+from benchmarks.naming.answered import CALLED, answered
+from benchmarks.naming.commands import Group
 from benchmarks.naming.working_folder import found_here
 
 NAME = "mia-arena"

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmarks.naming.options import FOLDER, Command, Whole, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command
+from benchmarks.naming.options import FOLDER, Whole
 
 if TYPE_CHECKING:
     from benchmarks.results.tables import Cell, Marked

@@ -14,9 +14,11 @@ from itertools import zip_longest
 import click
 
 from benchmarks.naming import registry
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command
 from benchmarks.naming.consoles import PIPED, Line, show, width_of_stdout
 from benchmarks.naming.nearest import nearest
-from benchmarks.naming.options import Command, Word, answered
+from benchmarks.naming.options import Word
 from benchmarks.naming.wording import shown
 
 METRICS = "AUC, TPR, TNR, balanced accuracy, canary TPR; TP, precision, recall and advantage of verdicts"

@@ -13,7 +13,9 @@ from pathlib import Path
 import click
 
 from benchmarks.naming import registry
-from benchmarks.naming.options import FILE, FOLDER, Command, Group, Number, Word, Words, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command, Group, Words
+from benchmarks.naming.options import FILE, FOLDER, Number, Word
 from benchmarks.naming.wording import counted
 
 RECORDS = "results/regression/records"

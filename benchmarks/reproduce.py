@@ -14,7 +14,9 @@ from typing import Any
 import click
 
 from benchmarks.naming import registry
-from benchmarks.naming.options import FOLDER, SEED, Command, Whole, Word, Words, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command, Words
+from benchmarks.naming.options import FOLDER, SEED, Whole, Word
 from benchmarks.naming.where import places_options
 from benchmarks.papers.options import Options
 

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from benchmarks.naming import registry
-from benchmarks.naming.options import FOLDER, MOST, SEED, Command, Whole, Word, Words, answered, one_of
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command, Words, one_of
+from benchmarks.naming.options import FOLDER, MOST, SEED, Whole, Word
 from benchmarks.naming.where import places_options
 from benchmarks.naming.wording import counted
 

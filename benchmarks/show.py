@@ -16,9 +16,11 @@ from typing import Any
 import click
 
 from benchmarks.naming import registry
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command, one_of
 from benchmarks.naming.consoles import Line, show, width_of_stdout
 from benchmarks.naming.nearest import nearest
-from benchmarks.naming.options import Command, Word, answered, one_of
+from benchmarks.naming.options import Word
 from benchmarks.naming.program import program
 from benchmarks.naming.registry import ATTACKS, DATASETS, DEFENSES, METRICS, NETWORKS, PAPERS, PROTOCOLS, QUERIES
 from benchmarks.naming.wording import shown

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from benchmarks.naming.options import FILE, FOLDER, GIVEN, Command, Number, Words, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import GIVEN, Command, Words
+from benchmarks.naming.options import FILE, FOLDER, Number
 from benchmarks.naming.wording import quoted, shown
 
 if TYPE_CHECKING:

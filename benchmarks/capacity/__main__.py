@@ -12,7 +12,9 @@ from pathlib import Path
 
 import click
 
-from benchmarks.naming.options import FOLDER, Command, Words, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command, Words
+from benchmarks.naming.options import FOLDER
 
 
 @click.command("python -m benchmarks.capacity", cls=Command, examples=("--output output/capacity", "--store store"))

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import click
 
-from benchmarks.naming.options import FOLDER, Command, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command
+from benchmarks.naming.options import FOLDER
 
 
 @click.command("python -m benchmarks.leaderboard", cls=Command, examples=("output", "results/boards"))

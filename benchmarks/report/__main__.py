@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmarks.naming.options import FOLDER, Command, Words, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command, Words
+from benchmarks.naming.options import FOLDER
 from benchmarks.naming.where import workers_options
 
 if TYPE_CHECKING:

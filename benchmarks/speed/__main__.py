@@ -14,7 +14,9 @@ from typing import Any
 
 import click
 
-from benchmarks.naming.options import FILE, Command, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command
+from benchmarks.naming.options import FILE
 from benchmarks.naming.wording import kind_of, told
 
 

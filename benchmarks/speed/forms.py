@@ -16,7 +16,8 @@ from typing import Any
 
 import click
 
-from benchmarks.naming.options import Command, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command
 
 MODELS = 16
 FORMS = ((16, 1), (1, 1), (1, 4), (1, 8))  # width, streams

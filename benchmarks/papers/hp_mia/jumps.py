@@ -12,7 +12,9 @@ from pathlib import Path
 
 import click
 
-from benchmarks.naming.options import FOLDER, Command, Word, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command
+from benchmarks.naming.options import FOLDER, Word
 from benchmarks.training.facts import devices_of
 
 

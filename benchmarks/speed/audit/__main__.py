@@ -13,7 +13,9 @@ from pathlib import Path
 
 import click
 
-from benchmarks.naming.options import FILE, MOST, Command, Whole, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command
+from benchmarks.naming.options import FILE, MOST, Whole
 
 
 @click.command("python -m benchmarks.speed.audit", cls=Command)

@@ -6,7 +6,9 @@ import signal
 import click
 import pytest
 
-from benchmarks.naming.options import Command, Whole, Word, Words, answered
+from benchmarks.naming.answered import answered
+from benchmarks.naming.commands import Command, Words
+from benchmarks.naming.options import Whole, Word
 
 COMMANDS = ("run", "reproduce", "regression", "report.__main__", "leaderboard.__main__", "speed.__main__")
 COMMANDS += ("speed.agreement",)
