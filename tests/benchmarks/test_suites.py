@@ -5,12 +5,13 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from msgspec import UNSET
+from planned import Planned
 
 from benchmarks.games import from_store
 from benchmarks.naming.registry import DEFENSES, builtin
@@ -270,16 +271,6 @@ def test_models_are_trained_by_the_recipe_of_their_defense(tmp_path):
     assert made[0][1].recipe is UNSET
     assert made[1][1].recipe == json.loads(json.dumps(suite.recipes["hamp"].plain()))
     assert {"kept_epoch", "validation_accuracy"} == set(made[1][1].facts)
-
-
-@dataclass(frozen=True, eq=False)
-class Planned:
-    """The source of one plan."""
-
-    made: object
-
-    def plan(self):
-        return self.made
 
 
 def test_what_is_kept_by_validation_records_depends_on_which_they_are(tmp_path):
