@@ -142,7 +142,7 @@ def _settled(hamp: Numbers, rival: Numbers) -> bool:
 def better(numbers: Numbers) -> Verdict | None:
     """Claim 4: HAMP is the better trade of privacy for accuracy than each rival."""
     numbers = completed(numbers)
-    rivals = [row for row in numbers if row not in (NONE, HAMP) and not row.startswith(f"{HAMP},")]
+    rivals = sorted(row for row in numbers if row not in (NONE, HAMP) and not row.startswith(f"{HAMP},"))
     if HAMP not in numbers or not rivals:
         return None
     hamp = numbers[HAMP]

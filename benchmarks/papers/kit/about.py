@@ -97,8 +97,11 @@ def about_of(run: Numbers, block: str = "") -> Numbers | None:
 
 
 def any_about(run: Numbers) -> Numbers:
-    """What a suite was run with: the whole's `about`, else that of the first block that has one."""
-    return next(iter(abouts(run).values()))
+    """What a suite was run with: the whole's `about`, else that of the block with most reference models, the first by
+    name of several.
+    """
+    found = abouts(run)
+    return found[""] if "" in found else max((found[name] for name in sorted(found)), key=lambda of: of["references"])
 
 
 def conflict(earlier: dict[str, Numbers], suite: str, blocks: dict[str, Numbers]) -> str:

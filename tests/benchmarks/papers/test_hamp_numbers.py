@@ -197,3 +197,12 @@ def test_the_published_table_is_made_of_the_published_numbers(suite):
     assert made in (home / "tables" / "table1.md").read_text("utf-8")
     assert made in (home.parents[1] / "docs" / "hamp.md").read_text("utf-8")
     assert ("LiRA, fixed variance; " in made) == (suite == "location30-hamp")  # a title has a comma of its own
+
+
+def test_the_order_of_blocks_changes_nothing_on_the_page():
+    """A page is written of numbers as they are measured, and again of those that a file has in an order of its own."""
+    found = saving.read_all(PAPER, Path(__file__).parents[3] / "results" / "hamp" / "numbers")
+    turned = {suite: dict(reversed(list(run.items()))) for suite, run in found.items()}
+    run = found["cifar100-hamp"]
+    assert run["HAMP"]["about"]["references"] < run["undefended"]["about"]["references"]
+    assert PAPER.page(found, []) == PAPER.page(turned, [])
