@@ -17,7 +17,8 @@ class Branches:
     """Linear layers with ReLU after each: one chain a branch, then one on what they say side by side, and one number.
 
     sizes: the widths of each branch from its inputs on; joined: the widths after them. Weights are normal with
-    deviation `spread`, biases 0; all of it in float32.
+    deviation `spread`, biases 0; all of it in float64: in float32 training makes
+    so much of how a kind of processor rounds its products that each would have other scores.
     """
 
     def __init__(
@@ -26,7 +27,7 @@ class Branches:
         self.chains = [[*pairwise(widths)] for widths in sizes]
         self.chains.append([*pairwise((sum(widths[-1] for widths in sizes), *joined, 1))])
         self.weights = [
-            [array for shape in chain for array in (spread * rng.standard_normal(shape, np.float32), _zeros(shape[1]))]
+            [array for shape in chain for array in (spread * rng.standard_normal(shape), _zeros(shape[1]))]
             for chain in self.chains
         ]
 
@@ -44,7 +45,7 @@ class Branches:
         passed = self._forward(inputs)
         p = expit(passed[-1][-1])
         slope = 2 / len(p) * (p - member[:, None]) * p * (1 - p)
-        joined, below = _back(self.weights[-1], passed[-1], slope.astype(np.float32), False)
+        joined, below = _back(self.weights[-1], passed[-1], slope, False)
         ends = np.cumsum([of[-1].shape[1] for of in passed[:-1]])[:-1]
         parts = np.split(below, ends, axis=1)
         own = [_back(w, x, s, True)[0] for w, x, s in zip(self.weights, passed, parts, strict=False)]
@@ -61,7 +62,7 @@ class Adam:
     def __init__(self, weights: list[list[np.ndarray]]) -> None:
         self.flat = [array.reshape(-1) for chain in weights for array in chain]
         self.means, self.squares = ([np.zeros_like(array) for array in self.flat] for _ in range(2))
-        self.spare = np.empty((2, BLOCK), np.float32)
+        self.spare = np.empty((2, BLOCK))
         self.steps = 0
 
     def step(self, gradients: list[list[np.ndarray]], rate: float) -> None:
@@ -80,7 +81,7 @@ class Adam:
 
 
 def _zeros(width: int) -> np.ndarray:
-    return np.zeros(width, np.float32)
+    return np.zeros(width)
 
 
 def _through(weights: list[np.ndarray], x: np.ndarray, last: bool) -> list[np.ndarray]:

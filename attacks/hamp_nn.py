@@ -29,6 +29,7 @@ class HampNn(Attack):
 
     reference = "Chen and Pattabiraman, NDSS 2024; Nasr, Shokri and Houmansadr 2019"
     access = "logit"
+    version = 2  # 1: in float32, so that each kind of processor had other scores
     hidden: tuple[int, ...] = (1024, 512)
     passes: int = 200
     held_out: float = 0.1
@@ -68,12 +69,11 @@ class _Fitted:
 
     def score(self, evidence: Evidence) -> np.ndarray:
         """(n,) log odds of membership."""
-        return self.network.answer(inputs_of(evidence)).astype(np.float64)
+        return self.network.answer(inputs_of(evidence))
 
 
 def inputs_of(evidence: Evidence) -> Inputs:
-    """Logits (n, C), the label as one of C, and the cross-entropy (n, 1) of the clean query, in float32."""
-    logits = evidence.target[:, 0]
+    """Logits (n, C), the label as one of C, and the cross-entropy (n, 1) of the clean query, in float64."""
+    logits = evidence.target[:, 0].astype(np.float64)
     loss = -evidence.signal("log_p").target[:, :1]
-    label = np.eye(logits.shape[1], dtype=np.float32)[evidence.labels]
-    return [logits, label, loss.astype(np.float32)]
+    return [logits, np.eye(logits.shape[1])[evidence.labels], loss]

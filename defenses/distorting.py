@@ -33,7 +33,7 @@ def logits_of_membership(p: np.ndarray, layers: Layers) -> tuple[np.ndarray, np.
         active.append(x > 0)
         x = x * active[-1]
     weight, bias = layers[-1]
-    h = (_product(x, weight.T) + bias).reshape(-1)[: len(p)]
+    h = ((x * weight).sum(-1) + bias).reshape(-1)[: len(p)]  # a product of so few columns rounds otherwise, too
     slope = np.broadcast_to(weight, x.shape)
     for (weight, _), on in zip(reversed(layers[:-1]), reversed(active), strict=True):
         slope = _product(slope * on, weight)

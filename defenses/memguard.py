@@ -137,7 +137,11 @@ def examples(task: Task, k: int, model: Trained, rng: np.random.Generator) -> tu
 
 
 def layers_of(state: Mapping[str, np.ndarray]) -> Layers:
-    """Return the classifier's layers, the first first, from its weights by name; of the last the output that counts."""
+    """Return the classifier's layers, the first first, from its weights by name; of the last the output that counts.
+
+    In float64: hundreds of steps make larger what rounding makes of a product in other company, and in the float32 that
+    is given out it must not be seen.
+    """
     named = [(f"layers.{i}.weight", f"layers.{i}.bias") for i in range(len(state) // 2)]
-    *hidden, (weight, bias) = [(state[weight], state[bias]) for weight, bias in named]
+    *hidden, (weight, bias) = [(state[a].astype(np.float64), state[b].astype(np.float64)) for a, b in named]
     return [*hidden, (weight[1:], bias[1:])]

@@ -162,18 +162,22 @@ def test_the_expected_distortion_keeps_the_budget(monkeypatch):
     assert (np.isclose(spent, 0, atol=1e-6) | np.isclose(spent, apart, atol=1e-6)).all()  # all of the noise, or none
 
 
-def test_asking_again_tells_nothing_new_in_whatever_company():
-    logits = outputs()
+@pytest.mark.parametrize(("classes", "sizes"), [(6, (7, 5)), (10, memguard.HIDDEN), (30, memguard.HIDDEN)])
+def test_asking_again_tells_nothing_new_in_whatever_company(classes, sizes):
+    logits = outputs(classes=classes)
     queries = np.arange(300, dtype=np.int32)[:, None]
     nobody = (queries[:0], np.zeros(0, np.int64))
-    own = state(layers(6, dtype=np.float32))
+    *hidden, (weight, bias) = layers(classes, sizes=sizes, dtype=np.float32)
+    middle = np.median(logits_of_membership(softmax(logits), [*hidden, (weight, bias)])[0])
+    own = state([*hidden, (weight, bias - np.float32(middle))])
 
     def ask(chosen):
         context = ReleaseContext(queries[chosen], lambda x: x, nobody, nobody, 1, own)
-        return released(MemGuard(0.2), context, logits[chosen])
+        return released(MemGuard(0.5), context, logits[chosen])
 
     whole = ask(np.arange(300))
     assert whole.tobytes() == ask(np.arange(300)).tobytes()
+    assert (whole != logits - logits.max(-1, keepdims=True)).any(-1).mean() > 0.3
     order = np.random.default_rng(0).permutation(300)
     assert whole[order].tobytes() == ask(order).tobytes()
     for i in range(0, 300, 37):
