@@ -29,7 +29,7 @@ def shown(value: object) -> str:
     """Return a value as one types it, cut where it is long; its type where it cannot be shown."""
     try:
         return f"{value!r:.100}"
-    except Exception:
+    except Exception:  # of a plugin's own __repr__
         return f"a {type(value).__name__}"
 
 

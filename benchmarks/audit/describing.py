@@ -102,7 +102,7 @@ def _imported(name: str, function: FunctionType) -> Any:
     """The module that a function will import; its name where it cannot."""
     try:
         return import_module(name, function.__globals__.get("__package__"))
-    except Exception:
+    except Exception:  # whatever a module raises that is not ours
         return name
 
 

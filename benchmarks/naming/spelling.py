@@ -133,14 +133,14 @@ def _plain(name: str, value: Any, nested: Nested) -> Any:
 def _shown(value: Any) -> str:
     try:
         return one_line(repr(value))[:60]
-    except Exception:
+    except Exception:  # of a plugin's own __repr__
         return f"a {type(value).__name__}"
 
 
 def _same(a: Any, b: Any, nested: Nested) -> bool:
     try:
         return a is b or bool(a == b) or nested.spell(a) == nested.spell(b) is not None
-    except Exception:
+    except Exception:  # of a plugin's own __eq__
         return False
 
 

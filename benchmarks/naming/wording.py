@@ -70,7 +70,7 @@ def said(error: BaseException) -> str:
     """The words of an error on one line; none where it has none to give."""
     try:
         line = one_line(error)
-    except Exception:
+    except Exception:  # of an error's own __str__
         return ""
     return line if len(line) <= ENOUGH else f"{line[:ENOUGH]}..."
 
