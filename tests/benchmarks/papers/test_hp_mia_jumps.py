@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks.naming.registry import DEFENSES, builtin
 from benchmarks.papers.hp_mia.jumping import MODELS, PRECISIONS, compared, jumps, losses_of
@@ -66,5 +67,8 @@ def test_a_loss_is_that_after_each_epoch():
     for of in losses:
         assert len(of) == 4
         assert 0 < of[-1] < of[0] < np.log(10) + 1
-    assert losses_of(two, "mixed") != losses
+    without = (
+        not torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    )  # where the products of "mixed" are float32, as Recipe says
+    assert (losses_of(two, "mixed") == losses) == without
     np.testing.assert_allclose(losses_of(two[1:], "fp32")[0], losses[1], rtol=1e-5)
