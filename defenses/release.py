@@ -60,7 +60,10 @@ class ReleaseContext:
         return {name: array.copy() for name, array in self._state.items()}
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Return the model's own logits (m, C) for raw records x (m, ...), each the same alone and in company."""
+        """Return the model's own logits (m, C) for raw records x (m, ...), each the same alone and in company.
+
+        A few processors round a row of a narrow product, of ten columns, by its place: there up to the last digit.
+        """
         size = self._group
         groups = [x[i : i + size] for i in range(0, len(x), size)] or [x]
         short = size - len(groups[-1])
