@@ -189,7 +189,10 @@ def _suite(name: str) -> Lines:
 
 def _run(kind: str, name: str, written: Written) -> Lines:
     if kind in RUN:
-        suite = " --suite digits-half" if written.attributes.get("needs") == "shadow" else ""
+        needs, asks = (str(written.attributes.get(what)) for what in ("needs", "queries"))
+        data = "location30" if "bits" in asks else "digits"
+        protocol = "-half" if needs == "shadow" else "-hamp" if "spare" in needs else ""
+        suite = f" --suite {data}{protocol}" if data + protocol != "digits" else ""
         yield "try", f"{program()} {RUN[kind].format(name=name)}{suite}"
 
 

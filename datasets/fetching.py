@@ -28,19 +28,25 @@ def place(
 
     Raises ValueError, in one sentence with the ways out, without a network, on changed bytes or a hostile archive.
     """
-    with _made(path.parent), drafts.folder(path.parent) as scratch:
-        try:
-            arrays = fetch(scratch)
-        except (OSError, RuntimeError, http.client.HTTPException) as error:
-            raise ValueError(
-                f"--data: {path} is missing and {name} could not be fetched ({one_line(error, 600)}); "
-                "put the file there, or run again with a network"
-            ) from error
-        draft, words = scratch / "converted.npz", scratch / "converted.json"
-        words.write_text(noted(arrays), encoding="utf-8", newline="\n")
-        np.savez_compressed(draft, **arrays)  # type: ignore[arg-type]
-        drafts.rename(words, note)
-        drafts.rename(draft, path)
+    try:
+        with _made(path.parent), drafts.folder(path.parent) as scratch:
+            try:
+                arrays = fetch(scratch)
+            except (OSError, RuntimeError, http.client.HTTPException) as error:
+                raise ValueError(
+                    f"--data: {path} is missing and {name} could not be fetched ({one_line(error, 600)}); "
+                    "put the file there, or run again with a network"
+                ) from error
+            draft, words = scratch / "converted.npz", scratch / "converted.json"
+            words.write_text(noted(arrays), encoding="utf-8", newline="\n")
+            np.savez_compressed(draft, **arrays)  # type: ignore[arg-type]
+            drafts.rename(words, note)
+            drafts.rename(draft, path)
+    except OSError as error:
+        words_of = error.strerror or one_line(error)
+        raise ValueError(
+            f"--data: {path} is missing, and nothing can be written to {path.parent}: {words_of}"
+        ) from error
 
 
 @contextlib.contextmanager

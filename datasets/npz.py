@@ -42,6 +42,8 @@ def _guarded(path: Path, kind: str, read: Reader, advice: str = ADVICE) -> dict[
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # what numpy warns of is not understood
             return read(path)
+    except PermissionError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror or one_line(error)}") from error
     except Exception as error:  # whatever zipfile, its decompressors and numpy raise on bytes that they cannot read
         raise ValueError(f"{path}: cannot be read as {kind} ({one_line(error)}); {advice}") from error
 

@@ -86,6 +86,8 @@ def _called(loader: Callable[..., Any], folder: Path | None) -> Any:
 
 
 def _line(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{one_line(str(error.filename))}: {error.strerror}"
     try:
         words = one_line(str(error))
     except Exception:  # it has none to give

@@ -27,7 +27,9 @@ def overall(suites: Sequence[Sequence[Record]], folders: Sequence[str] = ()) -> 
     runs = sorted((Run(records) for records in suites), key=lambda run: run.suite)
     names = [run.suite for run in runs]
     if len(set(names)) < len(names):
-        raise ValueError(f"expected each suite once, got {', '.join(names)}")
+        where = folders or [run[0].suite.name for run in suites]
+        again = [f"{suite[0].suite.name} in {place}" for suite, place in zip(suites, where, strict=True)]
+        raise ValueError(f"expected each suite once, got {', '.join(again)}: move all but one of them away")
     adversaries = {run.records[0].adversary for run in runs}
     if len(adversaries) != 1:
         raise ValueError(f"expected one adversary in all suites, got {' and '.join(sorted(adversaries))}")

@@ -13,7 +13,7 @@ LEVEL = 0.2  # names that are less alike than the nearest by that are not offere
 
 def nearest(word: str, known: Iterable[str], most: int = 3) -> str:
     """The end of an error sentence: the nearest of the `known` names, at most so many; if none is near, all of them."""
-    names = sorted(known, key=_natural)
+    names = sorted(set(known), key=_natural)
     if not names:
         return "there are none"
     near = {n: difflib.SequenceMatcher(None, n.lower(), word[:SHOWN].lower()).ratio() for n in names}

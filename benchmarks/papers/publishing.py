@@ -11,7 +11,7 @@ from benchmarks.naming.consoles import PIPED, Line, show, width_of_stdout
 from benchmarks.naming.progress import progress
 from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.jobs import paper_of
-from benchmarks.papers.kit.page import table_section
+from benchmarks.papers.kit.page import placed, table_section
 from benchmarks.papers.kit.paper import Figure, Numbers, Paper, Part, Table
 from benchmarks.papers.kit.screen import screen
 from benchmarks.results import files
@@ -55,6 +55,7 @@ def publish(
         show(screen(paper, found, width_of_stdout(WIDTH)))
     where = [f"tables in {output / 'tables'}"] * bool(tables)
     where += [f"figures in {docs / _images(paper)}"] * (len(tables) < len(parts))
+    where += [f"the page {docs / paper.name}.md"] * _whole(paper, parts, docs)
     print(f"written: {', '.join(where)}", file=sys.stderr)
 
 
@@ -79,7 +80,7 @@ def _page(
     has numbers for.
     """
     page, drawn, goes = f"{paper.name}.md", [], []
-    whole = paper.page is not None and (len(parts) == len(paper.parts) or (docs / page).exists())
+    whole = _whole(paper, parts, docs)
     (draft / _images(paper)).mkdir(parents=True)
     images = {name: f"{_images(paper)}/{name}.png" for name, part in paper.parts.items() if isinstance(part, Figure)}
     wanted = [name for name in images if whole or name in parts or (docs / images[name]).exists()]
@@ -93,8 +94,13 @@ def _page(
             print(f"{name}: left out, none of its data sets was run", file=sys.stderr)
             goes.append(images[name])
     if whole and paper.page is not None:
-        files.write(draft / page, paper.page(found, drawn))
+        files.write(draft / page, placed(paper.page(found, drawn), docs))
     return goes
+
+
+def _whole(paper: Paper, parts: dict[str, Part], docs: Path) -> bool:
+    """Whether the page is written: when no part is left out, or it is there."""
+    return paper.page is not None and (len(parts) == len(paper.parts) or (docs / f"{paper.name}.md").exists())
 
 
 @dataclass(frozen=True, eq=False)

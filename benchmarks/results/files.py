@@ -32,10 +32,15 @@ def check_writable(option: str, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ValueError(f"{option}: expected a folder, got {folder}, which is or lies in a file") from error
     except OSError as error:
-        raise ValueError(f"{option}: cannot write to {folder}: {error.strerror}") from error
+        raise ValueError(unwritable(option, folder, error)) from error
+
+
+def unwritable(option: str, folder: Path, error: OSError) -> str:
+    """Why nothing can be written to a folder, in one sentence."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{option}: expected a folder, got {folder}, which is or lies in a file"
+    return f"{option}: cannot write to {folder}: {error.strerror or error}"
 
 
 def check_file(option: str, path: Path) -> None:

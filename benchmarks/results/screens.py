@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,7 +33,8 @@ def table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], most: int, widt
     where it is too wide, and are named.
     """
     shown = rows if len(rows) <= most else rows[: most - 1]
-    texts = [[_text(head, cell) for head, cell in zip(heads, row, strict=True)] for row in shown]
+    full = [[_text(head, cell) for head, cell in zip(heads, row, strict=True)] for row in shown]
+    texts = _shorter(heads, full, [NAME] * len(heads))
     widths = [max(len(row[i]) for row in [[h.title for h in heads], *texts]) for i in range(len(heads))]
     stay = list(range(len(heads)))
     while sum(widths[i] + GAP for i in stay) > width and any(heads[i].spare for i in stay):
@@ -44,13 +46,11 @@ def table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], most: int, widt
             widths[i] = max(min(SHORT, widths[i]), widths[i] - max(0, sum(widths[j] + GAP for j in stay) - width))
 
     def line(cells: Sequence[str]) -> str:
-        aligned = [
-            cut(cells[i], widths[i]).ljust(widths[i]) if heads[i].kind == "text" else cells[i].rjust(widths[i])
-            for i in stay
-        ]
+        aligned = [getattr(cells[i], "ljust" if heads[i].kind == "text" else "rjust")(widths[i]) for i in stay]
         return (" " * GAP + (" " * GAP).join(aligned)).rstrip()
 
-    lines = [Line(line([h.title for h in heads]), "dim"), *(Line(line(row)) for row in texts)]
+    titles = [cut(h.title, widths[i]) for i, h in enumerate(heads)]
+    lines = [Line(line(titles), "dim"), *(Line(line(row)) for row in _shorter(heads, full, widths))]
     notes = [f"and {counted(len(rows) - len(shown), 'other')}"] if len(rows) > len(shown) else []
     notes += [f"no room here for {gone}"] if gone else []
     return [*lines, *(Line(f"{'':{GAP}}{note}", "dim") for note in notes)]
@@ -59,7 +59,19 @@ def table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], most: int, widt
 def _text(head: Head, cell: Cell) -> str:
     if cell is None:
         return DASH
-    return cut(one_line(said(head.kind, cell)), NAME if head.kind == "text" else WIDTH)
+    text = one_line(said(head.kind, cell))
+    return text if head.kind == "text" else cut(text, WIDTH)
+
+
+def _shorter(heads: Sequence[Head], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> list[list[str]]:
+    """The rows with names of these widths at most: their beginnings, or what differs, beginnings and ends."""
+    made = [list(row) for row in rows]
+    for i, (head, width) in enumerate(zip(heads, widths, strict=True)):
+        if head.kind == "text":
+            alike = Counter(cut(name, width) for name in {row[i] for row in rows})
+            for row in made:
+                row[i] = cut(row[i], width, row[i] if alike[cut(row[i], width)] > 1 else "")
+    return made
 
 
 def left_out(title: str, left: Mapping[str, str], room: int, width: int, where: str) -> list[Line]:
@@ -104,6 +116,8 @@ def joined(parts: Sequence[Sequence[Line]], below: Sequence[str], width: int) ->
     return [*(Line(cut(line.text, width), line.style) for line in lines), *map(Line, below)]
 
 
-def cut(text: str, width: int) -> str:
-    """The text, or its beginning and three dots."""
-    return text if len(text) <= width else f"{text[: max(width - 3, 0)]}..."
+def cut(text: str, width: int, end: str = "") -> str:
+    """The text, or its beginning and three dots; after these as much again of the `end`, where one is given."""
+    room = max(width - 3, 0)
+    last = room // 2 if end else 0
+    return text if len(text) <= width else f"{text[: room - last]}...{end[len(end) - last :]}"

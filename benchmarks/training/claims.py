@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+from benchmarks.results import files
 from datasets import drafts
 
 EXPIRY = 120.0  # seconds; shared file systems show the time of a change up to a minute late
@@ -156,7 +157,7 @@ class Claims:
         try:
             yield
         except OSError as error:
-            raise OSError(f"--store: cannot write to {self.home} ({error}); is the disk full?") from error
+            raise OSError(files.unwritable("--store", self.home, error)) from error
 
     def _renew(self) -> None:
         while not self._ended.wait(RENEWAL):

@@ -108,7 +108,7 @@ class Shelf:
                     drafts.rename(draft, self.folder(key))
         except OSError as error:
             if key not in self:  # else another process was faster, with the same bytes
-                raise OSError(f"--store: cannot write to {self.home} ({error}); is the disk full?") from error
+                raise OSError(files.unwritable("--store", self.home, error)) from error
 
     def entry(self, key: str) -> Entry:
         """What lies there, to be sent. Raises Damaged, OSError."""

@@ -12,7 +12,8 @@ from benchmarks.papers.hamp.paper import PAPER as HAMP
 from benchmarks.papers.hp_mia.paper import PAPER
 from benchmarks.papers.hp_mia.settings import LAMBDAS
 from benchmarks.papers.kit import saving
-from benchmarks.papers.kit.jobs import Job, changes_of, jobs_of, parts_of
+from benchmarks.papers.kit.jobs import Job, changes_of, jobs_of, paper_of, parts_of
+from benchmarks.papers.kit.page import placed
 from benchmarks.training import runner
 from benchmarks.training.jobs import Failure
 from datasets import Pool
@@ -229,12 +230,29 @@ def test_more_trials_are_not_for_table_6_and_fewer_are():
 def test_the_committed_page_is_made_of_the_committed_numbers():
     text = PAGE.read_text(encoding="utf-8")
     drawn = [name for name in PAPER.parts if f"images/hp-mia/{name}.png" in text]
-    assert PAPER.page(saving.read_all(PAPER, RESULTS), drawn) == text
+    assert placed(PAPER.page(saving.read_all(PAPER, RESULTS), drawn), PAGE.parent) == text
 
 
 def test_the_committed_page_of_hamp_is_made_of_the_committed_numbers():
     page = PAGE.with_name("hamp.md").read_text(encoding="utf-8")
-    assert HAMP.page(saving.read_all(HAMP, RESULTS.parents[1] / "hamp" / "numbers"), ["figure1"]) == page
+    found = saving.read_all(HAMP, RESULTS.parents[1] / "hamp" / "numbers")
+    assert placed(HAMP.page(found, ["figure1"]), PAGE.parent) == page
+
+
+def test_a_page_of_one_s_own_says_nothing_of_the_published_numbers(tmp_path):
+    """Of the digits alone nothing was attacked with 32 reference models, nor trained otherwise on CIFAR-100."""
+    for name in ("hamp", "hp-mia", "which-attack"):
+        paper = paper_of(name)
+        home, own = (placed(paper.page({}, []), folder) for folder in (PAGE.parent, tmp_path))
+        assert "](intervals.md)" in home
+        assert "](" not in own.replace("](https://", "")
+        assert "[[" not in home + own
+        assert "]]" not in home + own
+        assert len(own) < len(home)
+        if name == "hamp":
+            gone = ("attacked with 32", "of 16 targets", "as one operation", "rather too short")
+            assert all(words in home and words not in own for words in gone)
+            assert "another page (`docs/worst-case.md` of MIA Arena) has them" in " ".join(own.split())
 
 
 def test_the_committed_numbers_are_as_they_are_written():

@@ -46,6 +46,14 @@ def test_an_unknown_name_is_answered_with_the_nearest(name, words):
     assert words in str(error.value)
 
 
+def test_a_file_that_must_not_be_read_is_named_with_the_reason():
+    def loader():
+        raise PermissionError(13, "Permission denied", "/data/mine.npz")
+
+    with pytest.raises(ValueError, match=r"^data mine: /data/mine\.npz: Permission denied$"):
+        adopt("mine", loader, None)
+
+
 def test_the_folder_is_for_who_asks_for_it(tmp_path):
     told = []
 

@@ -99,6 +99,17 @@ def test_without_a_network_both_ways_out_are_named(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_takes_no_files_is_named(tmp_path, monkeypatch):
+    def closed(folder):
+        raise PermissionError(13, "Permission denied", str(folder / ".draft-0123456789abcdef"))
+
+    monkeypatch.setattr(fetching.drafts, "folder", closed)
+    with pytest.raises(ValueError) as error:
+        load("purchase100", tmp_path)
+    missing = f"--data: {tmp_path / 'purchase100.npz'} is missing"
+    assert str(error.value) == f"{missing}, and nothing can be written to {tmp_path}: Permission denied"
+
+
 def test_blob_id_is_gits(tmp_path):
     (tmp_path / "f").write_bytes(b"hello\n")
     assert fetching.blob_id(tmp_path / "f") == "ce013625030ba8dba906f756967f9e9ca394464a"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datasets import load, read_own
+from datasets import load, npz, read_own
 from datasets.npz import read_npy, read_npz
 
 
@@ -106,6 +106,16 @@ def test_every_method_of_zip_is_read(tmp_path, method):
     np.save(buffer, np.arange(50))
     path = archive(tmp_path / "a.npz", {"x": buffer.getvalue()}, method)
     np.testing.assert_array_equal(read_npz(path)["x"], np.arange(50))
+
+
+def test_a_file_that_must_not_be_read_is_not_called_damaged(tmp_path, monkeypatch):
+    def closed(_path):
+        raise PermissionError(13, "Permission denied", "x")
+
+    (tmp_path / "mine.npz").write_bytes(b"PK")
+    monkeypatch.setattr(npz, "_members", closed)
+    with pytest.raises(ValueError, match=r"mine\.npz: cannot be read: Permission denied$"):
+        read_npz(tmp_path / "mine.npz")
 
 
 def test_places_that_are_no_files(tmp_path):

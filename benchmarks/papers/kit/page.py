@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from benchmarks.papers.kit.about import about_of, any_about
 from benchmarks.papers.kit.cells import NOT_RUN, differences, heading, markdown, reduced
@@ -16,6 +18,7 @@ JUDGED = {  # of GROUPS, over which a claim has a verdict, and the heads of thei
     "published": "as published",
     "further": "further real data",
 }
+HOME = "intervals.md"  # which every page links to
 _HEADS = {  # what stands before the data sets of a group
     "paper": "",
     "reduced": "Parts of the paper's data:",
@@ -23,6 +26,22 @@ _HEADS = {  # what stands before the data sets of a group
     "further": "Further real data:",
     "twin": "**Synthetic twins** (no real record):",
 }
+
+
+def placed(page: str, docs: Path) -> str:
+    """A page as it stands in a folder. Words between [[ and ]] are of the published numbers: where the documentation is
+    not beside it, they are left out, and links into it are words.
+    """
+    if (docs / HOME).exists():
+        return re.sub(r"\[\[(.*?)\]\](?![(\]])", r"\1", page, flags=re.DOTALL)
+    own = re.sub(r"\[\[.*?\]\](?![(\]])", "", page, flags=re.DOTALL)
+    own = re.sub(r" +$", "", own, flags=re.MULTILINE)
+    return re.sub(r"(?<!!)\[([^][]+)\]\((?!https?:)([^)]+)\)", _words, own)
+
+
+def _words(link: re.Match[str]) -> str:
+    place = link[2].removeprefix("../") if link[2].startswith("../") else f"docs/{link[2]}"
+    return f"{link[1]} (`{place}` of MIA Arena)"
 
 
 def verdicts(paper: Paper, numbers: dict[str, Numbers]) -> str:

@@ -107,7 +107,8 @@ class Paper:
     """All that `reproduce` needs of a paper.
 
     `parts`: by names such as table1 and figure3. `numbers`: the type, for msgspec, that one suite's numbers must have.
-    `page`: the whole page in markdown from the numbers of every suite and the names of the figures that were drawn.
+    `page`: the whole page in markdown from the numbers of every suite and the names of the figures that were drawn;
+        what it says in [[ ]] is said beside the documentation alone.
     Raises ValueError where something names what is not there.
     """
 

@@ -276,8 +276,8 @@ def test_records_of_several_commands_and_machines_stand_on_one_board_and_each_is
 
 
 def test_suites_that_cannot_be_compared_are_refused():
-    with pytest.raises(ValueError, match="each suite once"):
-        overall([run(), run()])
+    with pytest.raises(ValueError, match="got digits in a, digits in b: move all but one of them away"):
+        overall([run(), run()], ["a", "b"])
     unaware = [edited(r, {"adversary": "unaware"}) for r in run("letter")]
     with pytest.raises(ValueError, match="one adversary"):
         overall([run(), unaware])

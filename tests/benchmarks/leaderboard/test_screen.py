@@ -11,7 +11,7 @@ from benchmarks.leaderboard.screen import screen
 from benchmarks.naming import consoles
 from benchmarks.naming.consoles import Line, lasting, show, width_of_stdout
 from benchmarks.results.ranking import Run
-from benchmarks.results.screens import LINES, WIDTH
+from benchmarks.results.screens import LINES, WIDTH, Head, table
 
 BELOW = ("whole board: output/digits/leaderboard.md", "as a page:   mia-arena report output/digits")
 
@@ -124,3 +124,13 @@ def test_a_terminal_is_measured(columns, width, monkeypatch):
     assert width_of_stdout(100) == width
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     assert width_of_stdout(100) == 100
+
+
+def test_names_that_begin_alike_are_told_apart_by_their_ends():
+    names = ["hamp(gamma=0.95, alpha=0.001)", "hamp(gamma=0.95, alpha=0.005)", "dp-sgd(noise=1.0, clip=1.0, lots=8)"]
+    lines = [line.text for line in table([Head("defense"), Head("AUC", "value")], [[n, None] for n in names], 9, 60)]
+    assert [line.split("  ")[1] for line in lines[1:]] == [
+        "hamp(gamma=0...lpha=0.001)",
+        "hamp(gamma=0...lpha=0.005)",
+        "dp-sgd(noise=1.0, clip=...",
+    ]

@@ -15,6 +15,11 @@ KINDS = ("attacks", "data-sets", "defenses", "metrics")
         ("figure11", ("figure1", "figure10", "figure3"), "did you mean figure1 or figure10 or figure3?"),
         ("zzz", KINDS, "there are attacks, data-sets, defenses, metrics"),
         ("any", (), "there are none"),
+        (
+            "hmap",
+            ("hamp", "dmp", "hamp", "hamp"),
+            "did you mean hamp or dmp?",
+        ),  # a suite's name, a defense's, a paper's
     ],
 )
 def test_the_nearest_are_offered_and_none_that_is_much_less_alike(word, known, said):

@@ -12,6 +12,7 @@ from benchmarks.games import from_store, playing
 from benchmarks.naming.registry import ATTACKS, builtin
 from benchmarks.papers.kit import saving
 from benchmarks.papers.kit.jobs import Job
+from benchmarks.papers.kit.page import placed
 from benchmarks.papers.which_attack.paper import PAPER
 from benchmarks.papers.which_attack.settings import ALONE, ORDERS, REFERRING, STAGES, staged
 from benchmarks.papers.which_attack.tables import verdict
@@ -95,4 +96,5 @@ def test_the_committed_page_is_that_of_the_committed_numbers():
     found = saving.read_all(PAPER, ROOT / "results" / "which-attack" / "numbers")
     assert list(found) == list(PAPER.suites)
     figures = [name for name in PAPER.parts if (ROOT / "docs" / "images" / "which-attack" / f"{name}.png").exists()]
-    assert PAPER.page(found, figures) == (ROOT / "docs" / "which-attack.md").read_text(encoding="utf-8")
+    made = placed(PAPER.page(found, figures), ROOT / "docs")
+    assert made == (ROOT / "docs" / "which-attack.md").read_text(encoding="utf-8")

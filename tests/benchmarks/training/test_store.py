@@ -53,6 +53,12 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_where_a_folder_should_be_is_named(tmp_path):
+    (tmp_path / "models").write_text("")
+    with pytest.raises(OSError, match=r"--store: expected a folder, got .*models, which is or lies in a file$"):
+        put(Shelf(tmp_path / "models"))
+
+
 def flip(path, place):
     data = bytearray(path.read_bytes())
     data[place] ^= 1
