@@ -20,7 +20,7 @@ def versions() -> dict[str, str]:
 
 @cache
 def ours() -> str:
-    """Our own version and, in a clone, its commit: ``0.1.0 (2eab69e04d11)``, ``-dirty`` where files were changed."""
+    """Our own version and, in a clone, its commit: ``0.1.0 (2eab69e04d11)``, ``-dirty`` where code was changed."""
     try:
         found = version("mia-arena")
     except PackageNotFoundError:  # a clone on the path, never installed
@@ -35,7 +35,10 @@ def day() -> str:
 
 
 def _commit() -> str:
-    return _git("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
+    made = [":(exclude)results", ":(exclude)docs"]  # by runs: a board that was just made again changes no code
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", *made)
+    name = _git("rev-parse", "--short=12", "HEAD")
+    return name + "-dirty" * bool(name and changed)
 
 
 def _git(*words: str) -> str:
