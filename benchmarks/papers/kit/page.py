@@ -40,7 +40,7 @@ def placed(page: str, docs: Path) -> str:
 
 
 def _words(link: re.Match[str]) -> str:
-    place = link[2].removeprefix("../") if link[2].startswith("../") else f"docs/{link[2]}"
+    place = f"docs/{link[2]}".removeprefix("docs/../")
     return f"{link[1]} (`{place}` of MIA Arena)"
 
 
